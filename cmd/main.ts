@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+/**
+ * The entry: finds the command, loads only its module, and turns whatever happens into one of the exit codes.
+ */
+import { InputError } from '../src/model/problem.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { finish, processRuntime, type Runtime } from './runtime.ts';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  audit: { summary: 'probe the network, judge what was seen, report: the main job', load: () => import('./audit.ts') },
+  scan: { summary: 'probe and write evidence; judge nothing', load: () => import('./scan.ts') },
+  compare: { summary: 'judge saved evidence, from one vantage or many', load: () => import('./compare.ts') },
+  policy: { summary: 'lint, explain or start a policy', load: () => import('./policy.ts') },
+  explain: { summary: 'what a finding means, why it matters, how to fix it', load: () => import('./explain.ts') },
+  demo: { summary: 'build a miniature network with planted faults, and audit it', load: () => import('./demo.ts') },
+};
+
+export async function main(runtime: Runtime): Promise<number> {
+  const [name = ''] = runtime.args;
+  if (runtime.args.length === 1 && name === '--version') {
+    runtime.stdout.write(`${runtime.tool.version}\n`);
+    return EXIT.compliant;
+  }
+  try {
+    return await dispatch(name, runtime);
+  } catch (error) {
+    return explainFailure(error, name, runtime);
+  }
+}
+
+async function dispatch(name: string, runtime: Runtime): Promise<number> {
+  const { default: yargs } = await import('yargs');
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const chosen = entry === undefined ? null : (await entry.load()).command;
+  let exitCode: number = EXIT.compliant;
+  let parser = yargs([...runtime.args], runtime.cwd)
+    .scriptName('postern')
+    .usage('$0 tells whether mail can leave a network only the way its policy says.')
+    .locale('en')
+    .parserConfiguration({ 'parse-numbers': false, 'duplicate-arguments-array': true })
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'Name a command.')
+    .exitProcess(false)
+    .version(runtime.tool.version)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(runtime.stdout.columns ?? 100, 120))
+    .epilogue('Start with: postern demo · postern policy init · postern policy explain least-privilege')
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  for (const [command, { summary }] of Object.entries(COMMANDS)) {
+    parser =
+      command === name && chosen !== null
+        ? parser.command(
+            command,
+            summary,
+            (inner) => chosen.build(inner),
+            async (flags) => {
+              exitCode = await chosen.run(flags, runtime);
+            },
+          )
+        : parser.command(command, summary);
+  }
+  // With a callback yargs hands over what it would print, so that nothing but the runtime's streams is written to.
+  await parser.parseAsync([...runtime.args], {}, (_error: unknown, _argv: unknown, output: string) => {
+    if (output !== '') runtime.stdout.write(`${output}\n`);
+  });
+  return exitCode;
+}
+
+function explainFailure(error: unknown, name: string, runtime: Runtime): number {
+  if (error instanceof UsageError) {
+    const help = Object.hasOwn(COMMANDS, name) ? `postern ${name} --help` : 'postern --help';
+    runtime.stderr.write(`postern: ${error.message}\nSee: ${help}\n`);
+    return EXIT.unusable;
+  }
+  if (error instanceof InputError) {
+    runtime.stderr.write(`${error.message}\n`);
+    return EXIT.unusable;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  runtime.stderr.write(
+    `postern: this is a bug in Postern ${runtime.tool.version}. Please report it with the lines below and the command that you ran.\n${stack}\n`,
+  );
+  return EXIT.bug;
+}
+
+finish(await main(processRuntime()));

@@ -1,0 +1,72 @@
+/**
+ * The only reader of `process.*`: arguments, environment, streams, signals and exit code as one value, so that a command is
+ * a function from it to an exit code, and a test can be its terminal.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+export interface Runtime {
+  /** Arguments after the program's name. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly tool: { readonly name: string; readonly version: string };
+  /** The folder of package.json: where built-in policies and the lab's certificates lie. */
+  readonly packageRoot: string;
+  /** Command that runs this very program again: the lab starts it in its namespaces. */
+  readonly self: readonly string[];
+  /** Aborted by the first SIGINT or SIGTERM; the second ends the process. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Reads the process once. */
+export function processRuntime(): Runtime {
+  const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+  return {
+    args: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    tool: { name: 'postern', version: packageVersion(packageRoot) },
+    packageRoot,
+    self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    interrupt: interruptSignal(),
+  };
+}
+
+/** Never `process.exit`: what was written to a pipe would be cut off after 64 KiB. */
+export function finish(exitCode: number): void {
+  process.exitCode = exitCode;
+}
+
+function findPackageRoot(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    try {
+      readFileSync(join(folder, 'package.json'));
+      return folder;
+    } catch (error) {
+      if (dirname(folder) === folder) throw new Error(`no package.json above ${from}`, { cause: error });
+    }
+  }
+}
+
+function packageVersion(packageRoot: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && typeof manifest.version === 'string') {
+    return manifest.version;
+  }
+  throw new Error(`package.json in ${packageRoot} has no version`);
+}
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => controller.abort(name));
+  }
+  return controller.signal;
+}

@@ -1,0 +1,127 @@
+/**
+ * Sets of addresses: sorted, disjoint ranges of both families. What the networks of a segment or destination mean.
+ */
+import {
+  type Address,
+  type AddressRange,
+  FAMILIES,
+  type Family,
+  familyOf,
+  networksOf,
+  numberOf,
+  parseNetwork,
+} from './address.ts';
+
+export interface AddressSet {
+  /** Sorted by first address, disjoint, never adjacent. */
+  readonly ipv4: readonly AddressRange[];
+  readonly ipv6: readonly AddressRange[];
+}
+
+export const EMPTY_SET: AddressSet = { ipv4: [], ipv6: [] };
+
+export function addressSet(ranges: Iterable<AddressRange>): AddressSet {
+  const all = [...ranges];
+  return {
+    ipv4: merge(all.filter((range) => range.family === 'ipv4')),
+    ipv6: merge(all.filter((range) => range.family === 'ipv6')),
+  };
+}
+
+export function addressesOf(...addresses: readonly Address[]): AddressSet {
+  return addressSet(
+    addresses.map((address) => ({ family: familyOf(address), first: numberOf(address), last: numberOf(address) })),
+  );
+}
+
+export function union(...sets: readonly AddressSet[]): AddressSet {
+  return addressSet(sets.flatMap((set) => [...set.ipv4, ...set.ipv6]));
+}
+
+export function subtract(set: AddressSet, minus: AddressSet): AddressSet {
+  const cut = (family: Family): AddressRange[] => set[family].flatMap((range) => without(range, minus[family]));
+  return { ipv4: cut('ipv4'), ipv6: cut('ipv6') };
+}
+
+export function intersect(a: AddressSet, b: AddressSet): AddressSet {
+  return subtract(a, subtract(a, b));
+}
+
+export function isEmpty(set: AddressSet): boolean {
+  return set.ipv4.length === 0 && set.ipv6.length === 0;
+}
+
+export function contains(set: AddressSet, address: Address): boolean {
+  const number = numberOf(address);
+  return set[familyOf(address)].some((range) => range.first <= number && number <= range.last);
+}
+
+/** Networks (CIDR) that are together the set; IPv4 first, then by address. */
+export function toNetworks(set: AddressSet): string[] {
+  return FAMILIES.flatMap((family) => set[family].flatMap(networksOf));
+}
+
+export function networks(...texts: readonly string[]): AddressSet {
+  return addressSet(
+    texts.map((text) => {
+      const parsed = parseNetwork(text);
+      if (!('range' in parsed)) throw new TypeError(`not a network: ${text}`);
+      return parsed.range;
+    }),
+  );
+}
+
+/** Every address of both families. */
+export const ANY: AddressSet = networks('0.0.0.0/0', '::/0');
+
+/**
+ * What stays inside: RFC 1918, RFC 6598 (carrier-grade NAT) and RFC 4193 (unique local) addresses.
+ */
+export const PRIVATE: AddressSet = networks('10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7');
+
+/**
+ * Never the address of a server that one reaches through a network: this network, loopback, link-local, multicast, reserved.
+ *
+ * @see IANA special-purpose address registries (RFC 6890)
+ */
+export const UNUSABLE: AddressSet = networks(
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/3',
+  '::/128',
+  '::1/128',
+  '::ffff:0:0/96',
+  'fe80::/10',
+  'ff00::/8',
+);
+
+/**
+ * The internet: every usable address that is not private. The documentation networks (RFC 5737, RFC 3849) count as public,
+ * because a router forwards them like any other; so laboratories and examples behave like the real thing.
+ */
+export const PUBLIC: AddressSet = subtract(subtract(ANY, PRIVATE), UNUSABLE);
+
+function merge(ranges: AddressRange[]): AddressRange[] {
+  const sorted = ranges.sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+  const merged: AddressRange[] = [];
+  for (const range of sorted) {
+    const before = merged.at(-1);
+    if (before !== undefined && range.first <= before.last + 1n) {
+      merged[merged.length - 1] = { ...before, last: range.last > before.last ? range.last : before.last };
+    } else merged.push(range);
+  }
+  return merged;
+}
+
+function without(range: AddressRange, minus: readonly AddressRange[]): AddressRange[] {
+  const rest: AddressRange[] = [];
+  let first = range.first;
+  for (const cut of minus) {
+    if (cut.last < first || cut.first > range.last) continue;
+    if (cut.first > first) rest.push({ ...range, first, last: cut.first - 1n });
+    first = cut.last + 1n;
+  }
+  if (first <= range.last) rest.push({ ...range, first });
+  return rest;
+}

@@ -1,0 +1,171 @@
+/**
+ * IP addresses and networks as values: parsing, the canonical text, and the order in which they sort.
+ *
+ * An address is kept as its canonical text (a brand), since that is what evidence, results and people use; its number is
+ * worked out where sets need it. IPv4-mapped IPv6 (`::ffff:192.0.2.1`) stays IPv6: on the wire it never is one.
+ *
+ * @see RFC 4291 section 2.2 (IPv6 text), RFC 5952 (its canonical form)
+ */
+
+export type Family = 'ipv4' | 'ipv6';
+
+export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+/** Canonical text of an IPv4 or IPv6 address, without brackets, zone or prefix length. */
+export type Address = string & { readonly __brand: 'Address' };
+
+/** Inclusive range of addresses of one family; a network when it is a power of two, aligned. */
+export interface AddressRange {
+  readonly family: Family;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 };
+
+/** The address that a text writes, in canonical form; null where it is none (zones and prefix lengths included). */
+export function parseAddress(text: string): Address | null {
+  const value = parseValue(text);
+  return value === null ? null : formatAddress(value.family, value.number);
+}
+
+/** The canonical text of a number: dotted quad for IPv4, RFC 5952 for IPv6. */
+export function formatAddress(family: Family, number: bigint): Address {
+  return (family === 'ipv4' ? formatIpv4(number) : formatIpv6(number)) as Address;
+}
+
+export function familyOf(address: Address): Family {
+  return address.includes(':') ? 'ipv6' : 'ipv4';
+}
+
+export function numberOf(address: Address): bigint {
+  const value = parseValue(address);
+  if (value === null) throw new TypeError(`not an address: ${address}`);
+  return value.number;
+}
+
+/** `198.51.100.7` and `[2001:db8::1]`: as an address is written before a colon and a port. */
+export function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** IPv4 before IPv6, then by number: the order of every table of ours. */
+export function compareAddresses(a: Address, b: Address): number {
+  const [familyA, familyB] = [familyOf(a), familyOf(b)];
+  if (familyA !== familyB) return familyA === 'ipv4' ? -1 : 1;
+  const [numberA, numberB] = [numberOf(a), numberOf(b)];
+  return numberA < numberB ? -1 : numberA > numberB ? 1 : 0;
+}
+
+export type NetworkProblem = 'syntax' | 'prefix-length' | 'host-bits';
+
+/**
+ * The network that a text writes: `10.0.0.0/8`, `2001:db8::/32`, or one address.
+ *
+ * @returns the range, or why it is none; with `host-bits` also the network that was probably meant.
+ */
+export function parseNetwork(
+  text: string,
+): { readonly range: AddressRange } | { readonly problem: NetworkProblem; readonly meant: string | null } {
+  const [addressText = '', prefixText, ...rest] = text.split('/');
+  const value = rest.length > 0 ? null : parseValue(addressText);
+  if (value === null) return { problem: 'syntax', meant: null };
+  const bits = BITS[value.family];
+  if (prefixText !== undefined && !/^(0|[1-9]\d{0,2})$/.test(prefixText)) return { problem: 'prefix-length', meant: null };
+  const prefix = prefixText === undefined ? bits : Number(prefixText);
+  if (prefix > bits) return { problem: 'prefix-length', meant: null };
+  const hostMask = (1n << BigInt(bits - prefix)) - 1n;
+  const first = value.number & ~hostMask;
+  if (first !== value.number) {
+    return { problem: 'host-bits', meant: `${formatAddress(value.family, first)}/${prefix}` };
+  }
+  return { range: { family: value.family, first, last: first | hostMask } };
+}
+
+/** The networks (CIDR) that together are exactly the range, smallest addresses first. @see RFC 4632 section 3.1 */
+export function networksOf(range: AddressRange): string[] {
+  const bits = BITS[range.family];
+  const networks: string[] = [];
+  let first = range.first;
+  while (first <= range.last) {
+    let size = 0;
+    while (size < bits && (first & ((1n << BigInt(size + 1)) - 1n)) === 0n && first + (1n << BigInt(size + 1)) - 1n <= range.last)
+      size++;
+    const text = formatAddress(range.family, first);
+    networks.push(size === 0 ? text : `${text}/${bits - size}`);
+    first += 1n << BigInt(size);
+  }
+  return networks;
+}
+
+function parseValue(text: string): { family: Family; number: bigint } | null {
+  if (text.includes(':')) {
+    const number = parseIpv6(text);
+    return number === null ? null : { family: 'ipv6', number };
+  }
+  const number = parseIpv4(text);
+  return number === null ? null : { family: 'ipv4', number };
+}
+
+/** Four decimal parts and nothing else: `010.0.0.1`, which some tools read as octal, is refused. */
+function parseIpv4(text: string): bigint | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (match === null) return null;
+  let number = 0n;
+  for (const part of match.slice(1)) {
+    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
+    number = (number << 8n) | BigInt(part);
+  }
+  return number;
+}
+
+function parseIpv6(text: string): bigint | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const head = parseGroups(halves[0] ?? '', halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : [];
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
+  return [...head, ...Array<bigint>(missing).fill(0n), ...tail].reduce((number, group) => (number << 16n) | group, 0n);
+}
+
+/** 16-bit groups of one side of `::`; a dotted quad may stand for the last two where the text ends there. */
+function parseGroups(text: string, last: boolean): bigint[] | null {
+  if (text === '') return [];
+  const groups: bigint[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
+      groups.push(BigInt(`0x${part}`));
+      continue;
+    }
+    const quad = last && index === parts.length - 1 ? parseIpv4(part) : null;
+    if (quad === null) return null;
+    groups.push(quad >> 16n, quad & 0xffffn);
+  }
+  return groups;
+}
+
+function formatIpv4(number: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 0xffn).join('.');
+}
+
+function formatIpv6(number: bigint): string {
+  const groups = Array.from({ length: 8 }, (_, index) => (number >> BigInt(112 - 16 * index)) & 0xffffn);
+  const zeros = longestZeros(groups);
+  const text = (part: bigint[]): string => part.map((group) => group.toString(16)).join(':');
+  if (zeros.length < 2) return text(groups);
+  return `${text(groups.slice(0, zeros.start))}::${text(groups.slice(zeros.start + zeros.length))}`;
+}
+
+/** The first of the longest runs of zero groups: what `::` replaces. @see RFC 5952 section 4.2.3 */
+function longestZeros(groups: readonly bigint[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  groups.forEach((group, index) => {
+    if (group !== 0n) start = index + 1;
+    else if (index + 1 - start > best.length) best = { start, length: index + 1 - start };
+  });
+  return best;
+}

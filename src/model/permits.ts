@@ -1,0 +1,76 @@
+/**
+ * What the policy says of one flow, by address: which segment an address belongs to, and which rules let it reach another.
+ */
+import { type Address, type AddressRange, familyOf, numberOf, parseAddress } from './address.ts';
+import { contains } from './address-set.ts';
+import type { Destination, Policy, Rule, Segment } from './policy.ts';
+
+/** What names mean from one vantage. */
+export interface Resolution {
+  /** Addresses of a name; empty where it has none or was not looked up. */
+  addresses(name: string): readonly Address[];
+  /** Mail exchangers of a domain, by preference. */
+  exchangers(domain: string): readonly string[];
+  /** Why a name (or a domain's exchangers) could not be resolved; null where it could, or was not looked up. */
+  error(lookup: 'address' | 'mx', name: string): string | null;
+}
+
+/** The segment whose smallest network contains the address; null where none does. */
+export function segmentOf(policy: Policy, address: Address): Segment | null {
+  let best: { segment: Segment; size: bigint } | null = null;
+  for (const segment of policy.segments) {
+    if (!contains(segment.addresses, address)) continue;
+    const size = smallestNetwork(segment.networks, address);
+    if (size !== null && (best === null || size < best.size)) best = { segment, size };
+  }
+  return best?.segment ?? null;
+}
+
+/** Every rule that permits the flow, in file order; none: the policy denies it. Rules only allow, so their order never matters. */
+export function permits(
+  policy: Policy,
+  resolution: Resolution,
+  flow: { readonly segment: string; readonly address: Address; readonly port: number },
+): readonly Rule[] {
+  return policy.rules.filter(
+    (rule) =>
+      rule.from.includes(flow.segment) &&
+      rule.ports.includes(flow.port) &&
+      (rule.to === 'any' || rule.to.some((name) => belongs(policy, resolution, name, flow.address))),
+  );
+}
+
+/** Whether the address is of the destination or segment of that name. */
+export function belongs(policy: Policy, resolution: Resolution, name: string, address: Address): boolean {
+  if (policy.segments.some((segment) => segment.name === name)) return segmentOf(policy, address)?.name === name;
+  const destination = policy.destinations.find((candidate) => candidate.name === name);
+  return destination !== undefined && inDestination(policy, resolution, destination, address);
+}
+
+/** By its networks where the policy gives them, and by what its hosts, exchangers and probes resolve to. */
+export function inDestination(policy: Policy, resolution: Resolution, destination: Destination, address: Address): boolean {
+  if (destination.networks !== null) return contains(destination.networks, address) || hasLiteral(destination, address);
+  return namesOf(policy, resolution, destination).some(
+    (name) => name === address || resolution.addresses(name).includes(address),
+  );
+}
+
+/** Addresses that a policy writes beside networks belong, whatever the networks say; names do not, they can change. */
+function hasLiteral(destination: Destination, address: Address): boolean {
+  return destination.hosts.some((host) => parseAddress(host) === address);
+}
+
+function namesOf(policy: Policy, resolution: Resolution, destination: Destination): string[] {
+  const probes = destination.probes.flatMap((probe) =>
+    probe.kind === 'host' ? [probe.host] : policy.sentinels.filter(({ name }) => name === probe.sentinel).map(({ host }) => host),
+  );
+  return [...destination.hosts, ...destination.mx.flatMap((domain) => resolution.exchangers(domain)), ...probes];
+}
+
+function smallestNetwork(networks: readonly AddressRange[], address: Address): bigint | null {
+  const number = numberOf(address);
+  const sizes = networks
+    .filter((range) => range.family === familyOf(address) && range.first <= number && number <= range.last)
+    .map((range) => range.last - range.first);
+  return sizes.length === 0 ? null : sizes.reduce((a, b) => (a < b ? a : b));
+}

@@ -1,0 +1,36 @@
+/** What is wrong with an operator's input: every problem at once, each with its place and what to do. */
+import type { Location } from './policy.ts';
+
+export interface Problem {
+  readonly severity: 'error' | 'warning' | 'hint';
+  /** From a closed set of the part that found it: `unknown-key`, `host-bits` … */
+  readonly code: string;
+  /** One sentence; names the nearest valid name or an example. */
+  readonly message: string;
+  readonly location: Location | null;
+  /** The source line, the one before it, and a marker below; null where there is no text. */
+  readonly frame: string | null;
+}
+
+/** The operator's input is wrong: exit code 2. Holds every problem that was found. */
+export class InputError extends Error {
+  override readonly name: string = 'InputError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], options?: ErrorOptions) {
+    super(problems.map(renderProblem).join('\n'), options);
+    this.problems = problems;
+  }
+}
+
+export function inputError(code: string, message: string, options?: ErrorOptions): InputError {
+  return new InputError([{ severity: 'error', code, message, location: null, frame: null }], options);
+}
+
+/** `postern.yaml:4:5 error unknown-key: …`, then the code frame. */
+export function renderProblem(problem: Problem): string {
+  const { location } = problem;
+  const place = location === null ? '' : `${location.file}:${location.line}:${location.column} `;
+  const head = `${place}${problem.severity} ${problem.code}: ${problem.message}`;
+  return problem.frame === null ? head : `${head}\n${problem.frame}`;
+}

@@ -1,0 +1,86 @@
+/** The result document: one schema for every command (`postern.result/1`). */
+import type { Address, Family } from './address.ts';
+import type { Finding, Severity } from './finding.ts';
+import type { Outcome } from './outcome.ts';
+
+export const RESULT_SCHEMA = 'postern.result/1';
+
+export type Verdict = 'compliant' | 'violation' | 'inconclusive';
+export type Proof = 'proven' | 'supported' | 'none';
+
+export interface Check {
+  readonly id: string;
+  readonly kind: 'reachability' | 'leak' | 'coverage' | 'relay' | 'configuration';
+  readonly segment: string | null;
+  readonly source: Address | null;
+  readonly destination: string | null;
+  readonly host: string | null;
+  readonly address: Address | null;
+  readonly family: Family | null;
+  readonly port: number | null;
+  readonly expect: 'allow' | 'deny' | null;
+  /** The rule that allows it; null: denied by default. */
+  readonly rule: string | null;
+  /** Null where nothing was probed (coverage). */
+  readonly outcome: Outcome | null;
+  /** A finer state than the outcome, as observed. */
+  readonly detail: string | null;
+  readonly verdict: Verdict;
+  readonly proof: Proof;
+  readonly reason: string;
+  readonly elapsedMs: number | null;
+  /** Fingerprints. */
+  readonly findings: readonly string[];
+  /** Every finding of it is waived: it counts for neither verdict nor exit code. */
+  readonly waived: boolean;
+}
+
+/** What `compare` works out; a command adds who ran it, when, and under which policy. */
+export interface Judgement {
+  readonly summary: Summary;
+  readonly checks: readonly Check[];
+  readonly findings: readonly Finding[];
+  readonly scope: Scope;
+}
+
+export interface Summary {
+  readonly verdict: Verdict;
+  readonly checks: { readonly total: number } & Readonly<Record<Verdict, number>>;
+  /** Findings by severity, without the waived ones. */
+  readonly findings: Readonly<Record<Severity | 'waived', number>>;
+  readonly leakProbes: { readonly sent: number; readonly open: number };
+}
+
+export interface Scope {
+  /** Audited TCP ports, ascending. */
+  readonly ports: readonly number[];
+  readonly sources: readonly { readonly segment: string; readonly address: Address; readonly asserted: boolean }[];
+  /** Distinct addresses that questions went to. */
+  readonly endpoints: number;
+  /** Segments of the policy that no evidence speaks for. */
+  readonly unseen: readonly string[];
+  /** What a reader must know to read the verdict: ports without a deny question, evidence of another policy … */
+  readonly notes: readonly string[];
+}
+
+export interface Result extends Judgement {
+  readonly schema: typeof RESULT_SCHEMA;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly policy: { readonly name: string; readonly path: string; readonly digest: string };
+  readonly run: {
+    readonly id: string;
+    readonly command: string;
+    readonly startedAt: string;
+    readonly finishedAt: string;
+    readonly elapsedMs: number;
+    readonly interrupted: boolean;
+    readonly operator: string | null;
+    readonly reference: string | null;
+  };
+  readonly vantages: readonly {
+    readonly segment: string;
+    readonly address: Address;
+    readonly hostname: string;
+    readonly asserted: boolean;
+  }[];
+}

@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+/** Three tiers: pure (no socket), in process (loopback), lab (namespaces, a real firewall; says why where it must skip). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.net.test.ts', 'test/lab/**', 'test/cmd/**'],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'net',
+          include: ['test/**/*.net.test.ts', 'test/cmd/**/*.test.ts'],
+          exclude: ['test/lab/**'],
+          pool: 'forks',
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
