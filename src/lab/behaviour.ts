@@ -1,0 +1,49 @@
+/** What the lab's servers do, as data: one process serves a list of these. */
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly behaviour: Behaviour;
+}
+
+export type Behaviour = MailServer | Talker;
+
+/** A mail server that keeps to the protocol, or leaves it at the point that it is told to. @see RFC 5321, RFC 3207, RFC 4954 */
+export interface MailServer {
+  readonly kind: 'mail';
+  /** Its own name, in the greeting. */
+  readonly name: string;
+  /** `implicit`: TLS from the first byte, on whatever port it is. */
+  readonly tls: 'starttls' | 'implicit' | 'none';
+  /** Where AUTH PLAIN LOGIN is offered. With any offer, MAIL wants AUTH first (530). */
+  readonly auth: 'never' | 'inside-tls' | 'always';
+  readonly certificate?: CertificateFiles;
+  /** The newest TLS that it speaks. */
+  readonly newestTls?: 'TLSv1.1' | 'TLSv1.2';
+  /** Lines of the greeting, instead of one with its name; the pause falls before the last one. */
+  readonly greeting?: readonly string[];
+  readonly pauseMs?: number;
+  /** Breaks off with RST where this arrives. */
+  readonly resetAt?: 'ehlo' | 'starttls' | 'client-hello';
+}
+
+/** Something that says its piece whoever connects. */
+export interface Talker {
+  readonly kind: 'talk';
+  /** Sent on connect, bytes as in Latin-1; empty for a server that waits. */
+  readonly says: string;
+  /** Pause between single bytes; absent: all at once. */
+  readonly stutterMs?: number;
+  /** Sent once the other side has spoken. */
+  readonly answers?: string;
+  /** What follows the last byte said or, where it answers, the answer. */
+  readonly afterwards: 'wait' | 'close' | 'reset';
+}
+
+/** PEM files. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export const ACCEPTS_ONLY: Talker = { kind: 'talk', says: '', afterwards: 'wait' };
