@@ -1,0 +1,175 @@
+import { compareAddresses } from '../model/address.ts';
+import type { Evidence } from '../model/evidence.ts';
+import { fingerprintOf } from '../model/finding.ts';
+import type { Policy } from '../model/policy.ts';
+import { inputError } from '../model/problem.ts';
+import type { Check, Judgement, Scope } from '../model/result.ts';
+import { coverageOf } from './coverage.ts';
+import { withFamilyGaps } from './family-gap.ts';
+import { findingsOf } from './findings.ts';
+import { type Draft, NO_SUBJECT, type Row } from './row.ts';
+import { type RunRows, rowsOf } from './rows.ts';
+import { sightingsOf } from './sightings.ts';
+import { summarise } from './summary.ts';
+import { expiredWaivers } from './waive.ts';
+
+export interface CompareOptions {
+  /** When the judgement is made, milliseconds since 1970 UTC: decides which waivers are in force. */
+  readonly now: number;
+  /** `proven` turns what is only supported into inconclusive. */
+  readonly requireProof: 'supported' | 'proven';
+  /** Judges evidence that was taken under another policy, and says so. */
+  readonly allowOtherPolicy: boolean;
+}
+
+/** Evidence older than this is still judged, with a note. */
+const STALE_MS = 24 * 60 * 60_000;
+
+/**
+ * Judges evidence against a policy. Pure: no I/O, no clock; same input, same findings, same order.
+ *
+ * @param policy    normalised.
+ * @param evidence  one run from each vantage, or several: the latest of a source counts, the others still vouch for targets.
+ * @returns         one check for each question, also those without an answer, by segment, destination, address, port; findings
+ *                  by severity, then check.
+ * @throws {InputError} `evidence-policy-mismatch` where evidence was taken under another policy digest;
+ *                  `evidence-twice` where one run is given twice.
+ */
+export function compare(policy: Policy, evidence: readonly Evidence[], options: CompareOptions): Judgement {
+  refuseUnfit(policy, evidence, options);
+  const { latest, notes } = latestOfEachSource(evidence);
+  const sightings = sightingsOf(evidence);
+  const runs = latest.map((run) => rowsOf(policy, run, sightings));
+  const judged = runs.flatMap(({ rows }) => rows).map((row) => withProof(row, options.requireProof));
+  const coverage = coverageOf(policy, latest, judged);
+  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows];
+  const loose = [...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
+  const findings = findingsOf(policy, rows, loose, options.now);
+  const waived = new Set(findings.filter(({ waiver }) => waiver !== null).map(({ fingerprint }) => fingerprint));
+  const checks = rows.map((row): Check => {
+    const fingerprints = [...new Set(row.drafts.map(({ subject }) => fingerprintOf(subject)))];
+    return {
+      ...row.check,
+      findings: fingerprints,
+      waived: fingerprints.length > 0 && fingerprints.every((print) => waived.has(print)),
+    };
+  });
+  const scope = scopeOf(policy, latest, runs, [...notes, ...staleNotes(latest, options.now), ...coverage.notes]);
+  return { summary: summarise(checks, findings, runs), checks, findings, scope };
+}
+
+function refuseUnfit(policy: Policy, evidence: readonly Evidence[], { allowOtherPolicy }: CompareOptions): void {
+  const seen = new Set<string>();
+  for (const { header } of evidence) {
+    if (seen.has(header.run.id)) throw inputError('evidence-twice', `The evidence of run ${header.run.id} was given twice.`);
+    seen.add(header.run.id);
+    if (header.policy.digest === policy.digest || allowOtherPolicy) continue;
+    throw inputError(
+      'evidence-policy-mismatch',
+      `The evidence of run ${header.run.id} (${header.vantage.hostname}) was taken under policy ${header.policy.name} (${header.policy.digest}), not under ${policy.path} (${policy.digest}). Scan again, or judge it all the same with --allow-other-policy.`,
+    );
+  }
+}
+
+/** Each run keeps the legs for which no later one speaks. */
+function latestOfEachSource(evidence: readonly Evidence[]): {
+  readonly latest: readonly Evidence[];
+  readonly notes: readonly string[];
+} {
+  const newestFirst = [...evidence].sort((a, b) => Date.parse(b.header.run.startedAt) - Date.parse(a.header.run.startedAt));
+  const taken = new Set<string>();
+  const latest: Evidence[] = [];
+  const notes: string[] = [];
+  for (const run of newestFirst) {
+    const { vantage } = run.header;
+    const legs = vantage.legs.filter((leg) => !taken.has(`${leg.segment} ${leg.source}`));
+    for (const leg of vantage.legs) taken.add(`${leg.segment} ${leg.source}`);
+    if (legs.length < vantage.legs.length) {
+      notes.push(
+        `Of the run started ${run.header.run.startedAt} on ${vantage.hostname}, only what no later run speaks for was judged.`,
+      );
+    }
+    const replaced = legs.length === 0 && vantage.legs.length > 0;
+    if (!replaced) latest.push({ ...run, header: { ...run.header, vantage: { ...vantage, legs } } });
+  }
+  return { latest: latest.reverse(), notes };
+}
+
+function withProof(row: Row, requireProof: CompareOptions['requireProof']): Row {
+  const { check } = row;
+  if (requireProof !== 'proven' || check.verdict !== 'compliant' || check.proof === 'proven') return row;
+  const reason = `${check.reason} That supports the verdict, but does not prove it, and proof was asked for.`;
+  const subject = {
+    ...NO_SUBJECT,
+    code: 'not-judged' as const,
+    segment: check.segment,
+    destination: check.destination,
+    host: row.host,
+    port: check.port,
+    family: check.family,
+  };
+  return {
+    ...row,
+    check: { ...check, verdict: 'inconclusive', proof: 'none', reason },
+    drafts: [{ subject, severity: null, detail: reason, location: null, evidence: {} }],
+  };
+}
+
+/** The host has IPv6 and a way out over it; the policy says nothing of it. */
+function unregulatedIpv6(policy: Policy, evidence: readonly Evidence[]): Draft[] {
+  return evidence
+    .filter(({ header }) => header.vantage.ipv6)
+    .flatMap(({ header }) => policy.segments.filter(({ name }) => header.vantage.segments.includes(name)))
+    .filter((segment) => segment.addresses.ipv4.length > 0 && segment.addresses.ipv6.length === 0)
+    .map((segment) => ({
+      subject: { ...NO_SUBJECT, code: 'ipv6-unregulated' as const, segment: segment.name, family: 'ipv6' as const },
+      severity: null,
+      detail: `A host in ${segment.name} has a global IPv6 address and a default route for it, but the policy gives ${segment.name} no IPv6 network: nothing was asked of that way out.`,
+      location: segment.location,
+      evidence: {},
+    }));
+}
+
+/** Segments and destinations in the policy's order, then address, then port. */
+function byPlace(policy: Policy): (a: Row, b: Row) => number {
+  const segments = policy.segments.map(({ name }) => name);
+  const destinations = [...policy.destinations, ...policy.segments, ...policy.servers].map(({ name }) => name);
+  const rank = (names: readonly string[], name: string | null): number => (name === null ? -1 : names.indexOf(name));
+  return ({ check: a }, { check: b }) =>
+    rank(segments, a.segment) - rank(segments, b.segment) ||
+    rank(destinations, a.destination) - rank(destinations, b.destination) ||
+    (a.address !== null && b.address !== null
+      ? compareAddresses(a.address, b.address)
+      : Number(a.address === null) - Number(b.address === null)) ||
+    (a.host ?? '').localeCompare(b.host ?? '', 'en') ||
+    (a.port ?? 0) - (b.port ?? 0) ||
+    (a.id < b.id ? -1 : 1);
+}
+
+function staleNotes(evidence: readonly Evidence[], now: number): string[] {
+  return evidence
+    .filter(({ header }) => now - Date.parse(header.run.startedAt) > STALE_MS)
+    .map(
+      ({ header }) => `The evidence of ${header.vantage.hostname} is from ${header.run.startedAt}: what holds today may differ.`,
+    );
+}
+
+function scopeOf(policy: Policy, evidence: readonly Evidence[], runs: readonly RunRows[], notes: readonly string[]): Scope {
+  const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
+  const others = evidence.filter(({ header }) => header.policy.digest !== policy.digest);
+  return {
+    ports: policy.audit.ports,
+    sources: evidence.flatMap(({ header }) =>
+      header.vantage.legs.map(({ segment, source, asserted }) => ({ segment, address: source, asserted })),
+    ),
+    endpoints: new Set(runs.flatMap(({ questions }) => questions.flatMap(({ address }) => (address === null ? [] : [address]))))
+      .size,
+    unseen: policy.segments.map(({ name }) => name).filter((name) => !seen.has(name)),
+    notes: [
+      ...notes,
+      ...others.map(
+        ({ header }) => `The evidence of ${header.vantage.hostname} was taken under another policy (${header.policy.digest}).`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Coverage: what nobody could have seen. For each segment, family and audited port that the segment may use nowhere, at least
+ * one question to an endpoint known to listen must have been judged; otherwise nothing says that the port is shut.
+ */
+import { FAMILIES, type Family } from '../model/address.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Policy, Segment } from '../model/policy.ts';
+import type { Verdict } from '../model/result.ts';
+import { NO_SUBJECT, nameOfRun, type Row, unjudgedRow } from './row.ts';
+
+export interface Coverage {
+  readonly rows: readonly Row[];
+  readonly notes: readonly string[];
+}
+
+export function coverageOf(policy: Policy, evidence: readonly Evidence[], rows: readonly Row[]): Coverage {
+  const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
+  const coverage: { rows: Row[]; notes: string[] } = { rows: [], notes: [] };
+  for (const segment of policy.segments.filter(({ name }) => seen.has(name))) {
+    const spoken = new Set(
+      evidence.flatMap(({ header }) =>
+        header.vantage.legs.filter((leg) => leg.segment === segment.name).map(({ family }) => family),
+      ),
+    );
+    for (const family of FAMILIES) {
+      if (spoken.has(family)) coverPorts(policy, segment, family, rows, coverage);
+      else if (segment.addresses[family].length > 0) coverage.rows.push(unspokenRow(segment, family));
+    }
+  }
+  coverage.rows.push(...evidence.filter(({ trailer }) => trailer === null).map(unfinishedRow));
+  return coverage;
+}
+
+function coverPorts(
+  policy: Policy,
+  segment: Segment,
+  family: Family,
+  rows: readonly Row[],
+  coverage: { readonly rows: Row[]; readonly notes: string[] },
+): void {
+  for (const port of policy.audit.ports) {
+    const verdicts = denyVerdicts(rows, segment, family, port);
+    if (verdicts.some((verdict) => verdict !== 'inconclusive')) continue;
+    const allowed = policy.rules.some((rule) => rule.from.includes(segment.name) && rule.ports.includes(port));
+    if (!allowed) coverage.rows.push(uncoveredRow(segment, family, port, verdicts.length));
+    else if (verdicts.length === 0) {
+      coverage.notes.push(
+        `${segment.name} may use ${port}/tcp to some destinations; that it cannot reach others on it over ${wordFor(family)} was not asked: no endpoint there is known to listen.`,
+      );
+    }
+  }
+}
+
+function denyVerdicts(rows: readonly Row[], segment: Segment, family: Family, port: number): Verdict[] {
+  return rows
+    .map(({ check }) => check)
+    .filter(
+      (check) => check.segment === segment.name && check.family === family && check.port === port && check.expect === 'deny',
+    )
+    .map(({ verdict }) => verdict);
+}
+
+function uncoveredRow(segment: Segment, family: Family, port: number, asked: number): Row {
+  const reason =
+    asked === 0
+      ? `${segment.name} may use ${port}/tcp nowhere, and no endpoint known to listen on it over ${wordFor(family)} was there to try: add a probe with \`listening: [${port}]\` to a destination, or a sentinel.`
+      : `${segment.name} may use ${port}/tcp nowhere, and none of the ${asked} flows that would show it over ${wordFor(family)} could be judged: see their reasons.`;
+  return coverageRow(segment, family, port, reason);
+}
+
+function unspokenRow(segment: Segment, family: Family): Row {
+  const reason = `The policy gives ${segment.name} ${wordFor(family)} networks, but this host has no address in them: nothing was seen of that family. Run from a host that has one.`;
+  return coverageRow(segment, family, null, reason);
+}
+
+function coverageRow(segment: Segment, family: Family, port: number | null, reason: string): Row {
+  const id = port === null ? `coverage:${segment.name}/${family}` : `coverage:${segment.name}:${port}/${family}`;
+  return emptyRow(id, reason, { segment: segment.name, family, port, expect: port === null ? null : 'deny' }, segment);
+}
+
+/** Observations of a run that died are there, but nothing says that they are all that it wrote. */
+function unfinishedRow(evidence: Evidence): Row {
+  const reason = `The run of ${nameOfRun(evidence)} has no trailer: it did not end by itself. Complete it with scan --resume.`;
+  const segment = evidence.header.vantage.segments[0] ?? null;
+  return emptyRow(`coverage:run/${evidence.header.run.id}`, reason, { segment, family: null, port: null, expect: null }, null);
+}
+
+function emptyRow(
+  id: string,
+  reason: string,
+  about: {
+    readonly segment: string | null;
+    readonly family: Family | null;
+    readonly port: number | null;
+    readonly expect: 'deny' | null;
+  },
+  segment: Segment | null,
+): Row {
+  const subject = { ...NO_SUBJECT, segment: about.segment, family: about.family, port: about.port };
+  return unjudgedRow(
+    {
+      id,
+      kind: 'coverage',
+      ...about,
+      source: null,
+      destination: null,
+      host: null,
+      address: null,
+      rule: null,
+      outcome: null,
+      detail: null,
+      reason,
+      elapsedMs: null,
+    },
+    segment === null ? { ...subject, row: id } : subject,
+    segment?.location ?? null,
+  );
+}
+
+function wordFor(family: Family): string {
+  return family === 'ipv4' ? 'IPv4' : 'IPv6';
+}

@@ -1,0 +1,68 @@
+/**
+ * `family-gap`: one flow, two families, two treatments. Where every judged row of one family got through and every one of
+ * the other was blocked, somebody forgot half of a rule. Addresses (unlike names) are compared by destination, since each is
+ * of one family only.
+ */
+import type { Family } from '../model/address.ts';
+import { classOf } from '../model/outcome.ts';
+import { isName } from '../model/question.ts';
+import { type Draft, NO_SUBJECT, type Row } from './row.ts';
+
+type Passage = 'open' | 'blocked';
+
+/** The rows with a further finding on each of those that differ from their other family. */
+export function withFamilyGaps(rows: readonly Row[]): readonly Row[] {
+  const flows = byFlow(rows);
+  const drafts = new Map<Row, Draft>();
+  for (const flow of flows.values()) {
+    const ipv4 = passageOf(flow, 'ipv4');
+    const ipv6 = passageOf(flow, 'ipv6');
+    if (ipv4 === null || ipv6 === null || ipv4 === ipv6) continue;
+    for (const row of flow.filter(({ check }) => check.verdict === 'violation')) drafts.set(row, gapDraft(row, ipv4, ipv6));
+  }
+  return rows.map((row) => {
+    const draft = drafts.get(row);
+    return draft === undefined ? row : { ...row, drafts: [...row.drafts, draft] };
+  });
+}
+
+function byFlow(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(flowKey(row), [...(groups.get(flowKey(row)) ?? []), row]);
+  return groups;
+}
+
+function flowKey({ check }: Row): string {
+  const host = check.host !== null && isName(check.host) ? check.host : '';
+  return JSON.stringify([check.kind, check.segment, check.destination, host, check.port, check.expect]);
+}
+
+/** Null where a family was not judged, or was treated both ways in itself. */
+function passageOf(flow: readonly Row[], family: Family): Passage | null {
+  const passages = new Set(
+    flow
+      .filter(({ check }) => check.family === family && check.verdict !== 'inconclusive' && check.outcome !== null)
+      .map(({ check }) => (check.outcome === null ? null : classOf(check.outcome))),
+  );
+  const [passage] = passages;
+  return passages.size === 1 && (passage === 'open' || passage === 'blocked') ? passage : null;
+}
+
+function gapDraft({ check, host: written, drafts }: Row, ipv4: Passage, ipv6: Passage): Draft {
+  const word = (passage: Passage): string => (passage === 'open' ? 'gets through' : 'is blocked');
+  const host = written !== null && isName(written) ? written : null;
+  return {
+    subject: {
+      ...NO_SUBJECT,
+      code: 'family-gap',
+      segment: check.segment,
+      destination: check.destination,
+      host,
+      port: check.port,
+    },
+    severity: null,
+    detail: `${check.segment} to ${host ?? check.destination}:${check.port} ${word(ipv4)} over IPv4 and ${word(ipv6)} over IPv6: the rules of one family lack what those of the other say.`,
+    location: drafts[0]?.location ?? null,
+    evidence: { ipv4, ipv6 },
+  };
+}

@@ -1,0 +1,61 @@
+/** Drafts become findings: one for each subject, with the catalogue's words, its waiver, and every check that shows it. */
+import { CATALOGUE } from '../catalogue/catalogue.ts';
+import { type Finding, fingerprintOf, SEVERITIES } from '../model/finding.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Draft, Row } from './row.ts';
+import { waiverFor } from './waive.ts';
+
+interface Gathered {
+  readonly drafts: Draft[];
+  readonly checks: string[];
+}
+
+/** Findings by severity, then by the order of the checks. `loose` are drafts about no check. */
+export function findingsOf(policy: Policy, rows: readonly Row[], loose: readonly Draft[], now: number): readonly Finding[] {
+  const gathered = new Map<string, Gathered>();
+  const gather = (draft: Draft, check: string | null): void => {
+    const fingerprint = fingerprintOf(draft.subject);
+    const before = gathered.get(fingerprint) ?? { drafts: [], checks: [] };
+    before.drafts.push(draft);
+    if (check !== null && !before.checks.includes(check)) before.checks.push(check);
+    gathered.set(fingerprint, before);
+  };
+  for (const { check, drafts } of rows) for (const draft of drafts) gather(draft, check.id);
+  for (const draft of loose) gather(draft, null);
+  return [...gathered]
+    .map(([fingerprint, { drafts, checks }]) => findingOf(policy, fingerprint, drafts, checks, now))
+    .filter((finding) => finding !== null)
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+function findingOf(
+  policy: Policy,
+  fingerprint: string,
+  drafts: readonly Draft[],
+  checks: readonly string[],
+  now: number,
+): Finding | null {
+  const worst = [...drafts].sort((a, b) => SEVERITIES.indexOf(severityOf(a)) - SEVERITIES.indexOf(severityOf(b)))[0];
+  if (worst === undefined) return null;
+  const page = CATALOGUE[worst.subject.code];
+  const { row: _row, ...subject } = worst.subject;
+  const finding = {
+    ...subject,
+    severity: severityOf(worst),
+    fingerprint,
+    title: page.title,
+    detail: worst.detail,
+    remediation: page.fix.join('\n'),
+    references: page.references.map(({ label }) => label),
+    check: checks[0] ?? null,
+    checks,
+    location: worst.location,
+    evidence: worst.evidence,
+  };
+  const waiver = waiverFor(policy, finding, now);
+  return { ...finding, waiver: waiver === null ? null : { until: waiver.until, reason: waiver.reason, owner: waiver.owner } };
+}
+
+function severityOf(draft: Draft): Finding['severity'] {
+  return draft.severity ?? CATALOGUE[draft.subject.code].severity;
+}

@@ -1,0 +1,191 @@
+/**
+ * The rows of one run: every question of its vantage, with the answer judged. A question without an answer is a row too.
+ * Leak probes that did not get through are none, unless somebody else reached that very endpoint.
+ */
+import type { Evidence, Observation } from '../model/evidence.ts';
+import { classOf, type Outcome } from '../model/outcome.ts';
+import type { Location, Policy } from '../model/policy.ts';
+import { isName, type Question, questionsOf } from '../model/question.ts';
+import { resolutionOf } from '../model/resolution.ts';
+import { type Answer, answerTo } from './answer.ts';
+import { type Circumstances, inconclusive, judge, type Ruling } from './judge.ts';
+import type { Draft, Row } from './row.ts';
+import { type Sightings, sightingFor } from './sightings.ts';
+import { type Vouch, vouchBy } from './vouch.ts';
+
+export interface RunRows {
+  readonly rows: readonly Row[];
+  readonly questions: readonly Question[];
+  readonly leakProbes: { readonly sent: number; readonly open: number };
+}
+
+/** Judges one run; `legs` are the sources whose latest run this is. */
+export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings): RunRows {
+  const questions = questionsOf(policy, evidence.header.vantage, resolutionOf(evidence.records));
+  const observed = observationsById(evidence);
+  const answers = new Map(
+    questions.map((question) => [question.id, answerTo(question, observed.get(question.id) ?? [])] as const),
+  );
+  const vouch = vouchBy(policy, evidence, questions);
+  const rows: Row[] = [];
+  const leakProbes = { sent: 0, open: 0 };
+  for (const question of questions) {
+    const answer = answers.get(question.id) ?? null;
+    const circumstances = circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch });
+    if (question.kind === 'leak') {
+      if (answer !== null) leakProbes.sent++;
+      if (!isLeakRow(answer, circumstances)) continue;
+      if (answer !== null && classOf(answer.observation.outcome) === 'open') leakProbes.open++;
+    }
+    rows.push(rowOf(policy, question, answer, rulingOf(question, answer, circumstances, evidence)));
+  }
+  return { rows, questions, leakProbes };
+}
+
+function observationsById(evidence: Evidence): Map<string, Observation[]> {
+  const observed = new Map<string, Observation[]>();
+  for (const record of evidence.records) {
+    if (record.type !== 'observation') continue;
+    const before = observed.get(record.id);
+    if (before === undefined) observed.set(record.id, [record]);
+    else before.push(record);
+  }
+  return observed;
+}
+
+interface Case {
+  readonly policy: Policy;
+  readonly question: Question;
+  readonly answer: Answer | null;
+  readonly answers: ReadonlyMap<string, Answer | null>;
+  readonly questions: readonly Question[];
+  readonly sightings: Sightings;
+  readonly vouch: Vouch;
+}
+
+function circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch }: Case): Circumstances {
+  if (answer === null || classOf(answer.observation.outcome) !== 'blocked') {
+    return { vouching: { alive: false, why: 'it was not blocked' }, sighting: null, sibling: null };
+  }
+  return {
+    vouching: vouch(question, Date.parse(answer.observation.at)),
+    sighting: sightingFor(policy, sightings, question, answer.observation),
+    sibling: question.expect === 'allow' ? siblingOf(question, questions, answers) : null,
+  };
+}
+
+/** Another address of the same name and family that answered on the same port, from the same source. */
+function siblingOf(question: Question, questions: readonly Question[], answers: Case['answers']): string | null {
+  if (!isName(question.host)) return null;
+  const sibling = questions.find((other) => {
+    const outcome = answers.get(other.id)?.observation.outcome;
+    return (
+      other.id !== question.id &&
+      other.source === question.source &&
+      other.host === question.host &&
+      other.port === question.port &&
+      outcome !== undefined &&
+      classOf(outcome) === 'open'
+    );
+  });
+  return sibling?.address ?? null;
+}
+
+function isLeakRow(answer: Answer | null, circumstances: Circumstances): boolean {
+  if (answer === null) return false;
+  const outcome = classOf(answer.observation.outcome);
+  return outcome === 'open' || (outcome === 'blocked' && circumstances.sighting !== null);
+}
+
+function rulingOf(question: Question, answer: Answer | null, circumstances: Circumstances, evidence: Evidence): Ruling {
+  if (question.problem !== null) return inconclusive(question, `${question.problem}.`);
+  if (answer === null) return inconclusive(question, unansweredReason(evidence));
+  return judge(question, answer, circumstances);
+}
+
+function unansweredReason({ trailer }: Evidence): string {
+  if (trailer === null)
+    return 'Not probed: the run ended before it came to this, without a trailer. Complete it with scan --resume.';
+  if (trailer.interrupted) return 'Not probed: the run was interrupted before it came to this. Complete it with scan --resume.';
+  return 'Not probed: the evidence has no answer to this question, although its trailer says that the run is complete.';
+}
+
+function rowOf(policy: Policy, question: Question, answer: Answer | null, ruling: Ruling): Row {
+  const observation = answer?.observation ?? null;
+  const sighted = question.kind === 'leak' && observation !== null && classOf(observation.outcome) === 'blocked';
+  const location = ruling.rule?.location ?? locationOf(policy, question);
+  return {
+    check: {
+      id: question.id,
+      kind: sighted ? 'reachability' : question.kind,
+      segment: question.segment,
+      source: question.source,
+      destination: question.destination,
+      host: question.host,
+      address: question.address,
+      family: question.family,
+      port: question.port,
+      expect: question.expect,
+      rule: ruling.rule?.name ?? null,
+      outcome: outcomeOf(question, observation),
+      detail: observation?.detail ?? null,
+      verdict: ruling.verdict,
+      proof: ruling.proof,
+      reason: ruling.reason,
+      elapsedMs: observation === null ? null : Math.round(observation.elapsedMs),
+    },
+    host: question.written,
+    drafts: draftsOf(question, observation, ruling, location),
+  };
+}
+
+function outcomeOf(question: Question, observation: Observation | null): Outcome {
+  if (question.problem !== null) return 'unresolved';
+  return observation?.outcome ?? 'aborted';
+}
+
+function draftsOf(question: Question, observation: Observation | null, ruling: Ruling, location: Location | null): Draft[] {
+  const evidence = observation === null ? {} : proofOf(observation);
+  const subject = {
+    segment: question.segment,
+    destination: question.destination,
+    host: question.written,
+    port: question.port,
+    family: question.family,
+    server: null,
+    firewall: null,
+    row: null,
+  };
+  if (ruling.verdict === 'inconclusive') {
+    return [{ subject: { ...subject, code: 'not-judged' }, severity: null, detail: ruling.reason, location, evidence }];
+  }
+  return ruling.faults.map(({ code, severity, detail }) => ({
+    subject: { ...subject, code },
+    severity,
+    detail,
+    location,
+    evidence,
+  }));
+}
+
+/** What a reader needs to believe the finding, or to doubt it. */
+function proofOf(observation: Observation): Readonly<Record<string, unknown>> {
+  const { outcome, detail, reason, error, at, elapsedMs, connectMs, dialogue } = observation;
+  return {
+    outcome,
+    detail,
+    reason,
+    error,
+    at,
+    elapsedMs,
+    connectMs,
+    address: observation.address,
+    certificate: dialogue?.tls?.certificate ?? null,
+    transcript: dialogue?.transcript ?? [],
+  };
+}
+
+function locationOf(policy: Policy, question: Question): Location | null {
+  const named = [...policy.destinations, ...policy.servers, ...policy.segments].find(({ name }) => name === question.destination);
+  return named?.location ?? null;
+}

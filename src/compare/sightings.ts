@@ -1,0 +1,61 @@
+/**
+ * Who else reached an endpoint: what turns "no answer" into "blocked". A target that another vantage reached by the same way
+ * out within the hour was listening, and nothing between that way out and the target stopped the flow.
+ */
+import type { Address } from '../model/address.ts';
+import { bracketed } from '../model/address.ts';
+import type { Evidence, Observation } from '../model/evidence.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Question } from '../model/question.ts';
+
+/** How old another vantage's success may be, to either side. */
+export const SIGHTING_WINDOW_MS: number = 60 * 60_000;
+
+/** The peer itself spoke: a bare handshake may be a proxy's or a SYN cookie's. */
+const SPOKE: ReadonlySet<Outcome> = new Set<Outcome>(['open-smtp', 'open-refusing', 'open-other']);
+
+export interface Sighting {
+  readonly segment: string;
+  readonly source: Address;
+  readonly at: number;
+}
+
+export type Sightings = ReadonlyMap<string, readonly Sighting[]>;
+
+export function sightingsOf(evidence: readonly Evidence[]): Sightings {
+  const sightings = new Map<string, Sighting[]>();
+  for (const record of evidence.flatMap(({ records }) => records)) {
+    if (record.type !== 'observation' || record.address === null || !SPOKE.has(record.outcome)) continue;
+    const key = endpointKey(record.address, record.port);
+    sightings.set(key, [
+      ...(sightings.get(key) ?? []),
+      { segment: record.segment, source: record.source, at: Date.parse(record.at) },
+    ]);
+  }
+  return sightings;
+}
+
+/** A sighting by another vantage that uses the same way out as the question's segment, close in time; null where there is none. */
+export function sightingFor(policy: Policy, sightings: Sightings, question: Question, observation: Observation): Sighting | null {
+  if (question.address === null) return null;
+  const egress = egressOf(policy, question.segment);
+  const at = Date.parse(observation.at);
+  const candidates = sightings.get(endpointKey(question.address, question.port)) ?? [];
+  return (
+    candidates.find(
+      (sighting) =>
+        sighting.source !== question.source &&
+        Math.abs(sighting.at - at) <= SIGHTING_WINDOW_MS &&
+        egressOf(policy, sighting.segment) === egress,
+    ) ?? null
+  );
+}
+
+function egressOf(policy: Policy, segment: string): string | null {
+  return policy.segments.find(({ name }) => name === segment)?.egress ?? null;
+}
+
+function endpointKey(address: Address, port: number): string {
+  return `${bracketed(address)}:${port}`;
+}
