@@ -1,0 +1,167 @@
+/**
+ * Evidence as text: one JSON value a line, each line ended by a line feed. Written line by line, so that a run that is killed keeps what
+ * it saw; read back with every field checked, since a file may come from anywhere.
+ */
+import { createHash } from 'node:crypto';
+import type { Evidence, EvidenceHeader, EvidenceRecord, EvidenceTrailer } from './evidence.ts';
+import { EVIDENCE_SCHEMA } from './evidence.ts';
+import { HEADER, RECORDS, TRAILER } from './evidence-shape.ts';
+import { InputError } from './problem.ts';
+import { isObject } from './shape.ts';
+
+export function encodeHeader(header: EvidenceHeader): string {
+  return encode(header);
+}
+
+export function encodeRecord(record: EvidenceRecord): string {
+  return encode(record);
+}
+
+export function encodeTrailer(trailer: EvidenceTrailer): string {
+  return encode(trailer);
+}
+
+/** Writes evidence in order and keeps what the trailer has to say: the number of records and the hash of every line before it. */
+export interface EvidenceWriter {
+  header(header: EvidenceHeader): void;
+  record(record: EvidenceRecord): void;
+  trailer(end: { readonly finishedAt: string; readonly interrupted: boolean }): EvidenceTrailer;
+}
+
+/**
+ * @param append  gets one whole line at a time, with its line feed.
+ * @param before  the lines that stand already, when a run goes on: header and records, no trailer.
+ */
+export function evidenceWriter(append: (line: string) => void, before = ''): EvidenceWriter {
+  const hash = createHash('sha256').update(before, 'utf8');
+  let count = before === '' ? 0 : before.split('\n').length - 2;
+  const put = (line: string): void => {
+    hash.update(line, 'utf8');
+    append(line);
+  };
+  return {
+    header: (header) => put(encodeHeader(header)),
+    record: (record) => {
+      count++;
+      put(encodeRecord(record));
+    },
+    trailer: (end) => {
+      const trailer: EvidenceTrailer = { type: 'trailer', count, sha256: hash.digest('hex'), ...end };
+      append(encodeTrailer(trailer));
+      return trailer;
+    },
+  };
+}
+
+/**
+ * Reads evidence back. A last line without its line feed is what a killed run leaves: it is dropped, and there is no trailer then.
+ *
+ * @param file  its name, for messages.
+ * @throws {InputError} `evidence-empty`, `evidence-syntax`, `evidence-schema`, `evidence-shape`, `evidence-order`, `evidence-count` or
+ *   `evidence-hash`, with file and line.
+ */
+export function decodeEvidence(text: string, file: string): Evidence {
+  const lines = linesOf(text);
+  const fail = failure(file);
+  const [first] = lines;
+  if (first === undefined) throw fail(1, 'evidence-empty', 'there is no evidence in this file, not even its header.');
+  const header = decodeHeader(first, fail);
+  const records: EvidenceRecord[] = [];
+  let trailer: EvidenceTrailer | null = null;
+  for (const [index, line] of lines.entries()) {
+    if (index === 0) continue;
+    if (trailer !== null)
+      throw fail(index + 1, 'evidence-order', 'something stands behind the trailer, which must be the last line.');
+    const value = parseLine(line, index + 1, fail);
+    if (isTrailer(value, index + 1, fail)) trailer = value;
+    else records.push(checkedRecord(value, index + 1, fail));
+  }
+  if (trailer !== null) verify(trailer, lines, fail);
+  return { header, records, trailer };
+}
+
+/** Header and records that are whole, without trailer and torn last line: what a resumed run goes on from. */
+export function resumableText(text: string): string {
+  const lines = linesOf(text);
+  if (lines.at(-1)?.startsWith('{"type":"trailer"')) lines.pop();
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+type Fail = (line: number, code: string, message: string) => InputError;
+
+function encode(value: EvidenceHeader | EvidenceRecord | EvidenceTrailer): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  lines.pop();
+  return lines;
+}
+
+function failure(file: string): Fail {
+  return (line, code, message) =>
+    new InputError([{ severity: 'error', code, message, location: { file, line, column: 1 }, frame: null }]);
+}
+
+function decodeHeader(line: string, fail: Fail): EvidenceHeader {
+  const value = parseLine(line, 1, fail);
+  const schema = isObject(value) ? value.schema : undefined;
+  if (schema !== EVIDENCE_SCHEMA) {
+    throw fail(1, 'evidence-schema', `this is not evidence that this version reads: its schema is not ${EVIDENCE_SCHEMA}.`);
+  }
+  if (!isHeader(value, fail)) throw fail(1, 'evidence-shape', 'the header is malformed.');
+  return value;
+}
+
+function parseLine(line: string, number: number, fail: Fail): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw fail(number, 'evidence-syntax', 'this line is not JSON; only the last line of a killed run may be torn.');
+  }
+}
+
+function isHeader(value: unknown, fail: Fail): value is EvidenceHeader {
+  const problem = HEADER(value, '');
+  if (problem !== null) throw fail(1, 'evidence-shape', `${problem}.`);
+  return true;
+}
+
+function isTrailer(value: unknown, line: number, fail: Fail): value is EvidenceTrailer {
+  if (!isObject(value) || value.type !== 'trailer') return false;
+  const problem = TRAILER(value, '');
+  if (problem !== null) throw fail(line, 'evidence-shape', `${problem}.`);
+  return true;
+}
+
+function checkedRecord(value: unknown, line: number, fail: Fail): EvidenceRecord {
+  if (isRecord(value, line, fail)) return value;
+  throw fail(line, 'evidence-shape', `type must be one of trailer, ${[...RECORDS.keys()].join(', ')}.`);
+}
+
+function isRecord(value: unknown, line: number, fail: Fail): value is EvidenceRecord {
+  const type = isObject(value) ? value.type : undefined;
+  const shape = typeof type === 'string' ? RECORDS.get(type) : undefined;
+  if (shape === undefined) return false;
+  const problem = shape(value, '');
+  if (problem !== null) throw fail(line, 'evidence-shape', `${problem}.`);
+  return true;
+}
+
+function verify(trailer: EvidenceTrailer, lines: readonly string[], fail: Fail): void {
+  const count = lines.length - 2;
+  if (trailer.count !== count) {
+    throw fail(lines.length, 'evidence-count', `the trailer tells of ${trailer.count} records, but ${count} are here.`);
+  }
+  const hash = createHash('sha256');
+  for (const line of lines.slice(0, -1)) hash.update(`${line}\n`, 'utf8');
+  if (hash.digest('hex') !== trailer.sha256) {
+    throw fail(
+      lines.length,
+      'evidence-hash',
+      'the lines above are not those that were written: their SHA-256 differs from the trailer.',
+    );
+  }
+}

@@ -1,0 +1,150 @@
+/** What each line of evidence must look like, field by field (see `evidence.ts` for what the fields mean). */
+import { EVIDENCE_SCHEMA } from './evidence.ts';
+import { BLOCKED_OUTCOMES, MUTE_OUTCOMES, OPEN_OUTCOMES } from './outcome.ts';
+import {
+  address,
+  duration,
+  flag,
+  instant,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  pattern,
+  port,
+  type Shape,
+  text,
+} from './shape.ts';
+
+const family = oneOf('ipv4', 'ipv6');
+const outcome = oneOf(...OPEN_OUTCOMES, ...BLOCKED_OUTCOMES, ...MUTE_OUTCOMES);
+const hex256 = pattern(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
+
+const leg = object({ segment: text, family, source: address, asserted: flag });
+
+export const HEADER: Shape = object({
+  type: oneOf('header'),
+  schema: oneOf(EVIDENCE_SCHEMA),
+  tool: object({ name: text, version: text }),
+  policy: object({ name: text, digest: pattern(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hex digits') }),
+  run: object({ id: text, startedAt: instant }),
+  vantage: object({
+    hostname: text,
+    platform: text,
+    addresses: list(address),
+    segments: list(text),
+    legs: list(leg),
+    ipv6: flag,
+  }),
+  operator: nullable(text),
+  reference: nullable(text),
+  settings: object({ timeoutMs: duration, concurrency: integer(1, 1_000_000), ports: list(port) }),
+});
+
+const reply = object({ code: integer(0, 999), enhanced: nullable(text), lines: list(text) });
+
+const certificate = object({
+  subject: text,
+  issuer: text,
+  names: list(text),
+  notBefore: text,
+  notAfter: text,
+  fingerprint: text,
+  pin: text,
+  chain: list(text),
+});
+
+const tlsSession = object({
+  version: nullable(text),
+  cipher: nullable(text),
+  serverName: nullable(text),
+  certificate: nullable(certificate),
+  problems: list(
+    object({
+      code: oneOf('expired', 'not-yet-valid', 'self-signed', 'untrusted', 'wrong-name', 'pin-mismatch', 'missing'),
+      message: text,
+    }),
+  ),
+});
+
+const failure = object({
+  stage: oneOf('greeting', 'ehlo', 'starttls', 'tls', 'ehlo-tls', 'mail', 'rcpt', 'quit'),
+  kind: oneOf('timeout', 'reset', 'closed', 'limit', 'malformed', 'tls', 'refused'),
+  message: text,
+});
+
+const dialogue = object({
+  mode: oneOf('clear', 'implicit'),
+  greeting: nullable(reply),
+  ehlo: nullable(reply),
+  keywords: list(text),
+  starttls: nullable(object({ offered: flag, reply: nullable(reply) })),
+  tls: nullable(tlsSession),
+  keywordsTls: list(text),
+  mail: nullable(reply),
+  rcpt: nullable(reply),
+  failure: nullable(failure),
+  injected: nullable(text),
+  transcript: list(text),
+});
+
+const resolution = object({
+  type: oneOf('resolution'),
+  lookup: oneOf('address', 'mx'),
+  name: text,
+  addresses: list(address),
+  exchangers: list(text),
+  error: nullable(text),
+  at: instant,
+});
+
+const control = object({
+  type: oneOf('control'),
+  phase: oneOf('start', 'middle', 'end'),
+  segment: text,
+  family,
+  source: address,
+  host: text,
+  address: nullable(address),
+  port,
+  named: flag,
+  outcome,
+  reason: text,
+  at: instant,
+  elapsedMs: duration,
+});
+
+const observation = object({
+  type: oneOf('observation'),
+  id: text,
+  pass: oneOf('scan', 'confirm'),
+  segment: text,
+  source: address,
+  destination: text,
+  host: text,
+  address: nullable(address),
+  port,
+  at: instant,
+  outcome,
+  detail: nullable(text),
+  reason: text,
+  error: nullable(object({ code: text, syscall: nullable(text) })),
+  elapsedMs: duration,
+  connectMs: nullable(duration),
+  dialogue: nullable(dialogue),
+});
+
+export const RECORDS: ReadonlyMap<string, Shape> = new Map([
+  ['resolution', resolution],
+  ['control', control],
+  ['observation', observation],
+]);
+
+export const TRAILER: Shape = object({
+  type: oneOf('trailer'),
+  count: integer(0, Number.MAX_SAFE_INTEGER),
+  sha256: hex256,
+  finishedAt: instant,
+  interrupted: flag,
+});

@@ -1,0 +1,94 @@
+/**
+ * Shapes of untrusted JSON, checked by hand-written functions: what a file claims to hold is looked at field by field before anything
+ * relies on it. Fields that a shape does not name are let through, so that a later minor version may add some.
+ */
+import { parseAddress } from './address.ts';
+
+/** Null where the value has the shape, otherwise a sentence that names the field. */
+export type Shape = (value: unknown, path: string) => string | null;
+
+/** Control characters have no place in anything that is shown later; whoever wrote the file should have escaped them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+export const text: Shape = (value, path) => {
+  if (typeof value !== 'string') return expected(path, 'a text', value);
+  return CONTROL.test(value) ? `${path} holds a control character` : null;
+};
+
+export const flag: Shape = (value, path) => (typeof value === 'boolean' ? null : expected(path, 'true or false', value));
+
+export const address: Shape = (value, path) =>
+  typeof value === 'string' && parseAddress(value) === value
+    ? null
+    : expected(path, 'an IP address in its canonical form', value);
+
+/** ISO 8601 in UTC with milliseconds, and a day that exists. */
+export const instant: Shape = (value, path) =>
+  typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value))
+    ? null
+    : expected(path, 'a time such as 2026-11-21T20:38:00.000Z', value);
+
+/** Milliseconds: finite, not negative. */
+export const duration: Shape = (value, path) =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? null : expected(path, 'a duration in milliseconds', value);
+
+export function integer(min: number, max: number): Shape {
+  return (value, path) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      ? null
+      : expected(path, `a whole number from ${min} to ${max}`, value);
+}
+
+export const port: Shape = integer(1, 65_535);
+
+export function pattern(expression: RegExp, meaning: string): Shape {
+  return (value, path) => (typeof value === 'string' && expression.test(value) ? null : expected(path, meaning, value));
+}
+
+export function oneOf(...values: readonly string[]): Shape {
+  return (value, path) =>
+    typeof value === 'string' && values.includes(value) ? null : expected(path, `one of ${values.join(', ')}`, value);
+}
+
+export function nullable(shape: Shape): Shape {
+  return (value, path) => (value === null ? null : shape(value, path));
+}
+
+export function list(shape: Shape): Shape {
+  return (value, path) => {
+    if (!Array.isArray(value)) return expected(path, 'a list', value);
+    return firstProblem(value.map((item, index) => () => shape(item, `${path}[${index}]`)));
+  };
+}
+
+export function object(fields: Readonly<Record<string, Shape>>): Shape {
+  return (value, path) => {
+    if (!isObject(value)) return expected(path, 'an object', value);
+    return firstProblem(
+      Object.entries(fields).map(([name, shape]) => () => {
+        const inner = path === '' ? name : `${path}.${name}`;
+        return Object.hasOwn(value, name) ? shape(value[name], inner) : `${inner} is missing`;
+      }),
+    );
+  };
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function firstProblem(checks: readonly (() => string | null)[]): string | null {
+  for (const check of checks) {
+    const problem = check();
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function expected(path: string, meaning: string, value: unknown): string {
+  const shown = JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
+  return `${path === '' ? 'the line' : path} must be ${meaning}, not ${shown}`;
+}
