@@ -5,7 +5,7 @@ import { type Address, type AddressRange, familyOf, numberOf, parseAddress } fro
 import { contains } from './address-set.ts';
 import type { Destination, Policy, Rule, Segment } from './policy.ts';
 
-/** What names mean from one vantage. */
+/** What names mean from one vantage: a snapshot, which never changes its answers. */
 export interface Resolution {
   /** Addresses of a name; empty where it has none or was not looked up. */
   addresses(name: string): readonly Address[];
@@ -47,17 +47,29 @@ export function belongs(policy: Policy, resolution: Resolution, name: string, ad
   return destination !== undefined && inDestination(policy, resolution, destination, address);
 }
 
-/** By its networks where the policy gives them, and by what its hosts, exchangers and probes resolve to. */
+/**
+ * By its networks where the policy gives them, and by what its hosts, exchangers and probes resolve to. Addresses that a policy writes
+ * beside networks belong, whatever the networks say; names do not, they can change.
+ */
 export function inDestination(policy: Policy, resolution: Resolution, destination: Destination, address: Address): boolean {
-  if (destination.networks !== null) return contains(destination.networks, address) || hasLiteral(destination, address);
-  return namesOf(policy, resolution, destination).some(
-    (name) => name === address || resolution.addresses(name).includes(address),
-  );
+  if (destination.networks !== null && contains(destination.networks, address)) return true;
+  return membersOf(policy, resolution, destination).has(address);
 }
 
-/** Addresses that a policy writes beside networks belong, whatever the networks say; names do not, they can change. */
-function hasLiteral(destination: Destination, address: Address): boolean {
-  return destination.hosts.some((host) => parseAddress(host) === address);
+/** A destination may have thousands of hosts and is asked about for each of them: worked out once for each resolution. */
+const MEMBERS = new WeakMap<Resolution, WeakMap<Destination, ReadonlySet<string>>>();
+
+function membersOf(policy: Policy, resolution: Resolution, destination: Destination): ReadonlySet<string> {
+  const known = MEMBERS.get(resolution) ?? new WeakMap<Destination, ReadonlySet<string>>();
+  MEMBERS.set(resolution, known);
+  const before = known.get(destination);
+  if (before !== undefined) return before;
+  const names = destination.networks === null ? namesOf(policy, resolution, destination) : destination.hosts;
+  const literals = names.flatMap((name) => parseAddress(name) ?? []);
+  const resolved = destination.networks === null ? names.flatMap((name) => resolution.addresses(name)) : [];
+  const members = new Set<string>([...literals, ...resolved]);
+  known.set(destination, members);
+  return members;
 }
 
 function namesOf(policy: Policy, resolution: Resolution, destination: Destination): string[] {

@@ -7,10 +7,12 @@
  * (`leak`): these can show a hole, never a block.
  */
 import { type Address, bracketed, compareAddresses, type Family, familyOf, formatAddress, parseAddress } from './address.ts';
-import { contains, PRIVATE, UNUSABLE } from './address-set.ts';
+import { contains, networks, PRIVATE, UNUSABLE } from './address-set.ts';
 import type { Leg, Vantage } from './evidence.ts';
-import { inDestination, permits, type Resolution } from './permits.ts';
+import { inDestination, permits, type Resolution, segmentOf } from './permits.ts';
 import type { Destination, Policy, Rule } from './policy.ts';
+
+const LOOPBACK = networks('127.0.0.0/8', '::1/128');
 
 /** Something to probe, as the policy writes it, before its name is looked up. */
 export interface Endpoint {
@@ -221,8 +223,11 @@ function questionsOfHost(
     .filter((address) => familyOf(address) === leg.family)
     .sort(compareAddresses)
     .flatMap((address) => {
-      const problem = literal === null ? misplaced(policy, vantage, endpoint, host, address, resolution) : null;
-      if (problem === 'self') return [];
+      const written = literal !== null && endpoint.kind !== 'mx';
+      const problem = written
+        ? ownAddress(vantage, endpoint, host, address)
+        : misplaced(policy, vantage, endpoint, host, address, resolution);
+      if (problem === 'self' || withinSegment(policy, leg, endpoint, address)) return [];
       if (problem !== null) return problemQuestions(policy, leg, endpoint, host, address, problem);
       return portsOf(policy, endpoint).flatMap((port) => {
         const rules = permits(policy, resolution, { segment: leg.segment, address, port });
@@ -233,7 +238,22 @@ function questionsOfHost(
     });
 }
 
-/** Why a name's address must not be probed; `self` where an own server is this very host, which asks nothing of a network. */
+/** A server of the segment itself: what its neighbours send it crosses no firewall, so the policy has no say in it. */
+function withinSegment(policy: Policy, leg: Leg, endpoint: Endpoint, address: Address): boolean {
+  return endpoint.kind === 'server' && segmentOf(policy, address)?.name === leg.segment;
+}
+
+/**
+ * Why an address that the policy writes must not be probed: a packet to an own address never leaves the host, so the answer would be
+ * the host's. Loopback is exempt, since whoever writes a loopback address means it. `self` where an own server is this very
+ * host, which asks nothing of a network.
+ */
+function ownAddress(vantage: Vantage, endpoint: Endpoint, host: string, address: Address): string | null {
+  if (contains(LOOPBACK, address) || !vantage.addresses.includes(address)) return null;
+  return endpoint.kind === 'server' ? 'self' : `${address} is this host itself${host === address ? '' : ` (${host})`}`;
+}
+
+/** Why an address that a name resolved to must not be probed, or `self`. */
 function misplaced(
   policy: Policy,
   vantage: Vantage,
