@@ -5,6 +5,8 @@ import type { Runtime } from './runtime.ts';
 export type Flags = Readonly<Record<string, unknown>>;
 
 export interface Command {
+  /** Positional arguments as yargs writes them: `[policy]`, `[inputs..]`; absent where there are none. */
+  readonly positionals?: string;
   /** Positionals, flags with group, default and unit, examples, and an epilogue with the exit codes. */
   build(yargs: Argv): Argv;
   /** Flags → options → one call → reporter → exit code. */

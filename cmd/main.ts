@@ -59,7 +59,7 @@ async function dispatch(name: string, runtime: Runtime): Promise<number> {
     parser =
       command === name && chosen !== null
         ? parser.command(
-            command,
+            usageOf(command, chosen),
             summary,
             (inner) => chosen.build(inner),
             async (flags) => {
@@ -73,6 +73,10 @@ async function dispatch(name: string, runtime: Runtime): Promise<number> {
     if (output !== '') runtime.stdout.write(`${output}\n`);
   });
   return exitCode;
+}
+
+function usageOf(name: string, command: Command): string {
+  return command.positionals === undefined ? name : `${name} ${command.positionals}`;
 }
 
 function explainFailure(error: unknown, name: string, runtime: Runtime): number {

@@ -4,7 +4,7 @@ import { fingerprintOf } from '../model/finding.ts';
 import type { Policy } from '../model/policy.ts';
 import { inputError } from '../model/problem.ts';
 import type { Check, Judgement, Scope } from '../model/result.ts';
-import { coverageOf } from './coverage.ts';
+import { coverageOf, type Unreadable, unreadableRow } from './coverage.ts';
 import { withFamilyGaps } from './family-gap.ts';
 import { findingsOf } from './findings.ts';
 import { type Draft, NO_SUBJECT, type Row } from './row.ts';
@@ -20,6 +20,8 @@ export interface CompareOptions {
   readonly requireProof: 'supported' | 'proven';
   /** Judges evidence that was taken under another policy, and says so. */
   readonly allowOtherPolicy: boolean;
+  /** Inputs that could not be read: each is one inconclusive row. */
+  readonly unreadable?: readonly Unreadable[];
 }
 
 /** Evidence older than this is still judged, with a note. */
@@ -42,7 +44,8 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const runs = latest.map((run) => rowsOf(policy, run, sightings));
   const judged = runs.flatMap(({ rows }) => rows).map((row) => withProof(row, options.requireProof));
   const coverage = coverageOf(policy, latest, judged);
-  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows];
+  const unreadable = (options.unreadable ?? []).map(unreadableRow);
+  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows, ...unreadable];
   const loose = [...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
   const findings = findingsOf(policy, rows, loose, options.now);
   const waived = new Set(findings.filter(({ waiver }) => waiver !== null).map(({ fingerprint }) => fingerprint));

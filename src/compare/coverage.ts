@@ -13,6 +13,12 @@ export interface Coverage {
   readonly notes: readonly string[];
 }
 
+/** Evidence that was named, but could not be read. */
+export interface Unreadable {
+  readonly file: string;
+  readonly why: string;
+}
+
 export function coverageOf(policy: Policy, evidence: readonly Evidence[], rows: readonly Row[]): Coverage {
   const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
   const coverage: { rows: Row[]; notes: string[] } = { rows: [], notes: [] };
@@ -85,6 +91,12 @@ function unfinishedRow(evidence: Evidence): Row {
   return emptyRow(`coverage:run/${evidence.header.run.id}`, reason, { segment, family: null, port: null, expect: null }, null);
 }
 
+/** One input of several: what it would have shown is unknown. */
+export function unreadableRow({ file, why }: Unreadable): Row {
+  const about = { segment: null, family: null, port: null, expect: null };
+  return emptyRow(`coverage:file/${file}`, `The evidence ${file} could not be read: ${why}`, about, null);
+}
+
 function emptyRow(
   id: string,
   reason: string,
@@ -96,7 +108,7 @@ function emptyRow(
   },
   segment: Segment | null,
 ): Row {
-  const subject = { ...NO_SUBJECT, segment: about.segment, family: about.family, port: about.port };
+  const subject = { ...NO_SUBJECT, segment: about.segment, family: about.family, port: about.port, row: stableRow(id) };
   return unjudgedRow(
     {
       id,
@@ -112,9 +124,14 @@ function emptyRow(
       reason,
       elapsedMs: null,
     },
-    segment === null ? { ...subject, row: id } : subject,
+    subject,
     segment?.location ?? null,
   );
+}
+
+/** The id without a run's: a fingerprint is the same from run to run. */
+function stableRow(id: string): string {
+  return id.startsWith('coverage:run/') ? 'coverage:run' : id;
 }
 
 function wordFor(family: Family): string {

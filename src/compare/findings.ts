@@ -45,7 +45,7 @@ function findingOf(
     fingerprint,
     title: page.title,
     detail: worst.detail,
-    remediation: page.fix.join('\n'),
+    remediation: page.fix[0] ?? '',
     references: page.references.map(({ label }) => label),
     check: checks[0] ?? null,
     checks,

@@ -1,0 +1,60 @@
+import type { Argv } from 'yargs';
+import { compareFiles, exitCodeOf } from '../src/compare.ts';
+import { openPolicy } from '../src/policy.ts';
+import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import { booleanFlag, type Command, type Flags, listFlag, UsageError } from './command.ts';
+import { judgeFlags, judgeOptions } from './judge-flags.ts';
+import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import type { Runtime } from './runtime.ts';
+
+export const command: Command = { positionals: '[inputs..]', build, run };
+
+function build(yargs: Argv): Argv {
+  return judgeFlags(outputFlags(yargs))
+    .usage(
+      'postern compare [POLICY] EVIDENCE...\n\nJudges saved evidence against the policy, from one vantage or many. Sends nothing.',
+    )
+    .positional('inputs', { type: 'string', array: true, describe: 'a policy (YAML file or built-in name), then evidence files' })
+    .option('allow-other-policy', {
+      group: 'Judgement:',
+      boolean: true,
+      describe: 'judge evidence that was taken under another policy; the result says so',
+    })
+    .example(
+      'postern compare postern.yaml office.jsonl relay.jsonl',
+      'judge two vantages together: each vouches for what the other blocks',
+    )
+    .example('postern compare office.jsonl --format json', 'with ./postern.yaml, as one JSON document')
+    .epilogue(
+      'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable.',
+    );
+}
+
+async function run(flags: Flags, runtime: Runtime): Promise<number> {
+  const outputs = planOutputs(flags, FORMAT_NAMES);
+  const { reference, files } = splitInputs(listFlag(flags, 'inputs'));
+  const { requireProof, exit } = judgeOptions(flags);
+  await checkOutputs(outputs, runtime);
+  const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const result = await compareFiles(policy, files, {
+    tool: runtime.tool,
+    command: 'compare',
+    now: Date.now(),
+    requireProof,
+    allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
+  });
+  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) });
+  return exitCodeOf(result, exit);
+}
+
+/** The first input is a policy where it looks like one: a YAML file, or a name that is no file of evidence. */
+function splitInputs(inputs: readonly string[]): { readonly reference: string | null; readonly files: readonly string[] } {
+  const [first, ...rest] = inputs;
+  if (first === undefined) throw new UsageError('Name the evidence to judge: postern compare [POLICY] EVIDENCE...');
+  const evidenceFirst = /\.(?:jsonl|ndjson|evidence)$/i.test(first);
+  if (evidenceFirst) return { reference: null, files: inputs };
+  if (rest.length > 0) return { reference: first, files: rest };
+  throw new UsageError(
+    `Name the evidence to judge after the policy: postern compare ${first} EVIDENCE... (evidence without a policy before it must end in .jsonl)`,
+  );
+}
