@@ -70,7 +70,14 @@ export interface Trust {
 
 export type TlsResult =
   | { readonly kind: 'secure'; readonly session: TlsSession }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly problems: readonly CertificateProblem[] }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      /** Null where OpenSSL or Node itself failed it; a peer that closed is `ECONNRESET` without a syscall. */
+      readonly syscall: string | null;
+      readonly message: string;
+      readonly problems: readonly CertificateProblem[];
+    }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' };
 
