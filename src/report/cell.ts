@@ -1,0 +1,57 @@
+/** What one cell of the matrix says of its checks: a word, and how sure it is. */
+import { classOf } from '../model/outcome.ts';
+import type { Check } from '../model/result.ts';
+import type { Style } from './pen.ts';
+
+export type CellKind = 'proven' | 'supported' | 'waived' | 'inconclusive' | 'violation';
+
+export interface Cell {
+  readonly kind: CellKind;
+  readonly word: string;
+  readonly style: Style;
+  /** Checks of the cell that are in this state, of how many. */
+  readonly like: number;
+  readonly total: number;
+}
+
+/** From good to bad. */
+const ORDER: readonly CellKind[] = ['proven', 'supported', 'waived', 'inconclusive', 'violation'];
+
+const STYLES: Readonly<Record<CellKind, Style>> = {
+  proven: 'good',
+  supported: 'good',
+  waived: 'faint',
+  inconclusive: 'unsure',
+  violation: 'bad',
+};
+
+/** The worst of its checks. Throws where there is none: an empty cell is not drawn. */
+export function cellOf(checks: readonly Check[]): Cell {
+  const kinds = checks.map(kindOf);
+  const worst = ORDER.findLast((kind) => kinds.includes(kind));
+  if (worst === undefined) throw new TypeError('a cell without checks');
+  const like = checks.filter((_, index) => kinds[index] === worst);
+  return { kind: worst, word: commonWord(like), style: STYLES[worst], like: like.length, total: checks.length };
+}
+
+export function kindOf(check: Check): CellKind {
+  if (check.waived) return 'waived';
+  if (check.verdict !== 'compliant') return check.verdict;
+  return check.proof === 'proven' ? 'proven' : 'supported';
+}
+
+/** `allowed`, `blocked` as wanted; capitals are against the policy. */
+export function wordOf(check: Check): string {
+  if (check.verdict === 'inconclusive') return check.kind === 'coverage' ? 'untested' : 'unknown';
+  if (check.verdict === 'compliant') return check.expect === 'allow' ? 'allowed' : check.expect === 'deny' ? 'blocked' : 'fine';
+  if (check.expect === 'deny') return 'OPEN';
+  return check.outcome !== null && classOf(check.outcome) === 'blocked' ? 'BLOCKED' : 'FLAWED';
+}
+
+/** Several endpoints may be meant to differ: then the word is `mixed`; of faults the graver one shows. */
+function commonWord(checks: readonly Check[]): string {
+  const words = [...new Set(checks.map(wordOf))];
+  const [only] = words;
+  if (words.length === 1 && only !== undefined) return only;
+  return ['OPEN', 'BLOCKED', 'FLAWED', 'unknown'].find((word) => words.includes(word)) ?? 'mixed';
+}

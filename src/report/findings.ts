@@ -1,0 +1,143 @@
+/** The findings, each with where, what was seen, why it matters and what to do; then those that are waived. */
+import { pageOf } from '../catalogue/catalogue.ts';
+import type { Finding, Severity } from '../model/finding.ts';
+import type { Check, Result } from '../model/result.ts';
+import { groupBy } from './group.ts';
+import { clipped, type Line, marksOf, paragraph, type Span, type Style, span } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import { count, flow, hostPort } from './words.ts';
+
+/** More of one code than these are counted, unless the report is verbose. */
+const SHOWN_OF_A_CODE = 5;
+const TRANSCRIPT_LINES = 6;
+
+const STYLES: Readonly<Record<Severity, Style>> = {
+  critical: 'bad',
+  high: 'bad',
+  medium: 'unsure',
+  low: 'strong',
+  info: 'faint',
+};
+
+interface Context {
+  readonly checks: ReadonlyMap<string, Check>;
+  readonly options: RenderOptions;
+  /** The number of the first finding that gave this reason or this remedy. */
+  readonly told: Map<string, number>;
+}
+
+/** What has a section of its own (`not-judged`, waived findings) is not here. */
+export function findingLines(result: Result, options: RenderOptions): Line[] {
+  const shown = result.findings.filter((finding) => finding.waiver === null && finding.code !== 'not-judged');
+  if (shown.length === 0) return [];
+  const checks = new Map(result.checks.map((check) => [check.id, check]));
+  const context: Context = { checks, options, told: new Map() };
+  const lines: Line[] = [[span('FINDINGS', 'strong')], []];
+  const hidden = new Map<string, number>();
+  const seen = new Map<string, number>();
+  shown.forEach((finding, index) => {
+    const earlier = seen.get(finding.code) ?? 0;
+    seen.set(finding.code, earlier + 1);
+    if (options.verbose || earlier < SHOWN_OF_A_CODE) lines.push(...describe(finding, index + 1, context), []);
+    else hidden.set(finding.code, (hidden.get(finding.code) ?? 0) + 1);
+  });
+  for (const [code, number] of hidden) {
+    const text = `${count(number, `further ${code} finding`)}; --verbose shows all.`;
+    lines.push(...paragraph({ lead: [span(`${marksOf(options).more} `)], text }, options), []);
+  }
+  return lines;
+}
+
+/** One line each, by waiver. */
+export function waivedLines(result: Result, options: RenderOptions): Line[] {
+  const waived = result.findings.filter((finding) => finding.waiver !== null);
+  if (waived.length === 0) return [];
+  const lines: Line[] = [
+    [span('WAIVED', 'strong'), span('  accepted for a time; these count for neither verdict nor exit code')],
+    [],
+  ];
+  for (const [, group] of groupBy(waived, ({ waiver }) => JSON.stringify(waiver))) {
+    for (const finding of group) {
+      lines.push(...paragraph({ lead: [span('  '), span(finding.code, 'strong'), span('  ')], text: finding.title }, options));
+    }
+    const waiver = group[0]?.waiver;
+    const owner = waiver?.owner === null || waiver?.owner === undefined ? '' : ` (${waiver.owner})`;
+    lines.push(...paragraph({ lead: [span('    ')], text: `until ${waiver?.until}: ${waiver?.reason}${owner}` }, options), []);
+  }
+  return lines;
+}
+
+function describe(finding: Finding, number: number, context: Context): Line[] {
+  const { options } = context;
+  const page = pageOf(finding.code);
+  const label: Span = span(finding.severity.toUpperCase(), STYLES[finding.severity]);
+  const [risk = ''] = page.risk.split(/(?<=[.!?]) /);
+  return [
+    ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
+    ...field('where', where(finding, context), options),
+    ...field('saw', finding.detail, options),
+    ...transcript(finding, options),
+    ...field('why', once(risk, number, context), options),
+    ...field('fix', once(finding.remediation || (page.fix[0] ?? ''), number, context), options),
+    ...field(
+      'more',
+      `postern explain ${finding.code} ${marksOf(options).dot} fingerprint ${finding.fingerprint}`,
+      options,
+      'faint',
+    ),
+  ];
+}
+
+function field(name: string, text: string, options: RenderOptions, style?: Style): Line[] {
+  if (text === '') return [];
+  const lead = [span('   '), span(name.padEnd(5), 'faint'), span('  ')];
+  return paragraph(style === undefined ? { lead, text } : { lead, text, style }, options);
+}
+
+/** The flow of its first check, how many more there are, and the line of the policy or configuration. */
+function where(finding: Finding, { checks, options }: Context): string {
+  const check = finding.check === null ? undefined : checks.get(finding.check);
+  const others = finding.checks.length - 1;
+  const { file, line, column } = finding.location ?? { file: '', line: 0, column: 0 };
+  return [
+    check === undefined ? subject(finding) : flow(check, marksOf(options)),
+    others > 0 ? `and ${count(others, 'more check')}` : '',
+    file === '' ? '' : `(${file}:${line}:${column})`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function subject(finding: Finding): string {
+  return [
+    finding.server === null ? '' : `server ${finding.server}`,
+    finding.firewall === null ? '' : `firewall ${finding.firewall}`,
+    finding.segment === null ? '' : `segment ${finding.segment}`,
+    finding.destination ?? '',
+    finding.host === null ? '' : hostPort(finding.host, finding.port),
+    finding.host === null && finding.port !== null ? `port ${finding.port}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** Repeated reasons and remedies tire the reader: the second finding points to the first. */
+function once(text: string, number: number, { told }: Context): string {
+  const first = told.get(text);
+  if (first !== undefined) return `as in ${first}`;
+  told.set(text, number);
+  return text;
+}
+
+/** The dialogue as it was, each line cut to the width; what was said first tells most. */
+function transcript(finding: Finding, options: RenderOptions): Line[] {
+  const { transcript: raw } = finding.evidence;
+  const lines = Array.isArray(raw) ? raw.filter((line): line is string => typeof line === 'string') : [];
+  const shown = options.verbose ? lines : lines.slice(0, TRANSCRIPT_LINES);
+  const lead = [span(' '.repeat(10))];
+  const rest = lines.length - shown.length;
+  return [
+    ...shown.map((line) => clipped(lead, line, options)),
+    ...(rest > 0 ? [clipped(lead, `${marksOf(options).more} ${count(rest, 'more line')}`, options)] : []),
+  ];
+}

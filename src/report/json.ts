@@ -1,0 +1,72 @@
+/** The result as JSON: the contract's document, keys always in the same order. */
+import type { Finding } from '../model/finding.ts';
+import type { Check, Result } from '../model/result.ts';
+import type { Renderer } from './renderer.ts';
+
+export const renderJson: Renderer = (result) => `${escapeControls(JSON.stringify(ordered(result), null, 2))}\n`;
+
+/**
+ * `JSON.stringify` escapes C0 and lone surrogates only. DEL, C1, bidirectional controls, zero-width characters and line
+ * separators become escapes too, which say the same to a parser and nothing to a terminal.
+ */
+function escapeControls(json: string): string {
+  return json.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
+function ordered(result: Result): Result {
+  const { schema, tool, policy, run, vantages, summary, checks, findings, scope } = result;
+  return {
+    schema,
+    tool: { name: tool.name, version: tool.version },
+    policy: { name: policy.name, path: policy.path, digest: policy.digest },
+    run: orderedRun(run),
+    vantages: vantages.map(({ segment, address, hostname, asserted }) => ({ segment, address, hostname, asserted })),
+    summary: orderedSummary(summary),
+    checks: checks.map(orderedCheck),
+    findings: findings.map(orderedFinding),
+    scope: {
+      ports: scope.ports,
+      sources: scope.sources.map(({ segment, address, asserted }) => ({ segment, address, asserted })),
+      endpoints: scope.endpoints,
+      unseen: scope.unseen,
+      notes: scope.notes,
+    },
+  };
+}
+
+function orderedRun(run: Result['run']): Result['run'] {
+  const { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference } = run;
+  return { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference };
+}
+
+function orderedSummary({ verdict, checks, findings, leakProbes }: Result['summary']): Result['summary'] {
+  const { total, compliant, violation, inconclusive } = checks;
+  const { critical, high, medium, low, info, waived } = findings;
+  return {
+    verdict,
+    checks: { total, compliant, violation, inconclusive },
+    findings: { critical, high, medium, low, info, waived },
+    leakProbes: { sent: leakProbes.sent, open: leakProbes.open },
+  };
+}
+
+function orderedCheck(check: Check): Check {
+  const { id, kind, segment, source, destination, host, address, family, port, ...judged } = check;
+  const { expect, rule, outcome, detail, verdict, proof, reason, elapsedMs, findings, waived } = judged;
+  const subject = { id, kind, segment, source, destination, host, address, family, port };
+  return { ...subject, expect, rule, outcome, detail, verdict, proof, reason, elapsedMs, findings, waived };
+}
+
+/** Evidence keeps the order in which the comparator wrote it. */
+function orderedFinding(finding: Finding): Finding {
+  const { code, severity, fingerprint, segment, destination, host, port, family, server, firewall, ...told } = finding;
+  const { title, detail, remediation, references, check, checks, location, evidence, waiver } = told;
+  const subject = { code, severity, fingerprint, segment, destination, host, port, family, server, firewall };
+  const place = location === null ? null : { file: location.file, line: location.line, column: location.column };
+  const accepted = waiver === null ? null : { until: waiver.until, reason: waiver.reason, owner: waiver.owner };
+  return { ...subject, title, detail, remediation, references, check, checks, location: place, evidence, waiver: accepted };
+}

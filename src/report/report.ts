@@ -1,0 +1,21 @@
+/** The formats of a result. Pure: writing is the command's. */
+import type { Result } from '../model/result.ts';
+import { renderJson } from './json.ts';
+import type { Renderer, RenderOptions } from './renderer.ts';
+import { renderText } from './text.ts';
+
+export type { Renderer, RenderOptions } from './renderer.ts';
+
+export const FORMAT_NAMES = ['text', 'json'] as const;
+export type Format = (typeof FORMAT_NAMES)[number];
+
+/** A format without a renderer does not compile. */
+export const FORMATS: Readonly<Record<Format, Renderer>> = { text: renderText, json: renderJson };
+
+/**
+ * The result as a document in that format, ending in a line feed. Same input, same bytes; no control character but line
+ * feeds reaches it, whatever the network said.
+ */
+export function render(format: Format, result: Result, options: RenderOptions): string {
+  return FORMATS[format](result, options);
+}

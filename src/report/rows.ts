@@ -1,0 +1,36 @@
+/** Every check, one after the other: what the short report folds into the matrix. */
+import type { Check } from '../model/result.ts';
+import { kindOf, wordOf } from './cell.ts';
+import { type Line, marksOf, paragraph, type Style, span } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import { duration } from './words.ts';
+
+const STYLES: Readonly<Record<ReturnType<typeof kindOf>, Style>> = {
+  proven: 'good',
+  supported: 'good',
+  waived: 'faint',
+  inconclusive: 'unsure',
+  violation: 'bad',
+};
+
+export function rowLines(checks: readonly Check[], options: RenderOptions): Line[] {
+  if (checks.length === 0) return [];
+  return [[span('CHECKS', 'strong')], [], ...checks.flatMap((check) => describe(check, options)), []];
+}
+
+function describe(check: Check, options: RenderOptions): Line[] {
+  const { pass, fail, unsure, dot } = marksOf(options);
+  const mark = check.verdict === 'compliant' ? pass : check.verdict === 'violation' ? fail : unsure;
+  const kind = kindOf(check);
+  const facts = [
+    check.expect === null ? '' : `expected ${check.expect}${check.rule === null ? '' : ` by ${check.rule}`}`,
+    check.outcome === null ? '' : `${check.outcome}${check.detail === null ? '' : ` (${check.detail})`}`,
+    check.elapsedMs === null ? '' : duration(check.elapsedMs),
+    kind,
+  ];
+  return [
+    ...paragraph({ lead: [span(`${mark.padEnd(2)} ${wordOf(check).padEnd(8)}  `, STYLES[kind])], text: check.id }, options),
+    ...paragraph({ lead: [span('     ')], text: facts.filter((fact) => fact !== '').join(` ${dot} `), style: 'faint' }, options),
+    ...paragraph({ lead: [span('     ')], text: check.reason }, options),
+  ];
+}

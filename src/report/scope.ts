@@ -1,0 +1,33 @@
+/** What the verdict speaks of, and what it does not. */
+import type { Result } from '../model/result.ts';
+import { type Line, paragraph, span } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import { count, list, sources } from './words.ts';
+
+export function scopeLines(result: Result, options: RenderOptions): Line[] {
+  const { scope, summary } = result;
+  const { sent, open } = summary.leakProbes;
+  const rows: [string, string][] = [
+    [
+      'asked',
+      scope.ports.length === 0
+        ? 'no ports'
+        : `TCP ${scope.ports.length === 1 ? 'port' : 'ports'} ${list(scope.ports.map(String))}`,
+    ],
+    ['from', list(sources(result)) || 'nowhere'],
+    ['to', count(scope.endpoints, 'endpoint')],
+    ['not', 'web proxies, webmail, other ports; of other segments and endpoints this says nothing'],
+  ];
+  if (scope.unseen.length > 0)
+    rows.push(['unseen', `${list(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
+  if (sent > 0) rows.push(['leaks', `${count(sent, 'further probe')} of undeclared ports on own endpoints, ${open} got out`]);
+  const noteRows = scope.notes.map((note): [string, string] => ['note', note]);
+  return [
+    [span('SCOPE', 'strong')],
+    [],
+    ...[...rows, ...noteRows].flatMap(([name, text]) =>
+      paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options),
+    ),
+    [],
+  ];
+}

@@ -1,0 +1,79 @@
+/** What could not be judged, grouped by reason, with what would settle it. */
+import { remediationOf } from '../catalogue/catalogue.ts';
+import { classOf, type Outcome } from '../model/outcome.ts';
+import type { Check, Result } from '../model/result.ts';
+import { groupBy } from './group.ts';
+import { type Line, marksOf, paragraph, span } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import { count } from './words.ts';
+
+const SHOWN_IDS = 3;
+
+export function unjudgedLines(result: Result, options: RenderOptions): Line[] {
+  const open = result.checks.filter((check) => check.verdict === 'inconclusive' && !check.waived);
+  if (open.length === 0) return [];
+  const remedies = remediesOf(result);
+  const lines: Line[] = [[span('NOT JUDGED', 'strong'), span('  no verdict, and never counted as compliant')], []];
+  for (const [, group] of groupBy(open, kindOfReason)) lines.push(...describe(group, remedies, options), []);
+  return lines;
+}
+
+function describe(group: readonly Check[], remedies: ReadonlyMap<string, string>, options: RenderOptions): Line[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { unsure, more, dot } = marksOf(options);
+  const shown = options.verbose ? group : group.slice(0, SHOWN_IDS);
+  const rest = group.length - shown.length;
+  const settle = remedies.get(first.id) ?? settles(first);
+  return [
+    ...paragraph({ lead: [span(`${unsure}  `, 'unsure'), span(`${group.length} `, 'strong')], text: first.reason }, options),
+    ...paragraph({ lead: [span('   '), span('settle', 'faint'), span('  ')], text: settle }, options),
+    ...shown.flatMap((check) => paragraph({ lead: [span(`   ${dot} `)], text: check.id }, options)),
+    ...(rest > 0 ? [[span(`   ${more} and ${count(rest, 'more check')}; --verbose shows all`, 'faint')]] : []),
+  ];
+}
+
+/** Remediations that a finding gives in words of its own, by check. */
+function remediesOf(result: Result): Map<string, string> {
+  const general = remediationOf('not-judged');
+  return new Map(
+    result.findings
+      .filter(({ code, remediation }) => code === 'not-judged' && remediation !== '' && remediation !== general)
+      .flatMap(({ checks, remediation }) => checks.map((check) => [check, remediation] as const)),
+  );
+}
+
+/** Reasons that differ only in names, addresses and numbers are one reason. */
+function kindOfReason(check: Check): string {
+  const own = [check.host, check.address, check.source, check.destination].filter((text) => text !== null && text !== '');
+  const general = own.reduce((text: string, word) => text.replaceAll(word ?? '', '*'), check.reason).replace(/\d+/g, '#');
+  return `${check.kind} ${check.outcome} ${general}`;
+}
+
+function settles(check: Check): string {
+  if (check.kind === 'coverage') {
+    const port = check.port === null ? 'there' : `on ${check.port}`;
+    return `name an endpoint that is known to listen ${port} ("probes" with "listening"), or a sentinel`;
+  }
+  return check.outcome === null ? remediationOf('not-judged') : settlesOutcome(check.outcome);
+}
+
+function settlesOutcome(outcome: Outcome): string {
+  switch (outcome) {
+    case 'unresolved':
+      return 'make the name resolve from this host to an address of its destination, or take it out of the policy';
+    case 'probe-error':
+      return 'repair the auditing host (routes, source addresses, limit of open files) and audit again';
+    case 'aborted':
+      return 'run it again to its end; "postern scan --resume" goes on from what was seen';
+    case 'host-down':
+      return 'check that the target is up: nothing answered for its address';
+    case 'no-route':
+    case 'local-block':
+      return "look at the auditing host's own routes and its own firewall: the packet never left it";
+    default:
+      return classOf(outcome) === 'blocked'
+        ? 'a control that answers and a target known to listen: see "postern explain not-judged"'
+        : 'ask again from a source that the server accepts, or drop the requirement';
+  }
+}

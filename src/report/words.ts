@@ -1,0 +1,51 @@
+/** How a report says counts, times and lists. */
+
+import { bracketed } from '../model/address.ts';
+import type { Check, Result } from '../model/result.ts';
+import type { Marks } from './pen.ts';
+
+/** `1 check`, `3 checks`. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `850 ms`, `8.1 s`, `3 min 20 s`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}
+
+/** `2026-11-21 20:38 UTC`; a text that is no such time as it stands. */
+export function moment(iso: string): string {
+  const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$/.exec(iso);
+  return match === null ? iso : `${match[1]} ${match[2]} UTC`;
+}
+
+/** `workstations 10.20.0.5`, each once; an asserted one says so. */
+export function sources(result: Result): readonly string[] {
+  const seen = result.scope.sources.map(
+    ({ segment, address, asserted }) => `${segment} ${address}${asserted ? ' (asserted)' : ''}`,
+  );
+  return [...new Set(seen)];
+}
+
+/** `workstations 10.20.0.5 → mx.example.org 198.51.100.7 port 25`: the flow of a check. */
+export function flow(check: Check, marks: Marks): string {
+  const from = [check.segment, check.source].filter((part) => part !== null).join(' ');
+  const host = check.host === null || check.host === check.address ? null : check.host;
+  const target = [host ?? (check.address === null ? check.destination : null), check.address].filter((part) => part !== null);
+  const port = check.port === null ? '' : ` port ${check.port}`;
+  const family = check.family === 'ipv6' && check.address === null ? ' over IPv6' : '';
+  const to = `${target.join(' ') || 'anywhere'}${port}${family}`;
+  return from === '' ? to : `${from} ${marks.arrow} ${to}`;
+}
+
+export function hostPort(host: string, port: number | null): string {
+  return port === null ? host : `${bracketed(host)}:${port}`;
+}
