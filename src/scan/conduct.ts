@@ -1,0 +1,25 @@
+/** The order of a run: controls, sweep, controls, confirm pass, controls. */
+import type { Question } from '../model/question.ts';
+import { confirm, planConfirm } from './confirm.ts';
+import { createControls } from './controls.ts';
+import type { Run } from './run.ts';
+import { sweep } from './sweep.ts';
+
+/**
+ * @param questions  those still to be asked; the run may know answers to others.
+ */
+export async function conduct(run: Run, questions: readonly Question[]): Promise<void> {
+  const controls = createControls(run);
+  run.onProgress({ phase: 'controls', done: 0, total: 0 });
+  await controls.round('start', run.stop);
+  const rest = controls.keepUp(run.stop);
+  await sweep(run, questions, controls);
+  const plan = planConfirm(run);
+  if (plan.sample.length > 0 && !run.stop.aborted) {
+    await controls.round('middle', run.stop);
+    await confirm(run, plan);
+  }
+  await rest();
+  // Also when the time is over: without them nothing that was blocked could be judged.
+  await controls.round('end', run.interrupt);
+}
