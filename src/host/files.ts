@@ -1,0 +1,119 @@
+/** Files: reading text with a limit, and writing so that a reader never sees half of it. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { inputError } from '../model/problem.ts';
+
+/**
+ * A file's text, UTF-8.
+ *
+ * @param limitBytes a larger file is refused unread.
+ * @throws {InputError} `unreadable-file` in words: no such file, a directory, no permission, too large, not UTF-8.
+ */
+export function readTextFile(path: string, limitBytes: number): string {
+  const bytes = readBytes(path, limitBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw inputError('unreadable-file', `${path} is not UTF-8 text.`, { cause: error });
+  }
+}
+
+/** Reads at most one byte more than allowed: a device or a growing file has no size to ask for beforehand. */
+function readBytes(path: string, limitBytes: number): Uint8Array {
+  const buffer = Buffer.alloc(Math.min(limitBytes, sizeOf(path)) + 1);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    const file = openSync(path, 'r');
+    try {
+      for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) {
+        chunks.push(Uint8Array.prototype.slice.call(buffer, 0, count));
+        total += count;
+        if (total > limitBytes) throw inputError('unreadable-file', `${path} is larger than ${limitBytes} bytes.`);
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Math.max(statSync(path).size, 4096);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** What an error of the file system means, as a clause; null for errors that are none. */
+export function fileErrorText(error: unknown): string | null {
+  const code = codeOf(error);
+  if (code === null) return null;
+  return WORDS[code] ?? `${code}`;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the file system is read-only',
+  EDQUOT: 'the disk quota is used up',
+  EMFILE: 'too many files are open',
+  ENXIO: 'it is no file that can be read',
+};
+
+function unreadable(path: string, error: unknown): unknown {
+  const text = fileErrorText(error);
+  return text === null ? error : inputError('unreadable-file', `${path} cannot be read: ${text}.`, { cause: error });
+}
+
+/**
+ * Writes a file so that whoever reads it sees the old text or the new, whatever dies in between: a temporary file in the same
+ * folder, fsync, rename (POSIX: atomic). An existing file's permissions are kept; a symbolic link is replaced by the file.
+ *
+ * @throws {InputError} `unwritable-file` in words.
+ */
+export async function writeFileAtomic(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const mode = await existingMode(path);
+    const file = await open(temporary, 'wx', mode ?? 0o666);
+    try {
+      await file.writeFile(text, 'utf8');
+      // The mode given to open() is subject to the umask.
+      if (mode !== null) await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const words = fileErrorText(error);
+    if (words === null) throw error;
+    throw inputError('unwritable-file', `${path} cannot be written: ${words}.`, { cause: error });
+  }
+}
+
+async function existingMode(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).mode & 0o7777;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string' ? error.code : null;
+}
