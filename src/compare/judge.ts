@@ -94,12 +94,7 @@ function judgePassage(question: Question, observation: Observation): Ruling {
 
 function judgePassageUnder(rule: Rule, question: Question, observation: Observation): Ruling {
   const { outcome, reason, dialogue } = observation;
-  if (outcome === 'open-refusing') {
-    return requiresAnything(rule.require)
-      ? { ...inconclusive(question, `${reason} What rule ${rule.name} requires could not be seen.`), rule }
-      : { verdict: 'compliant', proof: 'proven', reason, rule, faults: [] };
-  }
-  if (outcome !== 'open-smtp' || dialogue === null) {
+  if (outcome !== 'open-smtp' && outcome !== 'open-refusing') {
     const detail = `${flowOf(question)} is allowed by rule ${rule.name}, but no SMTP server answered there. ${reason}`;
     return {
       verdict: 'violation',
@@ -108,6 +103,11 @@ function judgePassageUnder(rule: Rule, question: Question, observation: Observat
       rule,
       faults: [{ code: 'unexpected-service', severity: null, detail }],
     };
+  }
+  if (outcome === 'open-refusing' || dialogue === null) {
+    return requiresAnything(rule.require)
+      ? { ...inconclusive(question, `${reason} What rule ${rule.name} requires could not be seen.`), rule }
+      : { verdict: 'compliant', proof: 'proven', reason, rule, faults: [] };
   }
   const ruling = judgeRequirements(rule.require, dialogue, question.port, question.own);
   if (ruling.faults.length > 0) {

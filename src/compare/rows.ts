@@ -33,7 +33,7 @@ export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings)
     const answer = answers.get(question.id) ?? null;
     const circumstances = circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch });
     if (question.kind === 'leak') {
-      if (answer !== null) leakProbes.sent++;
+      if (answer !== null && classOf(answer.observation.outcome) !== 'mute') leakProbes.sent++;
       if (!isLeakRow(answer, circumstances)) continue;
       if (answer !== null && classOf(answer.observation.outcome) === 'open') leakProbes.open++;
     }
