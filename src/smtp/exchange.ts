@@ -1,0 +1,182 @@
+/**
+ * One connection in the middle of a dialogue: sends a command, waits for the whole reply, remembers why it ended. Never
+ * sends two commands without the reply to the first: pipelining before it is offered gets clients banned (RFC 2920).
+ */
+import type { DialogueFailure, DialogueStage, Reply, TlsSession } from '../model/evidence.ts';
+import type { Clock, Connection, ReadResult, TlsOptions, TlsResult } from '../model/outside.ts';
+import { printable } from '../model/printable.ts';
+import { type Parsed, ReplyParser } from './reply.ts';
+import { Transcript } from './transcript.ts';
+
+export interface SocketError {
+  readonly code: string;
+  readonly syscall: string | null;
+}
+
+/** How long the rest of a line that is no reply is waited for, so that it can be shown. */
+const REST_OF_LINE_MS = 500;
+/** Bytes that may stand behind the reply to STARTTLS before reading them is given up. */
+const MAX_INJECTED = 4_096;
+
+export class Exchange {
+  readonly transcript: Transcript = new Transcript();
+  /** The first failure; later ones follow from it. */
+  failure: DialogueFailure | null = null;
+  error: SocketError | null = null;
+  aborted = false;
+  /** Bytes of SMTP from the server, inside or outside TLS. */
+  received = 0;
+  /** Start of what was no reply; printable. */
+  unreadable: string | null = null;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  /** Of the whole target, on `clock.monotonic`. */
+  readonly #deadline: number;
+  #parser = new ReplyParser();
+  #broken = false;
+
+  constructor(connection: Connection, clock: Clock, deadline: number) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#deadline = deadline;
+  }
+
+  /** Nothing more can be said: the stream ended, or what came was no SMTP. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Sends one line and waits for the reply to it; null where none came. */
+  async command(stage: DialogueStage, line: string, timeoutMs: number): Promise<Reply | null> {
+    if (/[^\x20-\x7e]/.test(line)) throw new TypeError(`not a line of SMTP: ${printable(line)}`);
+    const unasked = this.#parser.discard();
+    if (unasked !== '') this.transcript.add('--', `unasked bytes are passed over: ${unasked}`);
+    this.transcript.add('C', line);
+    this.#connection.write(Buffer.from(`${line}\r\n`, 'latin1'));
+    return await this.reply(stage, timeoutMs);
+  }
+
+  /** Waits for a whole reply; null where none came. A 421 is a reply, and the end of the dialogue (RFC 5321 section 3.8). */
+  async reply(stage: DialogueStage, timeoutMs: number): Promise<Reply | null> {
+    const deadline = this.#deadlineIn(timeoutMs);
+    let parsed = this.#parser.next();
+    while (parsed === null) {
+      const rest = this.#parser.doomed ? Math.min(deadline, this.#clock.monotonic() + REST_OF_LINE_MS) : deadline;
+      const read = await this.#connection.read(rest);
+      if (read.kind === 'data') {
+        this.received += read.bytes.length;
+        this.#parser.push(read.bytes);
+        parsed = this.#parser.next();
+      } else {
+        parsed = this.#parser.giveUp();
+        if (parsed === null) return this.#noReply(stage, read, timeoutMs);
+      }
+    }
+    return this.#accept(stage, parsed);
+  }
+
+  /** Takes away what stands behind the last reply, also what the kernel still holds; null: nothing, as it should be. */
+  async drain(): Promise<string | null> {
+    let text = this.#parser.discard();
+    for (let read = await this.#connection.read(0); read.kind === 'data'; read = await this.#connection.read(0)) {
+      text += printable(Buffer.from(read.bytes).toString('latin1'));
+      if (text.length > MAX_INJECTED) break;
+    }
+    return text === '' ? null : text.slice(0, MAX_INJECTED);
+  }
+
+  /** Shakes hands; what was said before is forgotten. */
+  async secure(options: TlsOptions, timeoutMs: number): Promise<TlsSession | null> {
+    const result = await this.#connection.startTls(options, this.#deadlineIn(timeoutMs));
+    if (result.kind === 'secure') {
+      this.#parser = new ReplyParser();
+      const { version, cipher, problems } = result.session;
+      this.transcript.add('--', `${version ?? 'TLS'} ${cipher ?? ''}`.trim());
+      for (const problem of problems) this.transcript.add('--', `certificate: ${problem.message}`);
+      return result.session;
+    }
+    this.#broken = true;
+    if (result.kind === 'aborted') this.#abort('tls');
+    else this.#noTls(result, timeoutMs);
+    return null;
+  }
+
+  /** The server said no; QUIT is still sent. */
+  refuse(stage: DialogueStage, reply: Reply): void {
+    this.failure ??= { stage, kind: 'refused', message: `The server answered ${[reply.code, ...reply.lines].join(' ')}.` };
+  }
+
+  #accept(stage: DialogueStage, parsed: Parsed): Reply | null {
+    if (parsed.kind === 'reply') {
+      const { code, lines } = parsed.reply;
+      lines.forEach((text, index) => {
+        this.transcript.add('S', `${code}${index < lines.length - 1 ? '-' : ' '}${text}`);
+      });
+      if (code === 421) this.refuse(stage, parsed.reply);
+      return parsed.reply;
+    }
+    this.#broken = true;
+    this.unreadable = parsed.seen;
+    this.transcript.add('S', parsed.seen);
+    this.#fail(stage, parsed.kind, `${namesOf[stage]} is no SMTP reply: ${parsed.message}.`);
+    return null;
+  }
+
+  #noReply(stage: DialogueStage, read: Exclude<ReadResult, { kind: 'data' }>, timeoutMs: number): null {
+    this.#broken = true;
+    for (const line of this.#parser.partial) this.transcript.add('S', line);
+    const sofar = this.#parser.partial.length > 0 ? `, ${this.received} bytes of the dialogue so far` : '';
+    if (read.kind === 'aborted') this.#abort(stage);
+    else if (read.kind === 'timeout') {
+      this.#fail(stage, 'timeout', `${namesOf[stage]} was not complete within ${timeoutMs} ms${sofar}.`);
+    } else if (read.kind === 'end')
+      this.#fail(stage, 'closed', `${namesOf[stage]} did not come: the server closed the connection${sofar}.`);
+    else {
+      this.error = { code: read.code, syscall: read.syscall };
+      this.#fail(stage, kindOf(read.code, read.syscall), `${namesOf[stage]} did not come: ${read.code}${sofar}.`);
+    }
+    return null;
+  }
+
+  #noTls(result: Exclude<TlsResult, { kind: 'secure' | 'aborted' }>, timeoutMs: number): void {
+    if (result.kind === 'timeout') {
+      this.#fail('tls', 'timeout', `The TLS handshake was not complete within ${timeoutMs} ms.`);
+      return;
+    }
+    this.error = { code: result.code, syscall: result.syscall };
+    this.#fail('tls', kindOf(result.code, result.syscall), `The TLS handshake failed: ${result.message}.`);
+  }
+
+  #fail(stage: DialogueStage, kind: DialogueFailure['kind'], message: string): void {
+    this.transcript.add('--', message);
+    this.failure ??= { stage, kind, message };
+  }
+
+  #abort(stage: DialogueStage): void {
+    this.aborted = true;
+    this.#fail(stage, 'closed', 'The run was stopped.');
+  }
+
+  #deadlineIn(timeoutMs: number): number {
+    return Math.min(this.#deadline, this.#clock.monotonic() + timeoutMs);
+  }
+}
+
+const namesOf: Readonly<Record<DialogueStage, string>> = {
+  greeting: 'The greeting',
+  ehlo: 'The reply to EHLO',
+  starttls: 'The reply to STARTTLS',
+  tls: 'The TLS handshake',
+  'ehlo-tls': 'The reply to EHLO inside TLS',
+  mail: 'The reply to MAIL',
+  rcpt: 'The reply to RCPT',
+  quit: 'The reply to QUIT',
+};
+
+/** `ECONNRESET` without a syscall is Node's word for a peer that closed inside the handshake. */
+function kindOf(code: string, syscall: string | null): DialogueFailure['kind'] {
+  if (code === 'ECONNRESET') return syscall === null ? 'closed' : 'reset';
+  if (code === 'EPIPE' || code === 'ECONNABORTED') return 'reset';
+  if (code === 'ETIMEDOUT') return 'timeout';
+  return code.startsWith('ERR_SSL_') || code === 'EPROTO' ? 'tls' : 'closed';
+}
