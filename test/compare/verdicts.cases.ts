@@ -28,7 +28,7 @@ segments:
 `;
 
 /** Workstations may not use 25; the relay may. */
-export const EGRESS = `${HEAD}
+export const EGRESS: string = `${HEAD}
 destinations:
   internet: { networks: [public], probes: [{ host: 198.51.100.7, listening: [25] }] }
 rules:

@@ -14,7 +14,7 @@ import type { Policy } from '../../src/model/policy.ts';
 import { questionsOf } from '../../src/model/question.ts';
 import { resolutionOf } from '../../src/model/resolution.ts';
 
-export const START = Date.parse('2026-11-21T20:00:00.000Z');
+export const START: number = Date.parse('2026-11-21T20:00:00.000Z');
 
 export interface Seen {
   readonly outcome: Outcome;
