@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Address, familyOf, parseAddress } from '../model/address.ts';
 import type { HostNetwork, LocalAddress, Route } from '../model/outside.ts';
@@ -16,6 +16,9 @@ import { printable } from '../model/printable.ts';
 /** For an ordinary user these are often not on the PATH. */
 const ALSO = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 const LOOKUP_TIMEOUT_MS = 20_000;
+
+/** `linux`, `darwin`, `win32` …: where outcomes can be told apart hangs on it. */
+export const HOST_PLATFORM: string = platform();
 
 interface Lookup {
   readonly target: Address;

@@ -2,7 +2,7 @@
  * Controls: flows that are known to pass, probed at the start, in the middle and at the end of a run. They prove that path and auditor were
  * alive while others were blocked. On the wire: one TCP handshake each, closed at once, no byte of data.
  */
-import { type Address, familyOf, parseAddress } from '../model/address.ts';
+import { type Address, bracketed, familyOf, parseAddress } from '../model/address.ts';
 import type { ControlRecord, Leg, ProbeReport } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import type { HostPort } from '../model/policy.ts';
@@ -10,6 +10,7 @@ import { boundaryOf } from '../model/question.ts';
 import { groupBy, interleave } from './interleave.ts';
 import { isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
+import type { Flow } from './routes.ts';
 import { isoTime, type Run, unasked } from './run.ts';
 
 /** Flows that stand in for a named control, for each leg and side of the network's edge. */
@@ -23,7 +24,11 @@ export interface Controls {
   round(phase: ControlRecord['phase'], signal: AbortSignal): Promise<void>;
   /** A round every `CONTROL_INTERVAL_MS`, until the returned function is called; that waits for the one under way. */
   keepUp(signal: AbortSignal): () => Promise<void>;
+  /** Every named control, as a line of text. */
+  targets(): readonly string[];
 }
+
+type Setting = Pick<Run, 'policy' | 'vantage' | 'resolution'>;
 
 interface Control {
   readonly leg: Leg;
@@ -51,7 +56,24 @@ export function createControls(run: Run): Controls {
     last = last.then(() => probeRound(phase, signal));
     return last;
   };
-  return { round, keepUp: (signal) => keepUp(run, () => round('middle', signal)) };
+  return {
+    round,
+    keepUp: (signal) => keepUp(run, () => round('middle', signal)),
+    targets: () => named.map(describe),
+  };
+}
+
+/** Where the controls that the policy names lead. */
+export function controlFlows(setting: Setting): Flow[] {
+  return setting.vantage.legs.flatMap((leg) =>
+    namedControls(setting, leg).flatMap(({ address }) => (address === null ? [] : [{ source: leg.source, target: address }])),
+  );
+}
+
+function describe({ leg, host, address, port, problem }: Control): string {
+  const name = host === address ? '' : ` (${host})`;
+  const target = address === null ? `nowhere: ${problem ?? ''}` : `${bracketed(address)}:${port}${name}`;
+  return `${leg.segment} ${leg.source} -> ${target}`;
 }
 
 function keepUp(run: Run, round: () => Promise<void>): () => Promise<void> {
@@ -71,13 +93,13 @@ function keepUp(run: Run, round: () => Promise<void>): () => Promise<void> {
 }
 
 /** A name that has addresses of the other family only is no control of this leg. */
-function namedControls(run: Run, leg: Leg): Control[] {
+function namedControls(run: Setting, leg: Leg): Control[] {
   const segment = run.policy.segments.find(({ name }) => name === leg.segment);
   const all = [...(segment?.controls ?? []), ...run.policy.audit.controls];
   return distinct(all, ({ host, port }) => `${host}:${port}`).flatMap((control) => controlsOfName(run, leg, control));
 }
 
-function controlsOfName(run: Run, leg: Leg, { host, port }: HostPort): Control[] {
+function controlsOfName(run: Setting, leg: Leg, { host, port }: HostPort): Control[] {
   const literal = parseAddress(host);
   const addresses = literal === null ? run.resolution.addresses(host) : [literal];
   if (addresses.length === 0) {

@@ -6,6 +6,7 @@ import type { Policy } from '../model/policy.ts';
 import { isName, type Question } from '../model/question.ts';
 import { groupBy, interleave } from './interleave.ts';
 import type { ProbeTarget } from './target.ts';
+import { ELSEWHERE } from './trust.ts';
 
 export interface Speech {
   /** This host's name as it calls itself; used with EHLO where it has a dot. */
@@ -45,7 +46,7 @@ export function targetOf(policy: Policy, question: Askable, speech: Speech): Pro
     ehlo,
     mail: authRequired ? reversePath(policy) : null,
     rcpt: authRequired && question.own ? forwardPath(policy, question) : null,
-    trust: speech.trust.get(question.destination) ?? speech.trust.get('') ?? USUAL_TRUST,
+    trust: speech.trust.get(question.destination) ?? speech.trust.get(ELSEWHERE) ?? USUAL_TRUST,
   };
 }
 

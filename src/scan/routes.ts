@@ -6,7 +6,6 @@ import { type Address, bracketed, familyOf } from '../model/address.ts';
 import { contains, networks } from '../model/address-set.ts';
 import type { ProbeReport } from '../model/evidence.ts';
 import type { HostNetwork, LocalAddress, Route } from '../model/outside.ts';
-import type { Question } from '../model/question.ts';
 
 /** Lookups asked for at once: the host answers a batch with one process. */
 const BATCH = 1_024;
@@ -19,17 +18,20 @@ const LOCAL_BLOCK = /permission denied|invalid argument|prohibit|blackhole/i;
 /** What stands in the way of a probe on this very host; null where nothing does. */
 export type Obstacle = Pick<ProbeReport, 'outcome' | 'detail' | 'reason'> | null;
 
-/** Looks every distinct pair of source and target up once. */
+export interface Flow {
+  readonly source: Address;
+  readonly target: Address;
+}
+
+/** Looks every distinct flow up once. Flows within loopback need no route. */
 export async function findRoutes(
   network: HostNetwork,
-  questions: readonly Question[],
+  flows: Iterable<Flow>,
 ): Promise<(source: Address, target: Address) => Obstacle> {
   const local = network.addresses();
-  const pairs = new Map<string, { readonly source: Address; readonly target: Address }>();
-  for (const { source, address: target, problem } of questions) {
-    if (target === null || problem !== null) continue;
-    if (contains(LOOPBACK, target) && contains(LOOPBACK, source)) continue;
-    pairs.set(keyOf(source, target), { source, target });
+  const pairs = new Map<string, Flow>();
+  for (const { source, target } of flows) {
+    if (!contains(LOOPBACK, target) || !contains(LOOPBACK, source)) pairs.set(keyOf(source, target), { source, target });
   }
   const obstacles = new Map<string, Obstacle>();
   const all = [...pairs];

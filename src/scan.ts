@@ -1,0 +1,213 @@
+/** `postern scan`: from a policy and a host to evidence. Judges nothing. */
+import { systemClock } from './host/clock.ts';
+import { createDial } from './host/dial.ts';
+import { newRunId, USUAL_ANCHORS } from './host/machine.ts';
+import { HOST_PLATFORM, hostNetwork } from './host/network.ts';
+import { hostResolver } from './host/resolver.ts';
+import type { Address } from './model/address.ts';
+import type { Evidence, EvidenceHeader, EvidenceTrailer } from './model/evidence.ts';
+import { decodeEvidence, evidenceWriter, resumableText } from './model/evidence-codec.ts';
+import { classOf, type Outcome } from './model/outcome.ts';
+import type { Clock, HostNetwork, Resolver } from './model/outside.ts';
+import type { Policy } from './model/policy.ts';
+import { type Question, questionsOf } from './model/question.ts';
+import { resolutionOf } from './model/resolution.ts';
+import { newHeader, resumedHeader } from './scan/begin.ts';
+import { conduct } from './scan/conduct.ts';
+import { controlFlows } from './scan/controls.ts';
+import { describePlan } from './scan/describe.ts';
+import { isAskable } from './scan/plan.ts';
+import { connectOnly, probe } from './scan/probe.ts';
+import { remainingQuestions } from './scan/remaining.ts';
+import { resolveNames } from './scan/resolve.ts';
+import { findRoutes } from './scan/routes.ts';
+import { createJournal, type Journal, type Probers, type Progress, type Run } from './scan/run.ts';
+import type { ProbeLimits } from './scan/target.ts';
+import { trustOf } from './scan/trust.ts';
+import { pacer } from './scan/wait.ts';
+
+export type { Progress } from './scan/run.ts';
+export { DEFAULT_LIMITS, type ProbeLimits } from './scan/target.ts';
+
+export interface ScanOptions {
+  readonly policy: Policy;
+  readonly tool: { readonly name: string; readonly version: string };
+  /** Segments to speak for; empty: those that the host has an address in. */
+  readonly from: readonly string[];
+  readonly source: Address | null;
+  readonly limits: ProbeLimits;
+  /** Probes at once. */
+  readonly concurrency: number;
+  /** Probes started in a second; null: as fast as `concurrency` lets them. */
+  readonly rate: number | null;
+  /** Milliseconds for the whole run; what is not asked by then is `aborted`. Null: no end. */
+  readonly deadlineMs: number | null;
+  readonly operator: string | null;
+  readonly reference: string | null;
+  /** Text of the file of an earlier part of this run, to go on from; null: a new run. */
+  readonly resume: { readonly file: string; readonly text: string } | null;
+  /** Gets the evidence line by line, as it comes; of a resumed run only the new lines. */
+  readonly append: (line: string) => void;
+  readonly onProgress: (progress: Progress) => void;
+  /** Aborted by the user: nothing more is asked, what is under way is given up. */
+  readonly signal: AbortSignal;
+  readonly host: ScanHost;
+}
+
+/** The world outside: the machine, or a test's. */
+export interface ScanHost {
+  readonly clock: Clock;
+  readonly network: HostNetwork;
+  readonly resolver: Resolver;
+  readonly platform: string;
+  readonly probers: Probers;
+  readonly newRunId: () => string;
+  readonly usualAnchors: readonly string[];
+  /** The text of a file that the policy names, relative to it. */
+  readonly readFile: (name: string) => string;
+}
+
+export interface ScanOutcome {
+  readonly evidence: Evidence;
+  /** Every question was asked and got an answer from the network. */
+  readonly complete: boolean;
+  /** At least one did. */
+  readonly answered: boolean;
+}
+
+export interface MachineOptions {
+  /** The environment's PATH. */
+  readonly path: string;
+  /** How often a connect that was not answered in time is tried again. */
+  readonly retries: number;
+  readonly readFile: (name: string) => string;
+}
+
+/** This machine. */
+export function machine({ path, retries, readFile }: MachineOptions): ScanHost {
+  const dial = createDial(systemClock);
+  const shared = { dial, clock: systemClock, retries };
+  return {
+    clock: systemClock,
+    network: hostNetwork(path),
+    resolver: hostResolver(),
+    platform: HOST_PLATFORM,
+    probers: {
+      probe: (target, limits, signal) => probe(target, { ...shared, limits, signal }),
+      connect: (target, limits, signal) => connectOnly(target, { ...shared, limits, signal }),
+    },
+    newRunId,
+    usualAnchors: USUAL_ANCHORS,
+    readFile,
+  };
+}
+
+/**
+ * Probes what the policy asks about, from this host.
+ *
+ * @returns the evidence, as it was appended; with a trailer also where the user interrupted.
+ * @throws {InputError} where the host is in no segment, or an earlier part does not fit. Never for what the network does.
+ */
+export async function scan(options: ScanOptions): Promise<ScanOutcome> {
+  const { clock } = options.host;
+  const timed = timedSignal(options);
+  try {
+    const before = options.resume === null ? null : readEarlier(options.resume);
+    const prepared = await prepare(options, before, timed.signal);
+    const { run, header, journal, finish } = prepared;
+    const todo = remainingQuestions(run.questions, journal.records);
+    if (before !== null && isDone(before, run, todo)) return outcomeOf(run, { ...before, header });
+    await conduct(run, todo);
+    const trailer = finish({ finishedAt: new Date(clock.now()).toISOString(), interrupted: options.signal.aborted });
+    return outcomeOf(run, { header, records: journal.records, trailer });
+  } finally {
+    timed.end();
+  }
+}
+
+/** Every connection that `scan` would make, as text; sends nothing but DNS queries. */
+export async function dryRun(options: ScanOptions): Promise<string> {
+  const { run } = await prepare({ ...options, append: () => undefined }, null, options.signal);
+  return describePlan(run);
+}
+
+/** Null where nothing whole was left: the run starts anew in the same file. */
+function readEarlier({ file, text }: { readonly file: string; readonly text: string }): Evidence | null {
+  const whole = resumableText(text);
+  return whole === '' ? null : decodeEvidence(text, file);
+}
+
+interface Prepared {
+  readonly run: Run;
+  readonly header: EvidenceHeader;
+  readonly journal: Journal;
+  readonly finish: (end: { readonly finishedAt: string; readonly interrupted: boolean }) => EvidenceTrailer;
+}
+
+async function prepare(options: ScanOptions, before: Evidence | null, stop: AbortSignal): Promise<Prepared> {
+  const { policy, host, limits, concurrency, rate, signal } = options;
+  const trust = trustOf(policy, host.usualAnchors, host.readFile);
+  const writer = evidenceWriter(options.append, before === null ? '' : resumableText(options.resume?.text ?? ''));
+  const begin = { ...options, ...host, runId: host.newRunId(), timeoutMs: limits.connectMs };
+  const header = before === null ? await newHeader(begin) : await resumedHeader(begin, before, options.resume?.file ?? '');
+  if (before === null) writer.header(header);
+  const journal = createJournal(before?.records ?? [], writer.record);
+  const known = journal.records.filter((record) => record.type === 'resolution');
+  for (const record of await resolveNames(policy, { ...host, signal: stop, known })) journal.write(record);
+  const resolution = resolutionOf(journal.records);
+  const questions = questionsOf(policy, header.vantage, resolution);
+  const setting = { policy, vantage: header.vantage, resolution };
+  const flows = questions.filter(isAskable).map(({ source, address: target }) => ({ source, target }));
+  const run: Run = {
+    ...setting,
+    questions,
+    speech: { hostname: header.vantage.hostname, trust },
+    obstacle: await findRoutes(host.network, [...flows, ...controlFlows(setting)]),
+    clock: host.clock,
+    probers: host.probers,
+    limits,
+    concurrency,
+    pace: rate === null ? () => Promise.resolve() : pacer(host.clock, 1_000 / rate),
+    stop,
+    interrupt: signal,
+    journal,
+    onProgress: options.onProgress,
+  };
+  return { run, header, journal, finish: writer.trailer };
+}
+
+function timedSignal({ signal, deadlineMs, host }: ScanOptions): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort('The run was interrupted');
+  if (signal.aborted) interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  const cancel =
+    deadlineMs === null
+      ? () => undefined
+      : host.clock.after(deadlineMs, () => controller.abort(`The time of the run (${deadlineMs} ms) was over`));
+  return {
+    signal: controller.signal,
+    end: () => {
+      cancel();
+      signal.removeEventListener('abort', interrupt);
+    },
+  };
+}
+
+/** A run that came to its end by itself, and only met what says nothing about the firewall, is not asked again. */
+function isDone({ trailer }: Evidence, run: Run, todo: readonly Question[]): boolean {
+  if (trailer === null || trailer.interrupted) return false;
+  return todo.every(({ id }) => ![undefined, 'aborted'].includes(run.journal.answer(id)?.outcome));
+}
+
+/** Of this host's own making: the network was not asked. */
+const NOT_ASKED: readonly Outcome[] = ['aborted', 'probe-error', 'unresolved'];
+
+function outcomeOf(run: Run, evidence: Evidence): ScanOutcome {
+  const outcomes = run.questions.map(({ id }) => run.journal.answer(id)?.outcome ?? 'aborted');
+  return {
+    evidence,
+    complete: evidence.trailer?.interrupted === false && outcomes.every((outcome) => !NOT_ASKED.includes(outcome)),
+    answered: outcomes.some((outcome) => classOf(outcome) !== 'mute'),
+  };
+}

@@ -1,0 +1,53 @@
+/** What a run would do, line by line, for `--dry-run`. */
+import { bracketed } from '../model/address.ts';
+import type { Question } from '../model/question.ts';
+import { createControls } from './controls.ts';
+import { inTurn, isAskable, targetOf } from './plan.ts';
+import type { Run } from './run.ts';
+
+/** Connections in the order in which they would start; then what would not be sent, and why. */
+export function describePlan(run: Run): string {
+  const askable = run.questions.filter(isAskable);
+  const sent = [...inTurn(askable)].filter(({ source, address }) => run.obstacle(source, address) === null);
+  const idle = run.questions.filter(
+    (question) => !isAskable(question) || run.obstacle(question.source, question.address) !== null,
+  );
+  const controls = createControls(run).targets();
+  return [
+    `${count(sent.length, 'connection')} to probe, ${count(controls.length, 'control')}. Nothing was sent but DNS queries.`,
+    '',
+    'Controls (TCP handshake only; at the start, in the middle and at the end):',
+    ...(controls.length === 0 ? ['  none named; allowed flows that answer stand in'] : controls.map((line) => `  ${line}`)),
+    '',
+    'Probes:',
+    ...sent.map((question) => `  ${describe(run, question)}`),
+    ...(idle.length === 0 ? [] : ['', 'Not sent:', ...idle.map((question) => `  ${question.id}: ${reasonOf(run, question)}`)]),
+    '',
+  ].join('\n');
+}
+
+function describe(run: Run, question: Question): string {
+  if (!isAskable(question)) return question.id;
+  const { mode, ehlo, mail, rcpt } = targetOf(run.policy, question, run.speech);
+  const { segment, source, address, port, host, destination, expect, kind, rules } = question;
+  const rule = rules[0] === undefined ? '' : ` by ${rules[0].name}`;
+  const said = [
+    mode === 'implicit' ? 'TLS from the first byte' : 'clear text, STARTTLS',
+    `EHLO ${ehlo}`,
+    ...(mail === null ? [] : [`MAIL FROM:<${mail}>`]),
+    ...(rcpt === null ? [] : [`RCPT TO:<${rcpt}>`]),
+    'QUIT',
+  ];
+  const where = host === address ? destination : `${host}, ${destination}`;
+  const asked = kind === 'leak' ? 'leak probe' : `${expect}${rule}`;
+  return `${segment} ${source} -> ${bracketed(address)}:${port} (${where}; ${asked}): ${said.join(', ')}`;
+}
+
+function reasonOf(run: Run, question: Question): string {
+  if (question.problem !== null) return `${question.problem}.`;
+  return isAskable(question) ? (run.obstacle(question.source, question.address)?.reason ?? '') : 'It has no address.';
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
