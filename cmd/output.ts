@@ -10,13 +10,13 @@
  *     await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) })
  */
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Argv } from 'yargs';
 import { writeFileAtomic } from '../src/host/files.ts';
 import { nearest } from '../src/model/nearest.ts';
-import { InputError, type Problem } from '../src/model/problem.ts';
+import { InputError, inputError, type Problem } from '../src/model/problem.ts';
 import type { RenderOptions } from '../src/report/renderer.ts';
 import { booleanFlag, type Flags, listFlag, textFlag, UsageError } from './command.ts';
 import type { Runtime } from './runtime.ts';
@@ -93,7 +93,10 @@ export function planOutputs<Format extends string>(flags: Flags, formats: readon
 /** Says before a long run what could not be written after it. @throws {InputError} naming every folder that is missing or closed. */
 export async function checkOutputs(outputs: readonly Output<string>[], runtime: Pick<Runtime, 'cwd'>): Promise<void> {
   await eachProblem(outputs, async ({ file }) => {
-    if (file !== null) await access(dirname(resolve(runtime.cwd, file)), constants.W_OK);
+    if (file === null) return;
+    const path = resolve(runtime.cwd, file);
+    await access(dirname(path), constants.W_OK);
+    await refuseDevice(path);
   });
 }
 
@@ -115,7 +118,7 @@ export async function writeOutputs<Format extends string>(writing: Writing<Forma
   await eachProblem(outputs, async ({ format, file }) => {
     const text = render(format, renderOptions(runtime, flags, file));
     if (file === null) await writeStream(runtime.stdout, text);
-    else await writeFileAtomic(resolve(runtime.cwd, file), text);
+    else await writeFile(resolve(runtime.cwd, file), text);
   });
 }
 
@@ -176,6 +179,20 @@ function refuseSameFile(outputs: readonly Output<string>[]): void {
   }
 }
 
+async function writeFile(path: string, text: string): Promise<void> {
+  await refuseDevice(path);
+  await writeFileAtomic(path, text);
+}
+
+/** The atomic rename would put a plain file in the place of a device: as root, `--output /dev/null` must not do that. */
+async function refuseDevice(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (found !== null && !found.isFile()) throw inputError('output-unwritable', `${path} is no regular file; name one.`);
+}
+
 async function eachProblem<Format extends string>(
   outputs: readonly Output<Format>[],
   act: (output: Output<Format>) => Promise<void>,
@@ -185,6 +202,10 @@ async function eachProblem<Format extends string>(
     try {
       await act(output);
     } catch (error) {
+      if (error instanceof InputError) {
+        problems.push(...error.problems);
+        continue;
+      }
       const code = codeOf(error);
       if (code === null) throw error;
       const place = output.file ?? 'stdout';

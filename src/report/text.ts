@@ -1,5 +1,6 @@
 /** The report for a person: the verdict, the matrix, the findings, what could not be judged, and what all this speaks of. */
 import { pageOf } from '../catalogue/catalogue.ts';
+import { SEVERITIES } from '../model/finding.ts';
 import type { Result } from '../model/result.ts';
 import { type CellKind, kindOf } from './cell.ts';
 import { findingLines, waivedLines } from './findings.ts';
@@ -63,18 +64,16 @@ function segments(result: Result): string {
 
 /** Who, where, when, under which policy: what an auditor files. */
 function runLines(result: Result, options: RenderOptions): Line[] {
-  const { run, policy, summary, tool } = result;
+  const { run, policy, tool } = result;
   const hosts = [...new Set(result.vantages.map(({ hostname }) => hostname))];
   const proven = result.checks.filter((check) => kindOf(check) === 'proven').length;
   const supported = result.checks.filter((check) => kindOf(check) === 'supported').length;
-  const { waived, ...bySeverity } = summary.findings;
-  const found = Object.entries(bySeverity).flatMap(([severity, number]) => (number > 0 ? [`${number} ${severity}`] : []));
   const told = [run.operator === null ? '' : `by ${run.operator}`, run.reference === null ? '' : `for ${run.reference}`];
   const rows: [string, string][] = [
     ['run', `${run.command} on ${list(hosts) || 'no host'}, ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
     ['policy', `${policy.path}, ${policy.digest.slice(0, 19)}, ${tool.name} ${tool.version}`],
     ['proof', `${proven} proven, ${supported} supported by what the policy declares`],
-    ['found', [...found, ...(waived > 0 ? [`${waived} waived`] : [])].join(', ') || 'nothing'],
+    ['found', found(result)],
   ];
   const who = told.filter((part) => part !== '').join(' ');
   if (who !== '') rows.splice(1, 0, ['audit', who]);
@@ -82,6 +81,15 @@ function runLines(result: Result, options: RenderOptions): Line[] {
   return rows.flatMap(([name, text]) =>
     paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options),
   );
+}
+
+/** Findings by severity, without those that only say "not judged": these have their own section. */
+function found({ findings }: Result): string {
+  const own = findings.filter((finding) => finding.waiver === null && finding.code !== 'not-judged');
+  const counts = SEVERITIES.map((severity) => ({ severity, number: own.filter((each) => each.severity === severity).length }));
+  const waived = findings.filter((finding) => finding.waiver !== null).length;
+  const parts = [...counts, { severity: 'waived', number: waived }].filter(({ number }) => number > 0);
+  return parts.map(({ severity, number }) => `${number} ${severity}`).join(', ') || 'nothing';
 }
 
 const LEGEND: Readonly<Record<CellKind, (marks: ReturnType<typeof marksOf>) => string>> = {

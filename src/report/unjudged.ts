@@ -26,11 +26,17 @@ function describe(group: readonly Check[], remedies: ReadonlyMap<string, string>
   const rest = group.length - shown.length;
   const settle = remedies.get(first.id) ?? settles(first);
   return [
-    ...paragraph({ lead: [span(`${unsure}  `, 'unsure'), span(`${group.length} `, 'strong')], text: first.reason }, options),
+    ...paragraph({ lead: [span(`${unsure}  `, 'unsure')], text: `${howMany(group)}${first.reason}` }, options),
     ...paragraph({ lead: [span('   '), span('settle', 'faint'), span('  ')], text: settle }, options),
     ...shown.flatMap((check) => paragraph({ lead: [span(`   ${dot} `)], text: check.id }, options)),
     ...(rest > 0 ? [[span(`   ${more} and ${count(rest, 'more check')}; --verbose shows all`, 'faint')]] : []),
   ];
+}
+
+function howMany(group: readonly Check[]): string {
+  if (group.length === 1) return '';
+  const same = group.every(({ reason }) => reason === group[0]?.reason);
+  return `${count(group.length, 'check')}${same ? '' : ', such as'}: `;
 }
 
 /** Remediations that a finding gives in words of its own, by check. */
@@ -45,7 +51,9 @@ function remediesOf(result: Result): Map<string, string> {
 
 /** Reasons that differ only in names, addresses and numbers are one reason. */
 function kindOfReason(check: Check): string {
-  const own = [check.host, check.address, check.source, check.destination].filter((text) => text !== null && text !== '');
+  const own = [check.host, check.address, check.source, check.destination, check.segment].filter(
+    (text) => text !== null && text !== '',
+  );
   const general = own.reduce((text: string, word) => text.replaceAll(word ?? '', '*'), check.reason).replace(/\d+/g, '#');
   return `${check.kind} ${check.outcome} ${general}`;
 }
