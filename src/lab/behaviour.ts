@@ -25,6 +25,8 @@ export interface MailServer {
   readonly pauseMs?: number;
   /** Breaks off with RST where this arrives. */
   readonly resetAt?: 'ehlo' | 'starttls' | 'client-hello';
+  /** Bytes (Latin-1) in answer to a ClientHello, before it closes: an alert record, or no TLS at all. */
+  readonly answersHello?: string;
 }
 
 /** Something that says its piece whoever connects. */

@@ -19,8 +19,6 @@ export function serveMail(server: MailServer, raw: Socket): void {
   if (server.tls !== 'implicit') {
     attach(session);
     greet(session);
-  } else if (server.resetAt === 'client-hello') {
-    raw.once('data', () => raw.resetAndDestroy());
   } else secure(session, () => greet(session));
 }
 
@@ -114,12 +112,15 @@ function startTls(session: Session): void {
   // What came in clear text is forgotten with its state. @see RFC 3207 section 4.2
   session.pending = '';
   raw.write('220 2.0.0 Ready to start TLS\r\n');
-  if (server.resetAt === 'client-hello') raw.once('data', () => raw.resetAndDestroy());
-  else secure(session, () => undefined);
+  secure(session, () => undefined);
 }
 
 function secure(session: Session, then: () => void): void {
   const { raw, server } = session;
+  if (server.resetAt === 'client-hello' || server.answersHello !== undefined) {
+    raw.once('data', () => spoil(server, raw));
+    return;
+  }
   const stream = new TLSSocket(raw, tlsOptions(server));
   stream.on('error', () => raw.destroy());
   stream.once('secure', () => {
@@ -128,6 +129,11 @@ function secure(session: Session, then: () => void): void {
     attach(session);
     then();
   });
+}
+
+function spoil({ answersHello }: MailServer, raw: Socket): void {
+  if (answersHello === undefined) raw.resetAndDestroy();
+  else raw.end(answersHello, 'latin1');
 }
 
 function tlsOptions({ certificate, newestTls, name }: MailServer): TLSSocketOptions {

@@ -38,7 +38,6 @@ const FIREWALL = `table inet edge {
     iifname "dmz0" ip daddr 198.51.100.8 tcp dport 25 drop
     # Relays deliver.
     iifname "dmz0" oifname "wan0" tcp dport { 25, 443 } accept
-    iifname "dmz0" reject with icmpx type admin-prohibited
   }
 }`;
 
