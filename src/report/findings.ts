@@ -22,7 +22,7 @@ const STYLES: Readonly<Record<Severity, Style>> = {
 interface Context {
   readonly checks: ReadonlyMap<string, Check>;
   readonly options: RenderOptions;
-  /** The number of the first finding that gave this reason or this remedy. */
+  /** The number of the first finding that gave this reason and this remedy. */
   readonly told: Map<string, number>;
 }
 
@@ -52,17 +52,17 @@ export function findingLines(result: Result, options: RenderOptions): Line[] {
 export function waivedLines(result: Result, options: RenderOptions): Line[] {
   const waived = result.findings.filter((finding) => finding.waiver !== null);
   if (waived.length === 0) return [];
-  const lines: Line[] = [
-    [span('WAIVED', 'strong'), span('  accepted for a time; these count for neither verdict nor exit code')],
-    [],
-  ];
+  const checks = new Map(result.checks.map((check) => [check.id, check]));
+  const title = [span('WAIVED', 'strong'), span('  accepted for a time; counts for neither verdict nor exit code')];
+  const lines: Line[] = [title, []];
   for (const [, group] of groupBy(waived, ({ waiver }) => JSON.stringify(waiver))) {
     for (const finding of group) {
-      lines.push(...paragraph({ lead: [span('  '), span(finding.code, 'strong'), span('  ')], text: finding.title }, options));
+      const lead = [span('   '), span(finding.code, 'strong'), span('  ')];
+      lines.push(...paragraph({ lead, text: where(finding, checks, options) }, options));
     }
     const waiver = group[0]?.waiver;
-    const owner = waiver?.owner === null || waiver?.owner === undefined ? '' : ` (${waiver.owner})`;
-    lines.push(...paragraph({ lead: [span('    ')], text: `until ${waiver?.until}: ${waiver?.reason}${owner}` }, options), []);
+    const owner = waiver?.owner ? ` (${waiver.owner})` : '';
+    lines.push(...paragraph({ lead: [span('     ')], text: `until ${waiver?.until}: ${waiver?.reason}${owner}` }, options), []);
   }
   return lines;
 }
@@ -74,11 +74,10 @@ function describe(finding: Finding, number: number, context: Context): Line[] {
   const [risk = ''] = page.risk.split(/(?<=[.!?]) /);
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
-    ...field('where', where(finding, context), options),
+    ...field('where', where(finding, context.checks, options), options),
     ...field('saw', finding.detail, options),
     ...transcript(finding, options),
-    ...field('why', once(risk, number, context), options),
-    ...field('fix', once(finding.remediation || (page.fix[0] ?? ''), number, context), options),
+    ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
     ...field(
       'more',
       `postern explain ${finding.code} ${marksOf(options).dot} fingerprint ${finding.fingerprint}`,
@@ -95,7 +94,7 @@ function field(name: string, text: string, options: RenderOptions, style?: Style
 }
 
 /** The flow of its first check, how many more there are, and the line of the policy or configuration. */
-function where(finding: Finding, { checks, options }: Context): string {
+function where(finding: Finding, checks: ReadonlyMap<string, Check>, options: RenderOptions): string {
   const check = finding.check === null ? undefined : checks.get(finding.check);
   const others = finding.checks.length - 1;
   const { file, line, column } = finding.location ?? { file: '', line: 0, column: 0 };
@@ -122,11 +121,12 @@ function subject(finding: Finding): string {
 }
 
 /** Repeated reasons and remedies tire the reader: the second finding points to the first. */
-function once(text: string, number: number, { told }: Context): string {
-  const first = told.get(text);
-  if (first !== undefined) return `as in ${first}`;
-  told.set(text, number);
-  return text;
+function whyAndFix(risk: string, fix: string, number: number, { told, options }: Context): Line[] {
+  const key = `${risk}\n${fix}`;
+  const first = told.get(key);
+  if (first !== undefined) return field('why', `as in ${first}, and so is the fix`, options);
+  told.set(key, number);
+  return [...field('why', risk, options), ...field('fix', fix, options)];
 }
 
 /** The dialogue as it was, each line cut to the width; what was said first tells most. */

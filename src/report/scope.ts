@@ -14,9 +14,9 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
         ? 'no ports'
         : `TCP ${scope.ports.length === 1 ? 'port' : 'ports'} ${list(scope.ports.map(String))}`,
     ],
-    ['from', list(sources(result)) || 'nowhere'],
+    ['from', sources(result).join(', ') || 'nowhere'],
     ['to', count(scope.endpoints, 'endpoint')],
-    ['not', 'web proxies, webmail, other ports; of other segments and endpoints this says nothing'],
+    ['not', 'web proxies, webmail or other ports; nor segments and endpoints that are not named here'],
   ];
   if (scope.unseen.length > 0)
     rows.push(['unseen', `${list(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);

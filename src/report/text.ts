@@ -1,7 +1,7 @@
 /** The report for a person: the verdict, the matrix, the findings, what could not be judged, and what all this speaks of. */
 import { pageOf } from '../catalogue/catalogue.ts';
 import { SEVERITIES } from '../model/finding.ts';
-import type { Result } from '../model/result.ts';
+import type { Result, Verdict } from '../model/result.ts';
 import { type CellKind, kindOf } from './cell.ts';
 import { findingLines, waivedLines } from './findings.ts';
 import { matrix } from './matrix.ts';
@@ -44,43 +44,59 @@ function headline(result: Result, options: RenderOptions): Line[] {
   return paragraph({ lead: [span(`${mark} ${word}`, style), span('  ')], text: sentence(result), style: 'strong' }, options);
 }
 
-function sentence(result: Result): string {
-  const { total, compliant, violation, inconclusive } = result.summary.checks;
-  const waived = result.checks.filter((check) => check.waived).length;
-  const of = `${count(total, 'check')} of policy ${result.policy.name}`;
-  if (total === 0)
-    return `Nothing was asked: policy ${result.policy.name} has no question for ${segments(result) || 'this host'}.`;
+function sentence({ policy, checks, findings, vantages }: Result): string {
+  const counted = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict && !check.waived).length;
+  const total = checks.length;
+  const [compliant, violation, inconclusive] = [counted('compliant'), counted('violation'), counted('inconclusive')];
+  const named = `policy ${policy.name}`;
+  const waived = checks.filter((check) => check.waived).length;
+  const loose = findings.filter((finding) => finding.waiver === null && finding.checks.length === 0).length;
+  const none = `nothing was asked: ${named} has no question for ${list(unique(vantages, 'segment')) || 'this host'}`;
   const parts = [
-    violation > 0 ? `${violation} of ${of} ${violation === 1 ? 'is a violation' : 'are violations'}` : '',
-    inconclusive > 0 ? `${inconclusive}${violation > 0 ? '' : ` of ${of}`} could not be judged` : '',
-    violation + inconclusive === 0 ? `all ${of} comply` : `${compliant} comply`,
-  ].filter((part) => part !== '');
-  return `${list(parts)}${waived > 0 ? ` (${waived} waived)` : ''}.`;
+    total === 0 ? none : '',
+    violation > 0 ? `${violation} of ${count(total, 'check')} ${violation === 1 ? 'violates' : 'violate'} ${named}` : '',
+    inconclusive > 0 && violation > 0 ? `${inconclusive} could not be judged` : '',
+    inconclusive > 0 && violation === 0 ? `${inconclusive} of ${count(total, 'check')} of ${named} could not be judged` : '',
+    violation + inconclusive > 0 ? `${compliant === 0 ? 'none' : compliant} ${compliant > 1 ? 'comply' : 'complies'}` : '',
+    violation + inconclusive === 0 && total > 0 ? `${compliant} of ${count(total, 'check')} comply with ${named}` : '',
+    waived > 0 ? `${waived} waived` : '',
+    loose > 0 ? `${count(loose, 'finding')} beside the checks` : '',
+  ];
+  return `${parts.filter((part) => part !== '').join('; ')}.`;
 }
 
-function segments(result: Result): string {
-  return list([...new Set(result.vantages.map(({ segment }) => segment))]);
+function unique(vantages: Result['vantages'], key: 'segment' | 'hostname'): string[] {
+  return [...new Set(vantages.map((vantage) => vantage[key]))];
 }
 
 /** Who, where, when, under which policy: what an auditor files. */
 function runLines(result: Result, options: RenderOptions): Line[] {
-  const { run, policy, tool } = result;
-  const hosts = [...new Set(result.vantages.map(({ hostname }) => hostname))];
-  const proven = result.checks.filter((check) => kindOf(check) === 'proven').length;
-  const supported = result.checks.filter((check) => kindOf(check) === 'supported').length;
-  const told = [run.operator === null ? '' : `by ${run.operator}`, run.reference === null ? '' : `for ${run.reference}`];
+  const { run, policy, tool, vantages } = result;
+  const from = list(unique(vantages, 'segment')) || 'no segment';
+  const on = list(unique(vantages, 'hostname')) || 'no host';
   const rows: [string, string][] = [
-    ['run', `${run.command} on ${list(hosts) || 'no host'}, ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
+    ['run', `${run.command} from ${from} (on ${on}), ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
+    [
+      'audit',
+      [run.operator === null ? '' : `by ${run.operator}`, run.reference === null ? '' : `for ${run.reference}`].join(' ').trim(),
+    ],
     ['policy', `${policy.path}, ${policy.digest.slice(0, 19)}, ${tool.name} ${tool.version}`],
-    ['proof', `${proven} proven, ${supported} supported by what the policy declares`],
+    ['proof', proof(result)],
     ['found', found(result)],
+    ['note', run.interrupted ? 'The run was interrupted: what was not asked any more is not judged.' : ''],
   ];
-  const who = told.filter((part) => part !== '').join(' ');
-  if (who !== '') rows.splice(1, 0, ['audit', who]);
-  if (run.interrupted) rows.push(['note', 'The run was interrupted: what was not asked any more is not judged.']);
-  return rows.flatMap(([name, text]) =>
-    paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options),
-  );
+  return rows
+    .filter(([, text]) => text !== '')
+    .flatMap(([name, text]) => paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options));
+}
+
+function proof({ checks }: Result): string {
+  const proven = checks.filter((check) => kindOf(check) === 'proven').length;
+  const supported = checks.filter((check) => kindOf(check) === 'supported').length;
+  if (proven + supported === 0) return '';
+  return supported === 0
+    ? `all that comply are proven`
+    : `of those that comply ${proven} ${proven === 1 ? 'is' : 'are'} proven, ${supported} supported only by what the policy declares`;
 }
 
 /** Findings by severity, without those that only say "not judged": these have their own section. */
@@ -89,7 +105,7 @@ function found({ findings }: Result): string {
   const counts = SEVERITIES.map((severity) => ({ severity, number: own.filter((each) => each.severity === severity).length }));
   const waived = findings.filter((finding) => finding.waiver !== null).length;
   const parts = [...counts, { severity: 'waived', number: waived }].filter(({ number }) => number > 0);
-  return parts.map(({ severity, number }) => `${number} ${severity}`).join(', ') || 'nothing';
+  return parts.map(({ severity, number }) => `${number} ${severity}`).join(', ');
 }
 
 const LEGEND: Readonly<Record<CellKind, (marks: ReturnType<typeof marksOf>) => string>> = {
@@ -108,9 +124,10 @@ function matrixLines(result: Result, options: RenderOptions): Line[] {
   const legend = (['proven', 'supported', 'violation', 'inconclusive', 'waived'] as const)
     .filter((kind) => kinds.has(kind))
     .map((kind) => LEGEND[kind](marks));
-  if (result.checks.length > 1 && (kinds.has('violation') || kinds.has('inconclusive')))
-    legend.push('1/3: one of three endpoints');
-  return [...lines, ...paragraph({ lead: [span('   ')], text: legend.join(` ${marks.dot} `), style: 'faint' }, options), []];
+  const texts = lines.flat().map(({ text }) => text);
+  if (texts.some((text) => text.startsWith('FLAWED'))) legend.push('FLAWED: gets out, but not as its rule requires');
+  if (texts.some((text) => / \d+\/\d+ *$/.test(text))) legend.push('1/3: one of three endpoints');
+  return [...lines, ...paragraph({ lead: [span('   ')], text: legend.join('; '), style: 'faint' }, options), []];
 }
 
 function next(result: Result, options: RenderOptions): Line[] {

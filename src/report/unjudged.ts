@@ -25,9 +25,10 @@ function describe(group: readonly Check[], remedies: ReadonlyMap<string, string>
   const shown = options.verbose ? group : group.slice(0, SHOWN_IDS);
   const rest = group.length - shown.length;
   const settle = remedies.get(first.id) ?? settles(first);
+  const lead = [span('   '), span('settle', 'faint'), span('  ')];
   return [
     ...paragraph({ lead: [span(`${unsure}  `, 'unsure')], text: `${howMany(group)}${first.reason}` }, options),
-    ...paragraph({ lead: [span('   '), span('settle', 'faint'), span('  ')], text: settle }, options),
+    ...(settle === null ? [] : paragraph({ lead, text: settle }, options)),
     ...shown.flatMap((check) => paragraph({ lead: [span(`   ${dot} `)], text: check.id }, options)),
     ...(rest > 0 ? [[span(`   ${more} and ${count(rest, 'more check')}; --verbose shows all`, 'faint')]] : []),
   ];
@@ -58,11 +59,9 @@ function kindOfReason(check: Check): string {
   return `${check.kind} ${check.outcome} ${general}`;
 }
 
-function settles(check: Check): string {
-  if (check.kind === 'coverage') {
-    const port = check.port === null ? 'there' : `on ${check.port}`;
-    return `name an endpoint that is known to listen ${port} ("probes" with "listening"), or a sentinel`;
-  }
+/** Null where the reason itself says what to do. */
+function settles(check: Check): string | null {
+  if (check.kind === 'coverage') return null;
   return check.outcome === null ? remediationOf('not-judged') : settlesOutcome(check.outcome);
 }
 

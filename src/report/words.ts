@@ -2,6 +2,7 @@
 
 import { bracketed } from '../model/address.ts';
 import type { Check, Result } from '../model/result.ts';
+import { groupBy } from './group.ts';
 import type { Marks } from './pen.ts';
 
 /** `1 check`, `3 checks`. */
@@ -27,12 +28,12 @@ export function moment(iso: string): string {
   return match === null ? iso : `${match[1]} ${match[2]} UTC`;
 }
 
-/** `workstations 10.20.0.5`, each once; an asserted one says so. */
-export function sources(result: Result): readonly string[] {
-  const seen = result.scope.sources.map(
-    ({ segment, address, asserted }) => `${segment} ${address}${asserted ? ' (asserted)' : ''}`,
-  );
-  return [...new Set(seen)];
+/** `workstations 10.20.0.5 and 2001:db8:20::5`: each segment once; an asserted one says so. */
+export function sources({ scope }: Result): readonly string[] {
+  return [...groupBy(scope.sources, ({ segment }) => segment)].map(([segment, ofSegment]) => {
+    const addresses = list([...new Set(ofSegment.map(({ address }) => address))]);
+    return `${segment} ${addresses}${ofSegment.some(({ asserted }) => asserted) ? ' (asserted)' : ''}`;
+  });
 }
 
 /** `workstations 10.20.0.5 → mx.example.org 198.51.100.7 port 25`: the flow of a check. */
