@@ -15,7 +15,7 @@ interface Timer {
 /** Timers that a test may run before it counts as hanging. */
 const MAX_TIMERS = 1_000_000;
 
-export function fakeClock(startAt = Date.parse('2026-11-21T20:00:00.000Z')): FakeClock {
+export function fakeClock(startAt: number = Date.parse('2026-11-21T20:00:00.000Z')): FakeClock {
   const timers = new Set<Timer>();
   let elapsed = 0;
   let order = 0;
