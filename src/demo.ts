@@ -1,0 +1,147 @@
+/** `postern demo`: builds a miniature network with faults planted in it, audits it from each segment, and checks what was found. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareFiles } from './compare.ts';
+import { writeFileAtomic } from './host/files.ts';
+import { type FaultHunt, findFaults } from './lab/find-faults.ts';
+import { type Lab, openLab } from './lab/lab.ts';
+import { loopback } from './lab/loopback.ts';
+import { office } from './lab/office.ts';
+import { LabError } from './lab/sandbox.ts';
+import type { Fault, LabCertificates, Scenario } from './lab/scenario.ts';
+import { labSupport } from './lab/support.ts';
+import type { Result } from './model/result.ts';
+import { openPolicy } from './policy.ts';
+
+export { LabError };
+
+export interface DemoOptions {
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly packageRoot: string;
+  /** Command that runs Postern. */
+  readonly self: readonly string[];
+  /** Folder for policy, ruleset and evidence; null: a new temporary one. */
+  readonly keep: string | null;
+  /** Stay on loopback, whatever the kernel allows. */
+  readonly loopback: boolean;
+  /** One line of progress. */
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface DemoOutcome {
+  readonly result: Result;
+  readonly hunt: FaultHunt;
+  readonly folder: string;
+  readonly policyFile: string;
+  readonly evidenceFiles: readonly string[];
+  /** Why it was on loopback; null: it was in namespaces, with a real firewall. */
+  readonly confined: string | null;
+}
+
+/** Below this an absent host would look like silence; the demo has none, but shows what is advised. */
+const TIMEOUT = '4s';
+
+/** @throws {LabError} where the network or a scan in it broke. */
+export async function demo(options: DemoOptions): Promise<DemoOutcome> {
+  const confined = await whyConfined(options);
+  const certificates = certificatesIn(options.packageRoot);
+  const scenario = confined === null ? office(certificates) : loopback(certificates);
+  const folder = await openFolder(options.keep);
+  options.say(
+    confined === null
+      ? 'Building the network: workstation, relay, firewall and an outside, each in its own namespace …'
+      : `No namespaces here (${confined}): servers on 127.0.0.1 instead …`,
+  );
+  const lab = await openLab(scenario, [options.self[0] ?? 'node', join(options.packageRoot, 'dist', 'lab-serve.js')]);
+  const end = (): void => void lab.close();
+  options.signal.addEventListener('abort', end, { once: true });
+  try {
+    const { policy, faults } = scenario.plan(lab.ports);
+    const policyFile = await layOut(folder, policy, scenario, certificates);
+    const evidenceFiles = await scanAll({ lab, scenario, folder, policyFile, options });
+    return await judge({ options, folder, policyFile, evidenceFiles, confined }, faults);
+  } finally {
+    options.signal.removeEventListener('abort', end);
+    await lab.close();
+  }
+}
+
+async function whyConfined(options: DemoOptions): Promise<string | null> {
+  if (options.loopback) return '--loopback was given';
+  const support = await labSupport();
+  return support.possible ? null : support.reason;
+}
+
+function certificatesIn(packageRoot: string): LabCertificates {
+  const file = (name: string): string => join(packageRoot, 'fixtures', 'certificates', name);
+  return { authority: file('ca.pem'), good: { certificate: file('good.pem'), key: file('good-key.pem') } };
+}
+
+async function openFolder(keep: string | null): Promise<string> {
+  if (keep === null) return await mkdtemp(join(tmpdir(), 'postern-demo-'));
+  await mkdir(keep, { recursive: true });
+  return keep;
+}
+
+async function layOut(folder: string, policy: string, scenario: Scenario, certificates: LabCertificates): Promise<string> {
+  const policyFile = join(folder, 'postern.yaml');
+  await writeFileAtomic(policyFile, policy);
+  await copyFile(certificates.authority, join(folder, 'ca.pem'));
+  for (const [name, text] of Object.entries(scenario.exhibits)) await writeFileAtomic(join(folder, name), text);
+  return policyFile;
+}
+
+interface Scans {
+  readonly lab: Lab;
+  readonly scenario: Scenario;
+  readonly folder: string;
+  readonly policyFile: string;
+  readonly options: DemoOptions;
+}
+
+async function scanAll({ lab, scenario, folder, policyFile, options }: Scans): Promise<readonly string[]> {
+  const segments = scenario.vantages.map(({ segment }) => segment).join(' and ');
+  options.say(`Scanning from ${segments}; about ten seconds, for silence takes time to be told from an answer …`);
+  return await Promise.all(
+    scenario.vantages.map(async ({ host, segment }) => {
+      const file = join(folder, `${segment}.jsonl`);
+      const command = [...options.self, 'scan', policyFile, '--output', file, '--timeout', TIMEOUT, '--overwrite'];
+      await finished(lab.spawn(host, command), `postern scan from ${segment}`);
+      return file;
+    }),
+  );
+}
+
+/** A scan that met what says nothing about the firewall (exit 3) has evidence all the same: judging it will say so. */
+async function finished(child: ChildProcessWithoutNullStreams, what: string): Promise<void> {
+  let complaint = '';
+  child.stdout.resume();
+  child.stderr.on('data', (bytes: Buffer) => {
+    complaint = `${complaint}${bytes.toString()}`.slice(-4_000);
+  });
+  child.stdin.end();
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0 && code !== 3) throw new LabError(`${what} ended with ${code ?? 'a signal'}: ${complaint.trim()}`);
+}
+
+async function judge(
+  run: Pick<DemoOutcome, 'folder' | 'policyFile' | 'evidenceFiles' | 'confined'> & { readonly options: DemoOptions },
+  faults: readonly Fault[],
+): Promise<DemoOutcome> {
+  const { options, ...where } = run;
+  const { policy } = await openPolicy(where.policyFile, { cwd: where.folder, packageRoot: options.packageRoot });
+  const result = await compareFiles(policy, where.evidenceFiles, {
+    tool: options.tool,
+    command: 'demo',
+    now: Date.now(),
+    requireProof: 'supported',
+    allowOtherPolicy: false,
+  });
+  return { ...where, result, hunt: findFaults(faults, result.findings) };
+}
