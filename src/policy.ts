@@ -1,10 +1,16 @@
 /** The policy commands: where a policy comes from, and what is said of it. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { readTextFile } from './host/files.ts';
-import { InputError, inputError } from './model/problem.ts';
-import { type LoadedPolicy, loadPolicy } from './policy/load.ts';
-import { nearest } from './policy/nearest.ts';
+import { readTextFile, writeFileAtomic } from './host/files.ts';
+import type { Expectations } from './model/expectations.ts';
+import { LINT_SCHEMA, type LintReport } from './model/lint.ts';
+import { nearest } from './model/nearest.ts';
+import type { Policy } from './model/policy.ts';
+import { InputError, inputError, type Problem } from './model/problem.ts';
+import { explainPolicy } from './policy/explain.ts';
+import { lintPolicy } from './policy/lint.ts';
+import { type LoadedPolicy, loadPolicy, type PolicySource } from './policy/load.ts';
+import { frameAt, sourceOf } from './policy/source.ts';
 
 export interface Where {
   readonly cwd: string;
@@ -22,14 +28,96 @@ const DEFAULT_POLICY = 'postern.yaml';
  * @throws {InputError} that says what to run where there is none; every problem where it is wrong.
  */
 export async function openPolicy(reference: string | null, where: Where): Promise<LoadedPolicy> {
-  const { path, file } = find(reference, where);
-  return loadPolicy({ path, text: readTextFile(file, MAX_BYTES), readFile: (relative) => readBeside(file, relative) });
+  return loadPolicy(read(find(reference, where)));
+}
+
+/** Every problem of a policy, errors as well as hints: what `policy lint` prints. Never throws what a policy's author did. */
+export function lint(reference: string | null, where: Where, now: Date): LintReport {
+  let path = reference ?? DEFAULT_POLICY;
+  try {
+    const found = find(reference, where);
+    path = found.path;
+    const source = read(found);
+    const { policy, problems } = loadPolicy(source);
+    const hints = lintPolicy(policy, now.toISOString().slice(0, 10)).map((problem) => framed(source, problem));
+    return lintReport(path, policy, [...problems, ...hints, ...missingFiles(policy, source)]);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return lintReport(path, null, error.problems);
+  }
+}
+
+/** The expectation matrix. @throws {InputError} as `openPolicy` does. */
+export function explain(reference: string | null, where: Where): Expectations {
+  return explainPolicy(loadPolicy(read(find(reference, where))).policy);
+}
+
+/**
+ * Writes a commented policy to start from.
+ *
+ * @param file as given; null is `./postern.yaml`.
+ * @returns the file as given, or its default.
+ * @throws {InputError} `file-exists` where there is one and `force` is false.
+ */
+export async function init(file: string | null, where: Where, options: { readonly force: boolean }): Promise<string> {
+  const name = file ?? DEFAULT_POLICY;
+  const target = resolve(where.cwd, name);
+  if (existsSync(target) && !options.force) {
+    throw inputError(
+      'file-exists',
+      `${name} is there already; nothing was written. Name another file, or overwrite it with --force.`,
+    );
+  }
+  await writeFileAtomic(target, readTextFile(join(where.packageRoot, 'policies', 'template.yaml'), MAX_BYTES));
+  return name;
 }
 
 interface Found {
   /** As problems and results name it. */
   readonly path: string;
   readonly file: string;
+}
+
+function read({ path, file }: Found): PolicySource {
+  return { path, text: readTextFile(file, MAX_BYTES), readFile: (relative) => readBeside(file, relative) };
+}
+
+/** The place of a problem that lint found in the policy itself, shown in its text: the word that stands there. */
+function framed({ path, text }: PolicySource, problem: Problem): Problem {
+  if (problem.location === null) return problem;
+  const source = sourceOf(path, text);
+  const { line, column } = problem.location;
+  const start = (source.lineStarts[line - 1] ?? 0) + column - 1;
+  const word = /^["']?[^\s:,"'{}[\]]+/.exec(source.text.slice(start, start + 80))?.[0] ?? '';
+  return { ...problem, frame: frameAt(source, problem.location, word.length) };
+}
+
+/** Files that a run will want; not an error, since a policy can be judged on a machine that has none of them. */
+function missingFiles(policy: Policy, source: PolicySource): Problem[] {
+  const anchors = [...policy.audit.trust, ...policy.destinations.flatMap(({ ca }) => ca ?? [])];
+  const configurations = policy.firewalls.flatMap(({ files }) => files.map(({ path }) => path));
+  return [...new Set([...anchors, ...configurations])].flatMap((path) => {
+    const content = source.readFile(path);
+    if (typeof content === 'string') return [];
+    return [{ severity: 'warning', code: 'missing-file', message: content.error, location: null, frame: null }];
+  });
+}
+
+function lintReport(path: string, policy: Policy | null, unsorted: readonly Problem[]): LintReport {
+  const problems = [...unsorted].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0));
+  const count = (severity: Problem['severity']): number => problems.filter((problem) => problem.severity === severity).length;
+  const size = policy === null ? null : sizeOf(policy);
+  return {
+    schema: LINT_SCHEMA,
+    path,
+    policy: size,
+    summary: { errors: count('error'), warnings: count('warning'), hints: count('hint') },
+    problems: policy === null ? unsorted : problems,
+  };
+}
+
+function sizeOf({ name, digest, segments, destinations, rules }: Policy): NonNullable<LintReport['policy']> {
+  return { name, digest, segments: segments.length, destinations: destinations.length, rules: rules.length };
 }
 
 function find(reference: string | null, where: Where): Found {

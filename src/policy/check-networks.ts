@@ -1,5 +1,4 @@
 /** Whether networks are networks, each in one segment, exceptions inside them, and probes inside their destination. */
-import { dirname, isAbsolute, join } from 'node:path/posix';
 import { type AddressRange, parseAddress, parseNetwork } from '../model/address.ts';
 import { type AddressSet, ANY, addressSet, contains, isEmpty, PRIVATE, PUBLIC, subtract, union } from '../model/address-set.ts';
 import { printable } from '../model/printable.ts';
@@ -155,16 +154,19 @@ function readNetworkFiles({ source, root, readFile }: Reading): ReadonlyMap<stri
     if (files.has(text.text)) continue;
     const content = readFile(text.text);
     if (typeof content === 'string') {
-      files.set(
-        text.text,
-        networkFile(sourceOf(isAbsolute(text.text) ? text.text : join(dirname(source.path), text.text), content)),
-      );
+      files.set(text.text, networkFile(sourceOf(beside(source.path, text.text), content)));
     } else {
       const message = `${printable(text.text)} cannot be read: ${content.error}`;
       files.set(text.text, { set: addressSet([]), problems: [problemAt(source, text, 'unreadable-file', message)] });
     }
   }
   return files;
+}
+
+/** The file as a reader finds it from where the policy was named. */
+function beside(policy: string, relative: string): string {
+  const folder = policy.slice(0, policy.lastIndexOf('/') + 1);
+  return relative.startsWith('/') ? relative : `${folder}${relative.replace(/^\.\//, '')}`;
 }
 
 /** One network a line; `#` begins a comment. */

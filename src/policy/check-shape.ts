@@ -3,11 +3,11 @@
  * says is thinned and put in a policy author's words; schema titles say what is wanted.
  */
 import type { ErrorObject } from 'ajv';
+import { nearest } from '../model/nearest.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
 import type { PolicyDocument } from './generated/policy-document.ts';
 import validate from './generated/validate-policy.js';
-import { nearest } from './nearest.ts';
 import { type MapNode, type Node, plainOf } from './node.ts';
 import { problemAt, type Source, type Span } from './source.ts';
 

@@ -1,8 +1,8 @@
 /** Values that have the right shape and still cannot be: dates, codes, fingerprints, keys, combinations. */
 import { FINDING_CODES } from '../model/finding.ts';
+import { nearest } from '../model/nearest.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
-import { nearest } from './nearest.ts';
 import { child, entriesOf, itemsOf, type Node, type Text, textOf, textsOf } from './node.ts';
 import type { Reading } from './reading.ts';
 import { problemAt, type Source } from './source.ts';

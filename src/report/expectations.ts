@@ -1,0 +1,170 @@
+/**
+ * The matrix of what a policy expects, for a person or a program: for each segment a row for each destination and a column for
+ * each port; then the notes that a cell has no room for, what each rule requires, and what is still missing.
+ */
+import type { Expectations, ExpectedCell, ExpectedPort, ExpectedSegment } from '../model/expectations.ts';
+import { groupBy } from './group.ts';
+import { draw, type Line, marksOf, pad, paragraph, type Span, type Style, span, widthOf } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import type { Format } from './report.ts';
+import { list } from './words.ts';
+
+const GAP = 2;
+const STYLES: Readonly<Record<ExpectedCell['expect'], Style>> = {
+  allow: 'good',
+  deny: 'bad',
+  mixed: 'unsure',
+  unaudited: 'faint',
+};
+const WORDS: Readonly<Record<ExpectedCell['expect'], string>> = { allow: 'allow', deny: 'deny', mixed: 'mixed', unaudited: '-' };
+
+export function renderExpectations(format: Format, expectations: Expectations, options: RenderOptions): string {
+  if (format === 'json') return `${JSON.stringify(expectations, null, 2)}\n`;
+  return draw(
+    [
+      ...headLines(expectations, options),
+      ...expectations.segments.flatMap((segment) => segmentLines(expectations, segment, options)),
+      ...ruleLines(expectations, options),
+      ...missingLines(expectations, options),
+      [],
+      ...paragraph({ lead: [], text: legend(expectations, options), style: 'faint' }, options),
+    ],
+    options,
+  );
+}
+
+function headLines({ policy }: Expectations, options: RenderOptions): Line[] {
+  const { dot } = marksOf(options);
+  return [
+    [span(policy.name, 'strong'), span(` ${dot} ${policy.path} ${dot} ${policy.digest.slice(0, 19)}`, 'faint')],
+    ...(policy.description === null ? [] : paragraph({ lead: [], text: policy.description }, options)),
+    [],
+  ];
+}
+
+function segmentLines(expectations: Expectations, segment: ExpectedSegment, options: RenderOptions): Line[] {
+  const cells = expectations.cells.filter((cell) => cell.segment === segment.name);
+  const networks = segment.networks.length === 0 ? 'no networks yet' : shortList(segment.networks, 6);
+  const head = paragraph(
+    { lead: [span('from '), span(segment.name, 'strong'), span('  ')], text: networks, style: 'faint' },
+    options,
+  );
+  if (cells.length === 0) return [...head, [span('  The policy names no destination.')], []];
+  const rows = [...groupBy(cells, ({ destination }) => destination)];
+  const label = Math.max(...rows.map(([name]) => widthOf(name)), 2);
+  return [
+    ...head,
+    ...columnBlocks(expectations.ports, label, options).flatMap((ports) => table(rows, ports, label, options)),
+    ...notes(cells, options),
+    [],
+  ];
+}
+
+/** As many ports beside each other as the width holds; the others below. */
+function columnBlocks(ports: readonly ExpectedPort[], label: number, options: RenderOptions): ExpectedPort[][] {
+  const room = Math.max(1, Math.floor((options.width - label - 2) / columnWidth(ports)));
+  return Array.from({ length: Math.ceil(ports.length / room) }, (_, index) => ports.slice(index * room, (index + 1) * room));
+}
+
+function columnWidth(ports: readonly ExpectedPort[]): number {
+  return GAP + Math.max('allow ?'.length, ...ports.map(({ port }) => String(port).length));
+}
+
+function table(
+  rows: readonly [string, readonly ExpectedCell[]][],
+  ports: readonly ExpectedPort[],
+  label: number,
+  options: RenderOptions,
+): Line[] {
+  const width = columnWidth(ports);
+  const head: Line = [
+    span(`  ${pad('to', label)}`, 'faint'),
+    ...ports.map(({ port }) => span(' '.repeat(GAP) + pad(String(port), width - GAP), 'faint')),
+  ];
+  const body = rows.map(([name, cells]): Line => {
+    const spans = ports.flatMap(({ port }) =>
+      cellSpans(
+        cells.find((cell) => cell.port === port),
+        width,
+        options,
+      ),
+    );
+    return [span(`  ${pad(name, label)}`), ...spans];
+  });
+  return [head, ...body];
+}
+
+function cellSpans(cell: ExpectedCell | undefined, width: number, options: RenderOptions): Span[] {
+  if (cell === undefined) return [span(' '.repeat(width))];
+  const untested = cell.missing === null ? '' : ` ${marksOf(options).unsure}`;
+  const rest = width - GAP - widthOf(WORDS[cell.expect]) - widthOf(untested);
+  return [
+    span(' '.repeat(GAP)),
+    span(WORDS[cell.expect], STYLES[cell.expect]),
+    span(untested, 'unsure'),
+    span(' '.repeat(Math.max(rest, 0))),
+  ];
+}
+
+/** What the word of a cell leaves out; ports with the same note share a line. */
+function notes(cells: readonly ExpectedCell[], options: RenderOptions): Line[] {
+  const told = cells.filter(({ note }) => note !== null);
+  return [
+    ...groupBy(told, ({ destination, expect, note, rules }) => JSON.stringify([destination, expect, note, rules])).values(),
+  ].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const lead = `  ${first.destination}:${group.map(({ port }) => port).join(',')} `;
+    const text = `${first.note} (${first.rules.length === 1 ? 'rule' : 'rules'} ${list(first.rules)})`;
+    return paragraph({ lead: [span(lead), span(WORDS[first.expect], STYLES[first.expect]), span(': ')], text }, options);
+  });
+}
+
+function ruleLines({ rules }: Expectations, options: RenderOptions): Line[] {
+  if (rules.length === 0) return [[span('No rule: nothing is allowed.')], []];
+  const width = Math.max(...rules.map(({ name }) => widthOf(name)));
+  return [
+    [span('Rules', 'strong')],
+    ...rules.flatMap(({ name, ports, requirements }) =>
+      paragraph(
+        {
+          lead: [span(`  ${pad(name, width)}  `)],
+          text: `${ports.join(', ')}: ${requirements.join('; ') || 'nothing required'}`,
+        },
+        options,
+      ),
+    ),
+    [],
+  ];
+}
+
+function missingLines({ segments, destinations, cells }: Expectations, options: RenderOptions): Line[] {
+  const gaps = [...segments, ...destinations].filter(({ missing }) => missing !== null);
+  const silent = groupBy(
+    cells.filter(({ missing, destination }) => missing !== null && !gaps.some(({ name }) => name === destination)),
+    ({ destination }) => destination,
+  );
+  if (gaps.length + silent.size === 0) return [];
+  const item = (name: string, text: string): Line[] => paragraph({ lead: [span(`  ${name}: `, 'unsure')], text }, options);
+  return [
+    [span('To be filled in', 'strong')],
+    ...gaps.flatMap(({ name, missing }) => item(name, missing ?? '')),
+    ...[...silent].flatMap(([name, group]) => {
+      const ports = [...new Set(group.map(({ port }) => port))].sort((a, b) => a - b);
+      return item(
+        name,
+        `nothing is known to listen on ${list(ports.map(String))}; a probe with listening: [${ports.join(', ')}] or a sentinel makes it testable`,
+      );
+    }),
+  ];
+}
+
+function legend({ ports }: Expectations, options: RenderOptions): string {
+  const unaudited = ports.filter(({ audited }) => !audited).map(({ port }) => String(port));
+  const others = unaudited.length === 0 ? '' : ` - not audited (${list(unaudited)} stands in a rule, not in audit.ports).`;
+  return `What no rule allows is denied. ${marksOf(options).unsure} cannot be tested as the policy stands.${others}`;
+}
+
+function shortList(texts: readonly string[], most: number): string {
+  return texts.length <= most ? texts.join(', ') : `${texts.slice(0, most).join(', ')} and ${texts.length - most} more`;
+}
