@@ -144,7 +144,5 @@ function reachesAnchor(chain: readonly X509Certificate[], anchors: readonly X509
 /** Only the leaf's own key counts: a server can send any certificate along with it. */
 function pinProblems(certificate: Certificate, pins: readonly string[]): CertificateProblem[] {
   if (pins.length === 0 || pins.includes(certificate.pin)) return [];
-  return [
-    { code: 'pin-mismatch', message: `The key's pin is ${certificate.pin}; none of the ${pins.length} pins asked for is.` },
-  ];
+  return [{ code: 'pin-mismatch', message: `The key's pin is ${certificate.pin}; it is not among those asked for.` }];
 }

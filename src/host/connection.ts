@@ -11,6 +11,9 @@ import type { TrustStore } from './trust-store.ts';
 /** Bytes kept unread; then the socket is paused and the peer's window fills. One read of Node may add 64 KiB to it. */
 const MAX_QUEUED = 32_768;
 
+/** Code of a handshake that was not begun because the server had already said something in clear text. */
+const SPOKE_FIRST = 'SPOKE_FIRST';
+
 export interface ConnectionSetup {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -41,16 +44,17 @@ export class SocketConnection implements Connection {
   }
 
   async startTls(options: TlsOptions, deadline: number): Promise<TlsResult> {
-    if (this.#setup.signal.aborted) return { kind: 'aborted' };
+    const hopeless = this.#beforeTls();
+    if (hopeless !== null) return hopeless;
     const plain = this.#socket;
     this.#detach();
-    // Bytes that nobody has read belong to the handshake: a clear-text banner on a TLS port must be seen as what it is.
-    if (this.#queued > 0) plain.unshift(Buffer.concat(this.#queue.splice(0)));
-    this.#queued = 0;
     const { socket, result } = await secure(plain, { options, deadline, ...this.#setup });
     this.#socket = socket;
     if (result.kind === 'secure') this.#attach();
-    else this.close();
+    else {
+      this.close();
+      plain.destroy();
+    }
     return result;
   }
 
@@ -68,6 +72,18 @@ export class SocketConnection implements Connection {
   readonly #onEnd = (): void => this.#finish({ kind: 'end' });
   readonly #onError = (error: NodeJS.ErrnoException): void =>
     this.#finish({ kind: 'error', code: error.code ?? 'UNKNOWN', syscall: error.syscall ?? null });
+
+  /** In TLS the client speaks first: unread bytes before the ClientHello are clear text, and whoever sends it awaits no TLS. */
+  #beforeTls(): TlsResult | null {
+    if (this.#setup.signal.aborted) return { kind: 'aborted' };
+    if (this.#queued > 0) {
+      return { kind: 'failed', code: SPOKE_FIRST, syscall: null, message: 'the server spoke before the handshake', problems: [] };
+    }
+    const error = this.#finished;
+    if (error === null) return null;
+    const { code, syscall } = error.kind === 'error' ? error : { code: 'ECONNRESET', syscall: null };
+    return { kind: 'failed', code, syscall, message: 'the connection ended before the handshake', problems: [] };
+  }
 
   #attach(): void {
     const socket = this.#socket;

@@ -36,7 +36,10 @@ export function secure(plain: Socket, setup: HandshakeSetup): Promise<{ readonly
       checkServerIdentity: () => undefined,
       ...(options.serverName === null ? {} : { servername: options.serverName }),
     });
+    let settled = false;
     const settle = (result: TlsResult): void => {
+      if (settled) return;
+      settled = true;
       cancelTimer();
       withdraw();
       socket.off('secureConnect', onSecure).off('error', onError).on('error', ignore);
@@ -45,7 +48,7 @@ export function secure(plain: Socket, setup: HandshakeSetup): Promise<{ readonly
     const onSecure = (): void => settle({ kind: 'secure', session: describeSession(socket, setup) });
     const onError = (error: NodeJS.ErrnoException): void => settle(failure(error));
     plain.on('error', ignore);
-    const cancelTimer = clock.after(Math.max(0, deadline - clock.monotonic()), () => settle({ kind: 'timeout' }));
+    const cancelTimer = clock.after(Math.max(0, deadline - clock.monotonic()), () => setImmediate(settle, { kind: 'timeout' }));
     const withdraw = onAbort(signal, () => settle({ kind: 'aborted' }));
     socket.on('secureConnect', onSecure).on('error', onError);
   });

@@ -41,7 +41,10 @@ export interface Connection {
   /** The next bytes that arrive, or what happened instead. */
   read(deadline: number): Promise<ReadResult>;
   write(bytes: Uint8Array): void;
-  /** Takes the stream over for TLS; the connection itself is then the secure stream. Bytes already read stay read. */
+  /**
+   * Takes the stream over for TLS; the connection itself is then the secure stream. What the server said before has to be
+   * read, or is a failure.
+   */
   startTls(options: TlsOptions, deadline: number): Promise<TlsResult>;
   /** Ends it at once; idempotent. */
   close(): void;
@@ -72,6 +75,7 @@ export type TlsResult =
   | { readonly kind: 'secure'; readonly session: TlsSession }
   | {
       readonly kind: 'failed';
+      /** `SPOKE_FIRST`: clear text was there before the handshake, which was then not begun. */
       readonly code: string;
       /** Null where OpenSSL or Node itself failed it; a peer that closed is `ECONNRESET` without a syscall. */
       readonly syscall: string | null;

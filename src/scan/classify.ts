@@ -193,8 +193,9 @@ function classifyFailure(run: DialogueRun, failure: DialogueFailure): { outcome:
   }
 }
 
-/** OpenSSL's words for "that is no TLS record": what a server that speaks clear text brings about. */
+/** OpenSSL's words for "that is no TLS record", and our own for a server that did not wait for the ClientHello. */
 const NOT_TLS: ReadonlySet<string> = new Set([
+  'SPOKE_FIRST',
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
   'ERR_SSL_HTTP_REQUEST',

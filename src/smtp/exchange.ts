@@ -173,10 +173,10 @@ const namesOf: Readonly<Record<DialogueStage, string>> = {
   quit: 'The reply to QUIT',
 };
 
-/** `ECONNRESET` without a syscall is Node's word for a peer that closed inside the handshake. */
+/** `ECONNRESET` without a syscall is Node's word for a peer that closed inside the handshake; TLS's own errors have none. */
 function kindOf(code: string, syscall: string | null): DialogueFailure['kind'] {
   if (code === 'ECONNRESET') return syscall === null ? 'closed' : 'reset';
   if (code === 'EPIPE' || code === 'ECONNABORTED') return 'reset';
   if (code === 'ETIMEDOUT') return 'timeout';
-  return code.startsWith('ERR_SSL_') || code === 'EPROTO' ? 'tls' : 'closed';
+  return syscall === null || code === 'EPROTO' ? 'tls' : 'closed';
 }
