@@ -5,7 +5,7 @@ import { newRunId, USUAL_ANCHORS } from './host/machine.ts';
 import { HOST_PLATFORM, hostNetwork } from './host/network.ts';
 import { hostResolver } from './host/resolver.ts';
 import type { Address } from './model/address.ts';
-import type { Evidence, EvidenceHeader, EvidenceTrailer } from './model/evidence.ts';
+import type { Evidence, EvidenceHeader, EvidenceRecord, EvidenceTrailer } from './model/evidence.ts';
 import { decodeEvidence, evidenceWriter, resumableText } from './model/evidence-codec.ts';
 import { classOf, type Outcome } from './model/outcome.ts';
 import type { Clock, HostNetwork, Resolver } from './model/outside.ts';
@@ -26,6 +26,7 @@ import type { ProbeLimits } from './scan/target.ts';
 import { trustOf } from './scan/trust.ts';
 import { pacer } from './scan/wait.ts';
 
+export { createEvidenceFile, reopenEvidenceFile } from './host/evidence-file.ts';
 export type { Progress } from './scan/run.ts';
 export { DEFAULT_LIMITS, type ProbeLimits } from './scan/target.ts';
 
@@ -48,6 +49,8 @@ export interface ScanOptions {
   readonly resume: { readonly file: string; readonly text: string } | null;
   /** Gets the evidence line by line, as it comes; of a resumed run only the new lines. */
   readonly append: (line: string) => void;
+  /** Gets every new record as it comes. */
+  readonly onRecord: (record: EvidenceRecord) => void;
   readonly onProgress: (progress: Progress) => void;
   /** Aborted by the user: nothing more is asked, what is under way is given up. */
   readonly signal: AbortSignal;
@@ -151,7 +154,10 @@ async function prepare(options: ScanOptions, before: Evidence | null, stop: Abor
   const begin = { ...options, ...host, runId: host.newRunId(), timeoutMs: limits.connectMs };
   const header = before === null ? await newHeader(begin) : await resumedHeader(begin, before, options.resume?.file ?? '');
   if (before === null) writer.header(header);
-  const journal = createJournal(before?.records ?? [], writer.record);
+  const journal = createJournal(before?.records ?? [], (record) => {
+    writer.record(record);
+    options.onRecord(record);
+  });
   const known = journal.records.filter((record) => record.type === 'resolution');
   for (const record of await resolveNames(policy, { ...host, signal: stop, known })) journal.write(record);
   const resolution = resolutionOf(journal.records);

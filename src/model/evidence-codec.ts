@@ -89,8 +89,10 @@ export function resumableText(text: string): string {
 
 type Fail = (line: number, code: string, message: string) => InputError;
 
+/** ASCII only, so that a file cut at any byte is still text. */
 function encode(value: EvidenceHeader | EvidenceRecord | EvidenceTrailer): string {
-  return `${JSON.stringify(value)}\n`;
+  const asciiOf = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value).replace(/[\u007f-\uffff]/g, asciiOf)}\n`;
 }
 
 function linesOf(text: string): string[] {

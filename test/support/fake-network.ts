@@ -3,10 +3,10 @@ import { type Address, familyOf, parseAddress } from '../../src/model/address.ts
 import type { ProbeReport } from '../../src/model/evidence.ts';
 import type { Clock, HostNetwork, LocalAddress, Resolver, Route } from '../../src/model/outside.ts';
 import type { Policy } from '../../src/model/policy.ts';
-import type { ScanHost, ScanOptions } from '../../src/scan.ts';
 import type { Probers } from '../../src/scan/run.ts';
 import { DEFAULT_LIMITS, type ProbeLimits, type ProbeTarget } from '../../src/scan/target.ts';
 import { wait } from '../../src/scan/wait.ts';
+import type { ScanHost, ScanOptions } from '../../src/scan.ts';
 
 /** `icmp`: a reject whose ICMP errors are limited; `rst`: one by reset, which is not; `full`: this host has no socket left. */
 export type Behaviour = 'smtp' | 'drop' | 'icmp' | 'rst' | 'absent' | 'full';
@@ -59,7 +59,8 @@ export function fakeNetwork(clock: Clock, behave: (flow: Flow, atMs: number) => 
       targets.push({ source, ...target });
       return ask('probe', { source: bound(source), address: target.address, port: target.port }, limits, signal);
     },
-    connect: ({ source, address, port }, limits, signal) => ask('connect', { source: bound(source), address, port }, limits, signal),
+    connect: ({ source, address, port }, limits, signal) =>
+      ask('connect', { source: bound(source), address, port }, limits, signal),
   };
 }
 
@@ -110,7 +111,15 @@ function icmpBudget(clock: Clock): () => boolean {
 function reportOf(outcome: ProbeReport['outcome'], elapsedMs: number, code: string | null): ProbeReport {
   const error = code === null ? null : { code, syscall: 'connect' };
   const connectMs = outcome === 'open-smtp' ? ROUND_TRIP_MS : null;
-  return { outcome, detail: null, reason: `It was ${outcome} after ${elapsedMs} ms.`, error, elapsedMs, connectMs, dialogue: null };
+  return {
+    outcome,
+    detail: null,
+    reason: `It was ${outcome} after ${elapsedMs} ms.`,
+    error,
+    elapsedMs,
+    connectMs,
+    dialogue: null,
+  };
 }
 
 /** `eth1 10.20.0.5 2001:db8:20::5`: the addresses of an interface; loopback is there already. */
@@ -125,7 +134,8 @@ export function fakeHost(interfaces: readonly string[], route?: (target: Address
     }));
   });
   const straight = (_target: Address, source: Address | null): Route => {
-    const owner = addresses.find((local) => local.address === source && !local.internal) ?? addresses.find((local) => !local.internal);
+    const owner =
+      addresses.find((local) => local.address === source && !local.internal) ?? addresses.find((local) => !local.internal);
     return owner === undefined
       ? { kind: 'none', message: 'Network is unreachable' }
       : { kind: 'route', interface: owner.interface, source: owner.address };
@@ -175,6 +185,7 @@ export function scanOptions(policy: Policy, host: Pick<ScanHost, 'clock' | 'netw
     reference: null,
     resume: null,
     append: () => undefined,
+    onRecord: () => undefined,
     onProgress: () => undefined,
     signal: new AbortController().signal,
     host: {

@@ -1,0 +1,70 @@
+/** Logs: JSON lines of pino's, only where they are asked for, on stderr or in a file. */
+import { resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import type { EvidenceRecord } from '../src/model/evidence.ts';
+import { inputError } from '../src/model/problem.ts';
+import { type Flags, textFlag, UsageError } from './command.ts';
+import type { Runtime } from './runtime.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export interface Log {
+  readonly debug: (fields: object, message: string) => void;
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+}
+
+const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+export function logFlags(yargs: Argv): Argv {
+  const group = 'Log:';
+  return yargs
+    .option('log-file', { group, string: true, requiresArg: true, describe: 'write logs (JSON lines) to this file' })
+    .option('log-level', {
+      group,
+      string: true,
+      requiresArg: true,
+      describe: `write logs of this level and above: ${LEVELS.join(', ')}; without --log-file to stderr`,
+      defaultDescription: 'info with --log-file, else none',
+    });
+}
+
+/** Written synchronously: what was logged is there, however the process ends. */
+export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool'>): Promise<Log> {
+  const file = textFlag(flags, 'log-file');
+  const level = textFlag(flags, 'log-level');
+  if (level !== null && !LEVELS.some((known) => known === level)) {
+    throw new UsageError(`--log-level takes ${LEVELS.join(', ')}, not "${level}".`);
+  }
+  if (file === null && level === null) return SILENT;
+  const { pino } = await import('pino');
+  try {
+    const destination = pino.destination({ dest: file === null ? 2 : resolve(runtime.cwd, file), sync: true });
+    const log = pino({ level: level ?? 'info', base: { tool: runtime.tool.name, version: runtime.tool.version } }, destination);
+    return {
+      debug: (fields, message) => log.debug(fields, message),
+      info: (fields, message) => log.info(fields, message),
+      warn: (fields, message) => log.warn(fields, message),
+    };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw inputError('log-unwritable', `--log-file ${file ?? ''} cannot be written: ${error.message}.`, { cause: error });
+  }
+}
+
+/** Observations are details; a control that fails is what somebody should see. */
+export function logRecord(log: Log, record: EvidenceRecord): void {
+  if (record.type === 'resolution') {
+    const { lookup, name, addresses, exchangers, error } = record;
+    if (error === null) log.debug({ lookup, name, addresses, exchangers }, 'name resolved');
+    else log.warn({ lookup, name, error }, 'name not resolved');
+  } else if (record.type === 'control') {
+    const { phase, segment, host, address, port, outcome, named, elapsedMs } = record;
+    const fields = { phase, segment, host, address, port, outcome, named, elapsedMs };
+    if (outcome.startsWith('open-')) log.info(fields, 'control answered');
+    else log.warn(fields, 'control did not answer');
+  } else {
+    const { id, pass, outcome, detail, elapsedMs, error } = record;
+    log.debug({ id, pass, outcome, detail, elapsedMs, error }, 'probed');
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Evidence on disk, line by line: each line is one write, so that what a killed run saw is in the file. The page cache outlives the process;
+ * for a power failure the end of the run is synced as well.
+ */
+import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { resumableText } from '../model/evidence-codec.ts';
+import { inputError } from '../model/problem.ts';
+import { fileErrorText, readTextFile } from './files.ts';
+
+/** Bytes; some 500,000 observations. */
+const MAX_BYTES = 512 * 1024 * 1024;
+
+export interface EvidenceFile {
+  /** One whole line. @throws {InputError} `evidence-unwritable` (a full disk). */
+  append(line: string): void;
+  /** Syncs and closes; idempotent. */
+  close(): void;
+}
+
+/**
+ * @param overwrite  whether a file of that name may be replaced.
+ * @throws {InputError} `evidence-exists` where there is one and it may not: evidence is not lost by a repeated command.
+ */
+export function createEvidenceFile(path: string, overwrite = false): EvidenceFile {
+  return writer(path, openFile(path, overwrite ? 'w' : 'wx'), 0);
+}
+
+/**
+ * Opens the file of a run that stopped. Its trailer and a torn last line are cut off with the first line that is appended, not before.
+ *
+ * @throws {InputError} `unreadable-file`
+ */
+export function reopenEvidenceFile(path: string): EvidenceFile & { readonly text: string } {
+  const text = readTextFile(path, MAX_BYTES);
+  const kept = Buffer.byteLength(resumableText(text));
+  let file: EvidenceFile | null = null;
+  return {
+    text,
+    append: (line) => {
+      if (file === null) {
+        const descriptor = openFile(path, 'r+');
+        ftruncateSync(descriptor, kept);
+        file = writer(path, descriptor, kept);
+      }
+      file.append(line);
+    },
+    close: () => file?.close(),
+  };
+}
+
+function openFile(path: string, flags: 'w' | 'wx' | 'r+'): number {
+  try {
+    return openSync(path, flags, 0o644);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      const message = `${path} is there already. Name another file, replace it with --overwrite, or go on with a run that stopped: scan --resume ${path}.`;
+      throw inputError('evidence-exists', message, { cause: error });
+    }
+    throw unwritable(path, error);
+  }
+}
+
+function writer(path: string, descriptor: number, start: number): EvidenceFile {
+  let position = start;
+  let open = true;
+  return {
+    append: (line) => {
+      const bytes = Buffer.from(line, 'utf8');
+      try {
+        for (let done = 0; done < bytes.length; ) {
+          const count = writeSync(descriptor, bytes, done, bytes.length - done, position);
+          done += count;
+          position += count;
+        }
+      } catch (error) {
+        throw unwritable(path, error);
+      }
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      try {
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+function unwritable(path: string, error: unknown): unknown {
+  const words = fileErrorText(error);
+  return words === null ? error : inputError('evidence-unwritable', `${path} cannot be written: ${words}.`, { cause: error });
+}
