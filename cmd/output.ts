@@ -90,7 +90,11 @@ export function planOutputs<Format extends string>(flags: Flags, formats: readon
   return outputs;
 }
 
-/** Says before a long run what could not be written after it. @throws {InputError} naming every folder that is missing or closed. */
+/**
+ * Says before a long run what could not be written after it.
+ *
+ * @throws {InputError} naming every file whose folder is missing or closed, or which is no regular file.
+ */
 export async function checkOutputs(outputs: readonly Output<string>[], runtime: Pick<Runtime, 'cwd'>): Promise<void> {
   await eachProblem(outputs, async ({ file }) => {
     if (file === null) return;

@@ -14,13 +14,14 @@ export const CONFIGURATION_PAGES: Pages<ConfigurationCode> = {
     title: 'A configuration lets a denied flow through',
     severity: 'critical',
     severityNote: 'Critical where port 25 is among the permitted ports, else high.',
-    meaning: `As it stands, this configuration forwards packets that no rule of the policy permits. The finding shows a witness: one \
-packet with addresses, port and interfaces, and the lines that decide about it.
+    meaning: `As it stands, this configuration forwards packets that no rule of the policy permits. The finding shows a \
+witness: one packet with addresses, port and interfaces, and the lines that decide about it.
 
-A second filter on the same way may still stop it; Postern judges each firewall on its own. Where the answer hangs on something \
-that a packet does not show (an owner, a time of day), the condition is named. Text that is not loaded protects nobody, and text \
-that was loaded yesterday may have been changed since.`,
-    risk: `Malware and stolen accounts can send mail past every filter of the organisation as soon as this configuration is in force.`,
+A second filter on the same way may still stop it; Postern judges each firewall on its own. Where the answer hangs on \
+something that a packet does not show (an owner, a time of day), the condition is named. Text that is not loaded protects \
+nobody, and text that was loaded yesterday may have been changed since.`,
+    risk: `Malware and stolen accounts can send mail past every filter of the organisation as soon as this configuration is in \
+force.`,
     fix: [
       'Narrow the permitting line to what the policy names, and deny the mail ports behind it for both IP families.',
       `nftables, in the chain that the finding names:
@@ -45,18 +46,19 @@ ip6tables -A FORWARD -p tcp -m multiport --dports 25,465,587,2525 -j REJECT --re
     title: 'A configuration stops an allowed flow',
     severity: 'high',
     severityNote: null,
-    meaning: `The policy permits this flow; under this configuration its first packet is dropped or rejected. The witness packet and the \
-deciding lines are part of the finding.
+    meaning: `The policy permits this flow; under this configuration its first packet is dropped or rejected. The witness \
+packet and the deciding lines are part of the finding.
 
-In nftables an accept ends only its own base chain: any other chain on the same hook may still drop the packet, and one drop is \
-final. A redirect before the filter changes the port that the filter sees.`,
-    risk: `Mail stops when this configuration is loaded, often unnoticed at first: messages wait in queues for hours before anybody hears \
-of it.`,
+In nftables an accept ends only its own base chain: any other chain on the same hook may still drop the packet, and one drop \
+is final. A redirect before the filter changes the port that the filter sees.`,
+    risk: `Mail stops when this configuration is loaded, often unnoticed at first: messages wait in queues for hours before \
+anybody hears of it.`,
     fix: [
       'Permit the flow before the line that stops it, for both IP families, or take the rule out of the policy.',
       `nftables: put the accept before the deciding line, by its handle.
 nft -a list chain inet filter forward
-nft insert rule inet filter forward position 7 ip saddr 10.1.0.25 tcp dport 25 accept`,
+nft insert rule inet filter forward position 7 ip saddr 10.1.0.25 tcp dport 25 accept
+nft insert rule inet filter forward position 7 ip6 saddr 2001:db8:1::25 tcp dport 25 accept`,
       `iptables and ip6tables: by line number.
 iptables -L FORWARD -n --line-numbers
 iptables -I FORWARD 3 -s 10.1.0.25 -p tcp --dport 25 -j ACCEPT
@@ -74,19 +76,21 @@ ip6tables -I FORWARD 3 -s 2001:db8:1::25 -p tcp --dport 25 -j ACCEPT`,
     title: 'A configuration diverts mail',
     severity: 'high',
     severityNote: null,
-    meaning: `A REDIRECT, DNAT or TPROXY line sends SMTP of this flow to another address or port than the sender asked for. It is decided \
-before the filter: a deny rule for the original port then never sees the packet.
+    meaning: `A REDIRECT, DNAT or TPROXY line sends SMTP of this flow to another address or port than the sender asked for. It \
+is decided before the filter: a deny rule for the original port then never sees the packet.
 
 It can be wanted: a transparent filter, a lab, a migration. It is reported because sender and policy believe that they talk to \
 somebody else.`,
-    risk: `The diverting host reads all mail and can change it; senders that check certificates fail, and those that do not are deceived.`,
+    risk: `The diverting host reads all mail and can change it; senders that check certificates fail, and those that do not \
+are deceived.`,
     fix: [
       'Remove the diversion, or name its target as the destination in the policy and deny the direct way.',
       `Find the lines in all tables that can divert.
 nft list ruleset | grep -nE 'redirect|dnat|tproxy'
 iptables-save | grep -E 'REDIRECT|DNAT|TPROXY'
 ip6tables-save | grep -E 'REDIRECT|DNAT|TPROXY'`,
-      'Send to the filter by configuration instead (Postfix: relayhost = [filter.example.net]:587): visible, with TLS and its name.',
+      `Send to the filter by configuration instead: visible, with TLS and its name. Postfix, main.cf:
+relayhost = [filter.example.net]:587`,
     ],
     references: [
       { label: 'NIST SP 800-53 SC-7', about: 'boundary protection by managed interfaces' },
@@ -100,8 +104,8 @@ ip6tables-save | grep -E 'REDIRECT|DNAT|TPROXY'`,
     title: 'A rule about mail ports can never match',
     severity: 'low',
     severityNote: null,
-    meaning: `Every packet that this line could match is decided by lines before it, alone or together. So the line does nothing. Where \
-those before it decide the other way, somebody believes in a protection or a permission that is not there.`,
+    meaning: `Every packet that this line could match is decided by lines before it, alone or together. So the line does \
+nothing. Where those before it decide the other way, somebody believes in a protection or a permission that is not there.`,
     risk: `The configuration says one thing and does another: the next change is made by somebody who trusts what it says.`,
     fix: [
       'Remove the line, or move it before the lines that cover it.',
@@ -124,12 +128,13 @@ nft insert rule inet filter forward position 7 tcp dport 2525 counter reject wit
     title: 'Configuration and network disagree',
     severity: 'critical',
     severityNote: null,
-    meaning: `The same question was asked of the configuration and of the network, and the answers differ: permitted on paper and blocked \
-in reality, or denied on paper and open in reality.
+    meaning: `The same question was asked of the configuration and of the network, and the answers differ: permitted on paper \
+and blocked in reality, or denied on paper and open in reality.
 
 Usual reasons: the text is not what is loaded; traffic takes another way (a second uplink, a VPN, a container bridge); another \
 firewall decides first; the configured interfaces of the policy are not the real ones.`,
-    risk: `Whatever was concluded from the configuration does not hold: reviews, approvals and audits speak of a firewall that does not exist.`,
+    risk: `Whatever was concluded from the configuration does not hold: reviews, approvals and audits speak of a firewall that \
+does not exist.`,
     fix: [
       'Compare the audited text with what is loaded on the device, then follow the packet to where it really goes.',
       `What is loaded?

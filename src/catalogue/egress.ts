@@ -17,8 +17,9 @@ Where only TCP connected, a device between may have answered for the target: a S
 protocol before it decides. What got out then is the connection, not necessarily a message. Usual causes: an "allow all \
 outbound" default, a rule for one host written for its whole network, a permitted port that nobody listed as mail (2525), \
 rules for IPv4 only, or a rule above the intended one.`,
-    risk: `Malware and stolen accounts can send mail past every filter, log and journal of the organisation. Spam sent this way \
-puts the public address on blocklists, and legitimate mail stops with it; data leaves in a form that looks like ordinary mail.`,
+    risk: `Malware and stolen accounts can send mail past every filter, log and journal of the organisation. Spam sent this \
+way puts the public address on blocklists, and legitimate mail stops with it; data leaves in a form that looks like ordinary \
+mail.`,
     fix: [
       'Deny the mail ports for this segment by default in both IP families, and permit only the flows that the policy names.',
       `nftables: a table of family inet covers IPv4 and IPv6. What is inserted last stands first.
@@ -52,8 +53,8 @@ answered at the same time; still no connection was made. So the path as such is 
 
 Postern cannot see who stops it. It may be the firewall that the policy is about, a host firewall on either side, the target's \
 own access list, or the uplink: many providers and clouds block outbound port 25 without an answer while 465 and 587 work.`,
-    risk: `Mail is delayed or lost: messages wait in queues until they bounce, alarms and password resets among them. People who \
-cannot send find another way, which then is the one that nobody watches.`,
+    risk: `Mail is delayed or lost: messages wait in queues until they bounce, alarms and password resets among them. People \
+who cannot send find another way, which then is the one that nobody watches.`,
     fix: [
       'Permit the flow on the device that stops it, for both IP families, or take the rule out of the policy.',
       `Find the device: follow one packet through the firewall, then look on the next one.
@@ -80,8 +81,8 @@ ip6tables -I FORWARD -s 2001:db8:20::/48 -d 2001:db8:f::25 -p tcp --dport 587 -j
     title: 'One address of an allowed mail server does not answer',
     severity: 'low',
     severityNote: null,
-    meaning: `The name has several addresses of this family. One did not answer, another did, from the same segment on the same \
-port. Most likely that server is down or out of service while DNS still names it.
+    meaning: `The name has several addresses of this family. One did not answer, another did, from the same segment on the \
+same port. Most likely that server is down or out of service while DNS still names it.
 
 It can also be a firewall rule that lists the addresses one by one and has missed this one: the answer of its sibling does not \
 prove that both take the same rule.`,
@@ -104,13 +105,13 @@ getent ahosts smtp.example.net`,
     title: 'IPv6 is in use and the policy is silent about it',
     severity: 'high',
     severityNote: null,
-    meaning: `The host that spoke for this segment has a global IPv6 address and a default route for it, but the segment names no \
-IPv6 network. The policy asks nothing about that traffic, so this audit has judged only half of the ways out.
+    meaning: `The host that spoke for this segment has a global IPv6 address and a default route for it, but the segment names \
+no IPv6 network. The policy asks nothing about that traffic, so this audit has judged only half of the ways out.
 
 It does not say that mail gets out by IPv6. It says that nobody has asked. Router advertisements give addresses to hosts \
 without anybody configuring them.`,
-    risk: `A firewall that is tight for IPv4 and has no IPv6 rules is open: mail servers of all large providers answer on IPv6, and \
-programs prefer it.`,
+    risk: `A firewall that is tight for IPv4 and has no IPv6 rules is open: mail servers of all large providers answer on \
+IPv6, and programs prefer it.`,
     fix: [
       'Add the IPv6 networks to the segment in the policy and audit again, or take IPv6 off the segment on purpose.',
       `Policy:
@@ -135,11 +136,12 @@ ip6tables -I FORWARD -p tcp -m multiport --dports 25,465,587,2525 -j REJECT --re
     severity: 'high',
     severityNote: null,
     meaning: `The same segment asked the same host on the same port over both families. One got through and the other did not, \
-though the policy expects the same of both. The usual cause is a firewall with two rule sets of which only one was kept up to date.
+though the policy expects the same of both. The usual cause is a firewall with two rule sets of which only one was kept up to \
+date.
 
 A server that listens in one family only looks alike where the flow is allowed; where it is denied, the open family is a hole.`,
-    risk: `Programs pick a family by themselves, so the flow works or fails by chance, and a denied flow is stopped only for those \
-who happen to use the closed family.`,
+    risk: `Programs pick a family by themselves, so the flow works or fails by chance, and a denied flow is stopped only for \
+those who happen to use the closed family.`,
     fix: [
       'Write the rule once for both families, or add the missing rule to the other family.',
       `nftables: a table of family inet; "ip daddr" and "ip6 daddr" still bind a rule to one family.

@@ -9,13 +9,13 @@ export const INTERFERENCE_PAGES: Pages<InterferenceCode> = {
     title: 'STARTTLS is removed on the way',
     severity: 'critical',
     severityNote: null,
-    meaning: `The server offers STARTTLS and this segment does not get to see it. Shown by one of these: STARTTLS worked although the \
-offer was missing; the refusal quotes a command that was overwritten (XXXXXXXX); another vantage gets the offer from the same \
-address.
+    meaning: `The server offers STARTTLS and this segment does not get to see it. Shown by one of these: STARTTLS worked \
+although the offer was missing; the refusal quotes a command that was overwritten (XXXXXXXX); another vantage gets the offer \
+from the same address.
 
 Firewalls with SMTP inspection do this by design, and few know that they do. An attacker does the same on purpose.`,
-    risk: `Mail servers encrypt when they can and send in clear text when they cannot: whoever removes one line of the reply reads all \
-mail and every password.`,
+    risk: `Mail servers encrypt when they can and send in clear text when they cannot: whoever removes one line of the reply \
+reads all mail and every password.`,
     fix: [
       'Switch off the SMTP inspection that rewrites the dialogue, or let it pass TLS.',
       `Cisco ASA and Firepower: let TLS pass, or take the inspection out.
@@ -48,12 +48,12 @@ smtp_dns_support_level = dnssec`,
     title: 'A device rewrites the greeting',
     severity: 'high',
     severityNote: null,
-    meaning: `The greeting consists of asterisks (and the characters 2, 0 and blank), or keywords of the EHLO reply are overwritten \
-with X. That is the mark of an inspecting firewall; no mail server greets like this.
+    meaning: `The greeting consists of asterisks (and the characters 2, 0 and blank), or keywords of the EHLO reply are \
+overwritten with X. That is the mark of an inspecting firewall; no mail server greets like this.
 
 It may be meant as protection: hiding the product's name. It hides much more than that.`,
-    risk: `Postfix takes such a greeting for an old firewall and falls back to HELO, so that it never hears of STARTTLS and delivers in \
-clear text, without an error and without a line in anybody's report.`,
+    risk: `Postfix takes such a greeting for an old firewall and falls back to HELO, so that it never hears of STARTTLS and \
+delivers in clear text, without an error and without a line in anybody's report.`,
     fix: [
       'Switch off masking on the inspecting device.',
       `Cisco ASA and Firepower:
@@ -78,14 +78,15 @@ smtp_tls_policy_maps = inline:{ { [smtp.example.net]:587 = encrypt } }`,
     title: 'Something else than the destination answers',
     severity: 'critical',
     severityNote: null,
-    meaning: `A connection was made and a device in between answered it: documentation addresses that nobody can have were reachable \
-too, unrelated servers showed the same greeting or certificate, the pinned key was missing, or the sentinel saw the dialogue \
-change on its way.
+    meaning: `A connection was made and a device in between answered it: documentation addresses that nobody can have were \
+reachable too, unrelated servers showed the same greeting or certificate, the pinned key was missing, or the sentinel saw the \
+dialogue change on its way.
 
 It may be a product somebody bought (a transparent mail filter, data-loss prevention, a provider's redirect of port 25), the \
 antivirus on the auditing host itself, or an attacker. In each case a firewall rule that seems to permit or deny the flow says \
 little: the traffic goes elsewhere.`,
-    risk: `Somebody reads the mail, and may change it. Where the interception is not known to those who run the network, it is an incident.`,
+    risk: `Somebody reads the mail, and may change it. Where the interception is not known to those who run the network, it is \
+an incident.`,
     fix: [
       'Find the device that answers, and decide whether it belongs there.',
       `On Linux firewalls and on the host itself:

@@ -9,9 +9,9 @@ export const RUN_PAGES: Pages<RunCode> = {
     title: 'An accepted exception has ended',
     severity: 'medium',
     severityNote: null,
-    meaning: `A waiver of the policy is past its last day (inclusive, UTC). What it covered counts again, beside this finding. A waiver \
-that covers nothing any more is reported too: then the fault is gone and only the line is left.`,
-    risk: `Exceptions that nobody ends become the policy: the risk was accepted for a time, and that time is over.`,
+    meaning: `A waiver of the policy is past its last day (inclusive, UTC). What it covered counts again, beside this finding. \
+A waiver that covers nothing any more is reported too: then the fault is gone and only the line is left.`,
+    risk: 'Exceptions that nobody ends become the policy: the risk was accepted for a time, and that time is over.',
     fix: [
       'Repair what the waiver covered and delete it, or renew it with a new end, a reason and an owner.',
       `In the policy:
@@ -30,13 +30,13 @@ waivers:
     title: 'Not enough evidence for a verdict',
     severity: 'info',
     severityNote: 'Never counts as compliant: the exit code is 3 where nothing worse was found.',
-    meaning: `The question was asked, but the answer proves nothing, or it was never asked. A connection that fails can mean a firewall, a \
-server that is down, a dead uplink, a name that does not resolve, or a fault on the auditing host. Postern says "blocked" only \
-where a control flow of the same segment answered at the same time and the target is known to listen.
+    meaning: `The question was asked, but the answer proves nothing, or it was never asked. A connection that fails can mean a \
+firewall, a server that is down, a dead uplink, a name that does not resolve, or a fault on the auditing host. Postern says \
+"blocked" only where a control flow of the same segment answered at the same time and the target is known to listen.
 
 The reason of each check names what is missing.`,
-    risk: `Silence taken for protection is the error that hides open ways out for years: an audit that is green because nothing was \
-measured is worse than none.`,
+    risk: `Silence taken for protection is the error that hides open ways out for years: an audit that is green because \
+nothing was measured is worse than none.`,
     fix: [
       'Give the audit what it lacks: a control that answers, a target known to listen, or a host in the segment.',
       `No control: name a flow that is allowed and alive, reached the same way. 443 will do.

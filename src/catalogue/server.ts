@@ -9,14 +9,14 @@ export const SERVER_PAGES: Pages<ServerCode> = {
     title: 'A server relays for strangers',
     severity: 'critical',
     severityNote: null,
-    meaning: `The server accepted a recipient of a foreign domain from a client that it should not serve. "Accepted" means a 2xx \
-to RCPT TO; "confirmed" means that the message arrived at the sentinel.
+    meaning: `The server accepted a recipient of a foreign domain from a client that it should not serve. "Accepted" means a \
+2xx to RCPT TO; "confirmed" means that the message arrived at the sentinel.
 
 Not every acceptance is relaying. A sink or an intercepting proxy says 250 to everything; some servers accept first and bounce \
 later. Postern sends control recipients to tell these apart, and names the class. A client inside a trusted network is served \
 by configuration: whether that is wanted is for the policy to say.`,
-    risk: `Spammers find an open relay within hours; the server's address is then listed, its own mail is refused everywhere, and the \
-messages carry the organisation's name. From inside, it is a way around every control on the sender.`,
+    risk: `Spammers find an open relay within hours; the server's address is then listed, its own mail is refused everywhere, \
+and the messages carry the organisation's name. From inside, it is a way around every control on the sender.`,
     fix: [
       'Relay only for authenticated clients and for named networks; refuse everybody else at RCPT TO.',
       `Postfix, main.cf: keep mynetworks small, and let nothing permit before the last line refuses.
@@ -45,12 +45,13 @@ Get-ReceiveConnector | Get-ADPermission | Where-Object { $_.ExtendedRights -like
     title: 'Submission works without a password',
     severity: 'high',
     severityNote: null,
-    meaning: `On 465 or 587 the server accepted MAIL FROM and RCPT TO without authentication, or offered no authentication where the \
-rule requires it. Servers such as Postfix accept MAIL FROM from anybody and decide at RCPT TO: only an accepted recipient counts.
+    meaning: `On 465 or 587 the server accepted MAIL FROM and RCPT TO without authentication, or offered no authentication \
+where the rule requires it. Servers such as Postfix accept MAIL FROM from anybody and decide at RCPT TO: only an accepted \
+recipient counts.
 
 It may be a trusted network of the server that this segment is in. Then anybody in that network can send as anybody.`,
-    risk: `Every program in reach can send mail in the name of every user, and the log does not say who it was. One infected host is \
-enough to send spam through the organisation's own, well reputed server.`,
+    risk: `Every program in reach can send mail in the name of every user, and the log does not say who it was. One infected \
+host is enough to send spam through the organisation's own, well reputed server.`,
     fix: [
       'Require authentication on the submission ports before a recipient is accepted, for clients inside the network too.',
       `Postfix, master.cf; do not put permit_mynetworks before permit_sasl_authenticated here.
@@ -78,12 +79,13 @@ deny message = authentication required
     title: 'The port speaks something else than the policy expects',
     severity: 'medium',
     severityNote: null,
-    meaning: `The connection was made, but what answered was not the service of the rule: HTTP or SSH on a mail port, clear text on \
-465, TLS from the first byte on 587, a server that never greets, or one that hangs up at once.
+    meaning: `The connection was made, but what answered was not the service of the rule: HTTP or SSH on a mail port, clear \
+text on 465, TLS from the first byte on 587, a server that never greets, or one that hangs up at once.
 
 Either the service is not what the policy believes, or something between answers for it: a captive portal, a load balancer \
 without a working server behind it, a firewall that lets the handshake pass and stops the dialogue.`,
-    risk: `Mail clients fail here, or hang until a timeout. Worse, some fall back to clear text when TLS does not come as they expect it.`,
+    risk: `Mail clients fail here, or hang until a timeout. Worse, some fall back to clear text when TLS does not come as they \
+expect it.`,
     fix: [
       'Make the port serve what its number promises: clear text with STARTTLS on 25 and 587, TLS from the first byte on 465.',
       `Look at it by hand.

@@ -9,13 +9,13 @@ export const TLS_PAGES: Pages<TlsCode> = {
     title: 'No STARTTLS where TLS is required',
     severity: 'high',
     severityNote: null,
-    meaning: `The rule requires STARTTLS. The server did not offer it, and refused it when Postern sent the command all the same. \
-Nothing pointed to a device in between: if it had, the finding would be "starttls-stripped".
+    meaning: `The rule requires STARTTLS. The server did not offer it, and refused it when Postern sent the command all the \
+same. Nothing pointed to a device in between: if it had, the finding would be "starttls-stripped".
 
-Without a second vantage Postern cannot exclude a device that removes the offer and answers the command too. Ask from \
-another network: a server that offers STARTTLS there is not the one to repair.`,
-    risk: `Everything goes in clear text: messages, addresses and, where a client authenticates, passwords. Anybody on the path can \
-read and change them.`,
+Without a second vantage Postern cannot exclude a device that removes the offer and answers the command too. Ask from another \
+network: a server that offers STARTTLS there is not the one to repair.`,
+    risk: `Everything goes in clear text: messages, addresses and, where a client authenticates, passwords. Anybody on the \
+path can read and change them.`,
     fix: [
       'Switch STARTTLS on at the server, and make the clients refuse to go on without it.',
       `Postfix as server, main.cf; "may" on port 25, "encrypt" for submission in master.cf.
@@ -44,12 +44,12 @@ tls_privatekey = /etc/exim4/privkey.pem`,
     title: 'Passwords are asked for before TLS',
     severity: 'high',
     severityNote: null,
-    meaning: `Before any encryption the server offers AUTH with a mechanism that sends the password as it is (PLAIN, LOGIN) or close \
-to it. A client that is configured carelessly, or whose STARTTLS was removed on the way, will use it.
+    meaning: `Before any encryption the server offers AUTH with a mechanism that sends the password as it is (PLAIN, LOGIN) or \
+close to it. A client that is configured carelessly, or whose STARTTLS was removed on the way, will use it.
 
 The offer alone is the finding: Postern sends no password.`,
-    risk: `A password that crosses a network in clear text is known to everybody who listens, and with it the mailbox, and often more \
-than the mailbox.`,
+    risk: `A password that crosses a network in clear text is known to everybody who listens, and with it the mailbox, and \
+often more than the mailbox.`,
     fix: [
       'Offer AUTH only inside TLS.',
       `Postfix, main.cf:
@@ -74,10 +74,10 @@ Set-ReceiveConnector "Client Frontend" -AuthMechanism Tls, BasicAuth, BasicAuthR
     title: 'TLS below the version that the rule requires',
     severity: 'medium',
     severityNote: null,
-    meaning: `The handshake ended with a lower TLS version than the rule asks for, or failed because the server knows nothing newer. \
-Postern offers the newest first, so a lower one is the server's choice, or that of a device which ends TLS in between.`,
-    risk: `TLS 1.0 and 1.1 rest on MD5 and SHA-1 and lack modern ciphers; they are forbidden by the standards, and auditors ask for \
-their absence.`,
+    meaning: `The handshake ended with a lower TLS version than the rule asks for, or failed because the server knows nothing \
+newer. Postern offers the newest first, so a lower one is the server's choice, or that of a device which ends TLS in between.`,
+    risk: `TLS 1.0 and 1.1 rest on MD5 and SHA-1 and lack modern ciphers; they are forbidden by the standards, and auditors \
+ask for their absence.`,
     fix: [
       'Switch off everything below TLS 1.2 at the server.',
       `Postfix 3.6 or newer, main.cf:
@@ -103,8 +103,8 @@ tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1`,
     title: 'The certificate does not stand up',
     severity: 'high',
     severityNote: null,
-    meaning: `The rule requires a valid certificate. This one is expired or not yet valid, signed by nobody that is trusted, for \
-another name, or it does not match the pin of the policy. The reason says which.
+    meaning: `The rule requires a valid certificate. This one is expired or not yet valid, signed by nobody that is trusted, \
+for another name, or it does not match the pin of the policy. The reason says which.
 
 With an internal authority the certificate may be fine and the policy incomplete: name the authority under "ca" or \
 "audit.trust". A certificate that another vantage does not see points to interception. A wrong clock on the auditing host \

@@ -53,8 +53,8 @@ export function waivedLines(result: Result, options: RenderOptions): Line[] {
   const waived = result.findings.filter((finding) => finding.waiver !== null);
   if (waived.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
-  const title = [span('WAIVED', 'strong'), span('  accepted for a time; counts for neither verdict nor exit code')];
-  const lines: Line[] = [title, []];
+  const text = 'accepted for a time; counts for neither verdict nor exit code';
+  const lines: Line[] = [...paragraph({ lead: [span('WAIVED', 'strong'), span('  ')], text }, options), []];
   for (const [, group] of groupBy(waived, ({ waiver }) => JSON.stringify(waiver))) {
     for (const finding of group) {
       const lead = [span('   '), span(finding.code, 'strong'), span('  ')];

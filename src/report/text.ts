@@ -96,7 +96,7 @@ function proof({ checks }: Result): string {
   if (proven + supported === 0) return '';
   return supported === 0
     ? `all that comply are proven`
-    : `of those that comply ${proven} ${proven === 1 ? 'is' : 'are'} proven, ${supported} supported only by what the policy declares`;
+    : `${proven} proven, ${supported} supported only by what the policy declares`;
 }
 
 /** Findings by severity, without those that only say "not judged": these have their own section. */

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv2020 from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { exitCodeOf } from '../../src/compare/exit-code.ts';
+import type { Result } from '../../src/model/result.ts';
+import { FORMAT_NAMES, FORMATS, type RenderOptions, render } from '../../src/report/report.ts';
+
+/**
+ * `fixtures/results/NAME.EXITCODE.json`, with what it looks like: `NAME.txt` (100 columns, Unicode), `NAME.60.txt` (60, ASCII)
+ * and `NAME.verbose.txt`. After a wanted change: `npx vitest run --project unit test/report -u`, then read the difference.
+ */
+const FOLDER = join(import.meta.dirname, '../../fixtures/results');
+
+const CASES = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => {
+    const [name = '', exitCode = ''] = file.split('.');
+    const result: Result = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
+    return { name, exitCode: Number(exitCode), result };
+  });
+
+const WIDE: RenderOptions = { color: false, unicode: true, width: 100, verbose: false };
+const NARROW: RenderOptions = { color: false, unicode: false, width: 60, verbose: false };
+
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../policies/result.schema.json'), 'utf8')),
+);
+
+describe.each(CASES)('$name', ({ name, exitCode, result }) => {
+  test('looks as it did at 100 columns in Unicode, at 60 in ASCII, and with every row', async () => {
+    await expect(render('text', result, WIDE)).toMatchFileSnapshot(join(FOLDER, `${name}.txt`));
+    await expect(render('text', result, NARROW)).toMatchFileSnapshot(join(FOLDER, `${name}.60.txt`));
+    await expect(render('text', result, { ...WIDE, verbose: true })).toMatchFileSnapshot(join(FOLDER, `${name}.verbose.txt`));
+  });
+
+  test('its file is named for its exit code', () => {
+    expect(exitCodeOf(result, { failOn: 'low', allowInconclusive: false })).toBe(exitCode);
+  });
+
+  test('as JSON it is what the published schema describes, and nothing is lost', () => {
+    const document: unknown = JSON.parse(render('json', result, WIDE));
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(document).toEqual(result);
+  });
+
+  test.each([60, 72, 80, 100, 120])('no line is longer than %i columns, unless one word is', (width) => {
+    const lines = render('text', result, { ...WIDE, width, verbose: true }).split('\n');
+    const long = lines.filter((line) => [...line].length > width && !line.split(' ').some((word) => word.length > width - 24));
+    expect(long).toEqual([]);
+  });
+
+  test('colour adds to the marks and takes none away', () => {
+    const colored = render('text', result, { ...WIDE, color: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that colour consists of
+    expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(render('text', result, WIDE));
+    expect(colored).toContain('\u001b[1m');
+  });
+
+  test('lines end without blanks, the document with one line feed', () => {
+    expect(render('text', result, WIDE)).toMatch(/^(?:.*[^ ]\n|\n)*.*[^ ]\n$/);
+  });
+});
+
+test('every format has a renderer, and there are no others', () => {
+  expect(Object.keys(FORMATS)).toEqual([...FORMAT_NAMES]);
+});
+
+test('the schema refuses what is not in it', () => {
+  const [first] = CASES;
+  expect(validate({ ...first?.result, surprise: true })).toBe(false);
+  expect(validate({ ...first?.result, schema: 'postern.result/2' })).toBe(false);
+});

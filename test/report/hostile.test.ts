@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Result } from '../../src/model/result.ts';
+import { render } from '../../src/report/report.ts';
+
+const FIXTURE = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/results', name), 'utf8');
+const TEXTS = ['violations.1.json', 'inconclusive.3.json', 'waived.0.json', 'interference.1.json'].map(FIXTURE);
+
+/** Fields whose texts are words of a closed set; all others may hold anything. */
+const CLOSED = new Set(['code', 'severity', 'verdict', 'kind', 'outcome', 'expect', 'proof', 'family', 'schema']);
+
+const NASTY = [
+  '\u001b',
+  '\u009b',
+  '\n',
+  '\r',
+  '\t',
+  '\0',
+  '\u007f',
+  '\u0085',
+  '\u202e',
+  '\u2066',
+  '\u200b',
+  '\u2028',
+  '\ud800',
+  '\ufeff',
+];
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom(...NASTY, 'a', ' ', '[', ']', ';', 'm', 'é', '漢', '😀'), maxLength: 40 }),
+);
+
+/** A result with the given texts in the place of all open ones, in turn. */
+function poisoned(json: string, texts: readonly string[]): Result {
+  let next = 0;
+  return JSON.parse(json, function (this: unknown, key: string, value: unknown) {
+    if (typeof value !== 'string' || CLOSED.has(key)) return value;
+    return texts[next++ % texts.length];
+  });
+}
+
+const results = fc
+  .record({ json: fc.constantFrom(...TEXTS), texts: fc.array(text, { minLength: 1, maxLength: 30 }) })
+  .map(({ json, texts }) => poisoned(json, texts));
+
+test('whatever a text holds, no control character but the line feed reaches a document', () => {
+  fc.assert(
+    fc.property(results, fc.boolean(), fc.integer({ min: 40, max: 120 }), (result, verbose, width) => {
+      const document = render('text', result, { color: false, unicode: true, width, verbose });
+      expect(document).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
+      expect(render('json', result, { color: false, unicode: true, width, verbose })).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('without Unicode a document is printable ASCII', () => {
+  fc.assert(
+    fc.property(results, fc.boolean(), (result, verbose) => {
+      expect(render('text', result, { color: false, unicode: false, width: 80, verbose })).toMatch(/^[\x20-\x7e\n]*$/);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('with colour the only escape codes are our own', () => {
+  fc.assert(
+    fc.property(results, (result) => {
+      const document = render('text', result, { color: true, unicode: true, width: 80, verbose: true });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that colour consists of
+      const bare = document.replace(/\u001b\[(?:0|1|2|22|31|32|33|39)m/g, '');
+      expect(bare).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('JSON says the same to a parser, whatever it escapes', () => {
+  fc.assert(
+    fc.property(results, (result) => {
+      const document: unknown = JSON.parse(render('json', result, { color: false, unicode: true, width: 80, verbose: false }));
+      expect(document).toEqual(JSON.parse(JSON.stringify(result)));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a text with line feeds makes no further lines', () => {
+  const lines = (reason: string): number => {
+    const result: Result = JSON.parse(FIXTURE('compliant.0.json'), (key, value) => (key === 'reason' ? reason : value));
+    return render('text', result, { color: false, unicode: true, width: 100, verbose: true }).split('\n').length;
+  };
+  expect(lines('one\ntwo\r\nthree')).toBe(lines('one'));
+});
