@@ -42,7 +42,7 @@ function next({ folder, policyFile, evidenceFiles }: DemoOutcome, command: strin
     '',
     'Next',
     `  Read the policy                ${policyFile}`,
-    `  All of it                      ${folder}`,
+    `  Everything it left             ${folder}`,
     `  Judge the evidence again       ${command} compare ${policyFile} ${evidenceFiles.join(' ')}`,
     `  What a finding means           ${command} explain egress-open`,
     `  Start a policy of your own     ${command} policy init`,

@@ -1,6 +1,6 @@
 /** `postern demo`: builds a miniature network with faults planted in it, audits it from each segment, and checks what was found. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareFiles } from './compare.ts';
@@ -104,11 +104,13 @@ interface Scans {
 
 async function scanAll({ lab, scenario, folder, policyFile, options }: Scans): Promise<readonly string[]> {
   const segments = scenario.vantages.map(({ segment }) => segment).join(' and ');
-  options.say(`Scanning from ${segments}; about ten seconds, for silence takes time to be told from an answer …`);
+  const patience = scenario.topology === null ? '' : '; about fifteen seconds, because silence takes time';
+  options.say(`Scanning from ${segments}${patience} …`);
   return await Promise.all(
     scenario.vantages.map(async ({ host, segment }) => {
       const file = join(folder, `${segment}.jsonl`);
-      const command = [...options.self, 'scan', policyFile, '--output', file, '--timeout', TIMEOUT, '--overwrite'];
+      await rm(file, { force: true });
+      const command = [...options.self, 'scan', policyFile, '--output', file, '--timeout', TIMEOUT];
       await finished(lab.spawn(host, command), `postern scan from ${segment}`);
       return file;
     }),

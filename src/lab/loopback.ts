@@ -46,16 +46,16 @@ segments:
   workstations: { networks: [127.0.0.1] }
 
 destinations:
-  provider: { hosts: [127.0.0.1], listening: [${submission}, ${open}] }
-  ticketing: { hosts: [127.0.0.1], listening: [${ticketing}] }
-  newsletter: { hosts: [127.0.0.1], listening: [${newsletter}] }
+  provider: { hosts: [127.0.0.1], listening: [${submission}, ${open}], ca: ca.pem }
+  ticketing: { hosts: [127.0.0.1], listening: [${ticketing}], ca: ca.pem }
+  newsletter: { hosts: [127.0.0.1], listening: [${newsletter}], ca: ca.pem }
 
 rules:
   - name: staff-submit
     from: workstations
     to: [provider, ticketing, newsletter]
     ports: [${submission}, ${ticketing}, ${newsletter}]
-    require: { tls: starttls, tls-version: "1.2", auth: required, auth-before-tls: forbidden }
+    require: { tls: starttls, tls-version: "1.2", certificate: valid, auth: required, auth-before-tls: forbidden }
 
 audit:
   ports: [${[submission, open, ticketing, newsletter].join(', ')}]

@@ -33,17 +33,9 @@ describeLab('the port-state table', () => {
     } as const;
     field = await openField(caseNetwork(all, standard));
     const evidence = join(field.folder, 'evidence.jsonl');
-    const ran = await field.run('auditor', [
-      'scan',
-      field.policyFile,
-      '--output',
-      evidence,
-      '--timeout',
-      '4500ms',
-      '--concurrency',
-      '200',
-    ]);
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const args = ['scan', field.policyFile, '--output', evidence, '--timeout', '4500ms', '--greeting-timeout', '8s'];
+    const ran = await field.run('auditor', [...args, '--concurrency', '200', '--quiet']);
+    expect(ran).toMatchObject({ code: 0, stdout: '' });
     const { records } = decodeEvidence(readFileSync(evidence, 'utf8'), evidence);
     observations = records.filter((record) => record.type === 'observation');
   }, 180_000);
