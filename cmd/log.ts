@@ -37,7 +37,7 @@ export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool
     throw new UsageError(`--log-level takes ${LEVELS.join(', ')}, not "${level}".`);
   }
   if (file === null && level === null) return SILENT;
-  const { pino } = await import('pino');
+  const { default: pino } = await import('pino');
   try {
     const destination = pino.destination({ dest: file === null ? 2 : resolve(runtime.cwd, file), sync: true });
     const log = pino({ level: level ?? 'info', base: { tool: runtime.tool.name, version: runtime.tool.version } }, destination);

@@ -17,8 +17,8 @@ import { isoTime, type Run, unasked } from './run.ts';
 const STAND_INS = 5;
 const CONCURRENCY = 8;
 
-/** Milliseconds between two rounds: what was blocked is vouched for by a control close in time. */
-export const CONTROL_INTERVAL_MS = 300_000;
+/** Milliseconds between two rounds, so that with the time that a round takes there is one every five minutes. */
+export const CONTROL_INTERVAL_MS = 240_000;
 
 export interface Controls {
   round(phase: ControlRecord['phase'], signal: AbortSignal): Promise<void>;

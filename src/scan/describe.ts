@@ -20,7 +20,9 @@ export function describePlan(run: Run): string {
     ...(controls.length === 0 ? ['  none named; allowed flows that answer stand in'] : controls.map((line) => `  ${line}`)),
     '',
     'Probes:',
-    ...sent.map((question) => `  ${describe(run, question)}`),
+    ...(sent.length === 0
+      ? ['  none: the policy names no endpoint that can be asked']
+      : sent.map((question) => `  ${describe(run, question)}`)),
     ...(idle.length === 0 ? [] : ['', 'Not sent:', ...idle.map((question) => `  ${question.id}: ${reasonOf(run, question)}`)]),
     '',
   ].join('\n');

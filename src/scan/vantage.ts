@@ -151,6 +151,8 @@ function noSegment(policy: Policy, addresses: readonly Address[]): InputError {
   return inputError(
     'no-segment',
     `This host belongs to no segment of ${policy.path}. Its addresses: ${addresses.join(', ')}. The segments: ${segments.join('; ')}. ` +
-      'Run on a host of a segment, or say with --from SEGMENT --source ADDRESS for which one it speaks.',
+      (policy.segments.some(({ networks: given }) => given.length === 0)
+        ? 'Say with --from SEGMENT for which one it speaks.'
+        : 'Run on a host of a segment, or say with --from SEGMENT --source ADDRESS for which one it speaks.'),
   );
 }

@@ -4,14 +4,33 @@ import type { Clock } from '../model/outside.ts';
 export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   if (delayMs <= 0 || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
+    const waiting = sleepersOf(signal);
     const end = (): void => {
       cancel();
-      signal.removeEventListener('abort', end);
+      waiting.delete(end);
       resolve();
     };
     const cancel = clock.after(delayMs, end);
-    signal.addEventListener('abort', end, { once: true });
+    waiting.add(end);
   });
+}
+
+/** The signal has one listener, however many wait: each of its own would make Node warn of a leak. */
+const SLEEPERS = new WeakMap<AbortSignal, Set<() => void>>();
+
+function sleepersOf(signal: AbortSignal): Set<() => void> {
+  const known = SLEEPERS.get(signal);
+  if (known !== undefined) return known;
+  const sleepers = new Set<() => void>();
+  SLEEPERS.set(signal, sleepers);
+  signal.addEventListener(
+    'abort',
+    () => {
+      for (const end of [...sleepers]) end();
+    },
+    { once: true },
+  );
+  return sleepers;
 }
 
 /** Lets one caller through at a time, `everyMs` apart: the first at once, or after `quietMs`. */

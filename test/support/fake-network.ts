@@ -59,8 +59,10 @@ export function fakeNetwork(clock: Clock, behave: (flow: Flow, atMs: number) => 
       targets.push({ source, ...target });
       return ask('probe', { source: bound(source), address: target.address, port: target.port }, limits, signal);
     },
-    connect: ({ source, address, port }, limits, signal) =>
-      ask('connect', { source: bound(source), address, port }, limits, signal),
+    connect: async ({ source, address, port }, limits, signal) => {
+      const report = await ask('connect', { source: bound(source), address, port }, limits, signal);
+      return report.outcome === 'open-smtp' ? { ...report, outcome: 'open-silent' } : report;
+    },
   };
 }
 
