@@ -68,7 +68,7 @@ ip6tables -I FORWARD 3 -s 2001:db8:1::25 -p tcp --dport 25 -j ACCEPT`,
       { label: 'NIST SP 800-41', about: 'guidelines on firewalls and firewall policy' },
       { label: 'PCI DSS 4.0 1.2.2', about: 'changes to network security controls are approved and managed' },
       { label: 'PCI DSS 4.0 1.2.5', about: 'allowed services, protocols and ports are identified and needed' },
-      { label: 'RFC 5068 section 3.1', about: 'port 587 must not be blocked' },
+      { label: 'RFC 5068', about: 'port 587 must not be blocked' },
     ],
   },
   'config-redirects': {

@@ -69,7 +69,7 @@ deny message = authentication required
     references: [
       { label: 'RFC 6409 section 4.3', about: 'a submission server must require authentication' },
       { label: 'RFC 4954 section 6', about: '530 5.7.0: authentication required' },
-      { label: 'RFC 5068 section 3.2', about: 'who submits must be known' },
+      { label: 'RFC 5068', about: 'who submits must be known' },
       { label: 'CWE-306', about: 'missing authentication for a critical function' },
       { label: 'MITRE ATT&CK T1071.003', about: 'command and control over mail protocols' },
     ],

@@ -147,8 +147,10 @@ function missingLines({ segments, destinations, cells }: Expectations, options: 
   if (gaps.length + silent.size === 0) return [];
   const item = (name: string, text: string): Line[] => paragraph({ lead: [span(`  ${name}: `, 'unsure')], text }, options);
   return [
-    [span('To be filled in', 'strong')],
+    ...(gaps.length === 0 ? [] : [[span('To be filled in', 'strong')]]),
     ...gaps.flatMap(({ name, missing }) => item(name, missing ?? '')),
+    [],
+    ...(silent.size === 0 ? [] : [[span('Cannot be tested', 'strong')]]),
     ...[...silent].flatMap(([name, group]) => {
       const ports = [...new Set(group.map(({ port }) => port))].sort((a, b) => a - b);
       return item(

@@ -49,6 +49,7 @@ function pageLines(page: Page, options: RenderOptions): Line[] {
       'How to fix it',
       page.fix.flatMap((step, index) => stepLines(step, index, options)),
     ),
+    ...paragraph({ lead: [span('  ')], text: 'Addresses, names and interfaces are examples.', style: 'faint' }, options),
     ...section('References', referenceLines(page, options)),
   ];
 }
