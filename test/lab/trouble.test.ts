@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { untilFile } from './await-file.ts';
+import { describeLab, type Field, openField, postern, resultOf } from './postern.ts';
+import { CONTROL_ADDRESS, MX, type SmallNetwork, smallNetwork } from './small-network.ts';
+
+let field: Field | null = null;
+
+async function open(wanted: SmallNetwork): Promise<Field> {
+  field = await openField(smallNetwork(wanted));
+  return field;
+}
+
+/** `--timeout 1s`: nothing here is an absent host, and answers come within milliseconds. */
+function auditArgs(policyFile: string, ...more: readonly string[]): string[] {
+  return ['audit', policyFile, '--format', 'json', '--timeout', '1s', '--greeting-timeout', '3s', '--quiet', ...more];
+}
+
+describeLab('an audit in trouble never turns green', () => {
+  afterEach(async () => {
+    await field?.lab.close();
+    field = null;
+  });
+
+  it('is green where nothing is wrong: the allowed flow passes, the denied ones are dropped, the control answers', async () => {
+    const { run, policyFile } = await open({});
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran).toMatchObject({ code: 0 });
+    expect(resultOf(ran).summary.checks).toMatchObject({ violation: 0, inconclusive: 0 });
+  });
+
+  it('a dead target of a denied flow is supported at most, and inconclusive where proof is asked for', async () => {
+    const { run, policyFile } = await open({ dead: ['192.0.2.20'] });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(0);
+    const denied = resultOf(ran).checks.filter(({ expect: wanted }) => wanted === 'deny');
+    expect(denied.map(({ proof }) => proof)).toEqual(denied.map(() => 'supported'));
+    expect(denied[0]?.reason).toMatch(/declare|polic/i);
+
+    const strict = await run('auditor', auditArgs(policyFile, '--require-proof', 'proven'));
+    expect(strict.code).toBe(3);
+    expect(
+      resultOf(strict)
+        .checks.filter(({ expect: wanted }) => wanted === 'deny')
+        .map(({ verdict }) => verdict),
+    ).toEqual(denied.map(() => 'inconclusive'));
+  });
+
+  it('a dead target of an allowed flow is a violation, because a control answered', async () => {
+    const { run, policyFile } = await open({ dead: [MX] });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(1);
+    const [finding] = resultOf(ran).findings;
+    expect(finding).toMatchObject({ code: 'egress-blocked', destination: 'partner', port: 25 });
+    expect(finding?.detail).toContain('www.example.net');
+  });
+
+  it('a dead control leaves what was blocked inconclusive, and names the control', async () => {
+    const { run, policyFile } = await open({ allows: false, dead: [CONTROL_ADDRESS] });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(3);
+    const { checks } = resultOf(ran);
+    expect(checks.length).toBeGreaterThan(0);
+    for (const check of checks.filter(({ kind }) => kind === 'reachability')) {
+      expect(check).toMatchObject({ verdict: 'inconclusive' });
+      expect(check.reason).toContain('www.example.net');
+    }
+  });
+
+  it('a dead control beside a dead allowed target leaves the allowed flow inconclusive, too', async () => {
+    const { run, policyFile } = await open({ dead: [CONTROL_ADDRESS, MX] });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(3);
+    expect(resultOf(ran).checks.map(({ verdict }) => verdict)).not.toContain('compliant');
+  });
+
+  it('a name that does not resolve is inconclusive, never blocked', async () => {
+    const { run, policyFile } = await open({ unknown: ['mx.example.org'] });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(3);
+    const allowed = resultOf(ran).checks.find(({ expect: wanted }) => wanted === 'allow');
+    expect(allowed).toMatchObject({ outcome: 'unresolved', verdict: 'inconclusive' });
+    expect(allowed?.reason).toMatch(/mx\.example\.org.*(ENOTFOUND|EAI_AGAIN)/);
+  });
+
+  it('an uplink that dies in mid-run takes the proof from what was blocked after the last good control', async () => {
+    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 12, deniedPorts: [25] });
+    const evidence = join(folder, 'evidence.jsonl');
+    const running = run('auditor', auditArgs(policyFile, '--concurrency', '1', '--evidence', evidence));
+    await untilFile(evidence, (text) => text.split('"type":"observation"').length > 3);
+    await lab.sandbox?.script('gate', 'ip link set wan0 down');
+    const ran = await running;
+    expect(ran.code).toBe(3);
+    const last = resultOf(ran)
+      .checks.filter(({ kind }) => kind === 'reachability')
+      .at(-1);
+    expect(last).toMatchObject({ verdict: 'inconclusive' });
+    expect(last?.reason).toContain('www.example.net');
+  });
+
+  it('a host in no segment is told its addresses and the segments', async () => {
+    const { run, policyFile } = await open({});
+    const ran = await run('far', auditArgs(policyFile));
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain('198.51.100.7');
+    expect(ran.stderr).toContain('workstations (10.20.0.0');
+  });
+
+  it('a full file table is an error of this host, not a block', async () => {
+    const { policyFile, folder, lab } = await open({ allows: false, denied: 60, deniedPorts: [25] });
+    const limited = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh', ...postern, ...auditArgs(policyFile, '--concurrency', '100')];
+    const ran = await lab.sandbox?.run('auditor', limited, { cwd: folder });
+    if (ran === undefined) throw new TypeError('no sandbox');
+    expect(ran.code).toBe(3);
+    const starved = resultOf(ran).checks.filter(({ outcome }) => outcome === 'probe-error');
+    expect(starved.length).toBeGreaterThan(0);
+    expect(starved[0]?.reason).toContain('EMFILE');
+    expect(new Set(starved.map(({ verdict }) => verdict))).toEqual(new Set(['inconclusive']));
+  });
+
+  it('a second leg whose packets would leave by the first is told how to route them', async () => {
+    const { run, policyFile } = await open({ secondLeg: 'unrouted' });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(3);
+    const { checks } = resultOf(ran);
+    const second = checks.filter(({ segment, kind }) => segment === 'servers' && kind === 'reachability');
+    expect(second.length).toBeGreaterThan(0);
+    for (const check of second) {
+      expect(check).toMatchObject({ outcome: 'probe-error', verdict: 'inconclusive' });
+      expect(check.reason).toMatch(/eth0.*eth1.*ip rule add from 10\.30\.0\.5/s);
+    }
+    expect(new Set(checks.filter(({ segment }) => segment === 'workstations').map(({ verdict }) => verdict))).toEqual(
+      new Set(['compliant']),
+    );
+  });
+
+  it('a second leg with a route of its own is audited with the first, in one run', async () => {
+    const { run, policyFile } = await open({ secondLeg: 'routed' });
+    const ran = await run('auditor', auditArgs(policyFile));
+    expect(ran.code).toBe(0);
+    expect(new Set(resultOf(ran).vantages.map(({ segment }) => segment))).toEqual(new Set(['workstations', 'servers']));
+  });
+});
