@@ -82,7 +82,8 @@ function failure(code: string, syscall: string | null, immediate: boolean, elaps
   return { kind: 'failed', code, syscall, immediate, elapsedMs };
 }
 
-function isSelfConnected(socket: Socket): boolean {
+/** Both ends of the connection are this very socket. */
+export function isSelfConnected(socket: Socket): boolean {
   return socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
 }
 
