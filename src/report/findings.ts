@@ -75,8 +75,8 @@ function describe(finding: Finding, number: number, context: Context): Line[] {
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
     ...field('where', where(finding, context.checks, options), options),
-    ...field('saw', finding.detail, options),
-    ...transcript(finding, options),
+    ...field('saw', saw(finding, context), options),
+    ...transcriptLines(finding, options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
     ...field(
       'more',
@@ -97,11 +97,14 @@ function field(name: string, text: string, options: RenderOptions, style?: Style
 function where(finding: Finding, checks: ReadonlyMap<string, Check>, options: RenderOptions): string {
   const check = finding.check === null ? undefined : checks.get(finding.check);
   const others = finding.checks.length - 1;
-  const { file, line, column } = finding.location ?? { file: '', line: 0, column: 0 };
+  const { location } = finding;
+  const rule = check === undefined || check.rule === null ? '' : `rule ${check.rule}`;
+  const line = location === null ? '' : `${location.file}:${location.line}:${location.column}`;
+  const place = [rule, line].filter((part) => part !== '').join(', ');
   return [
     check === undefined ? subject(finding) : flow(check, marksOf(options)),
     others > 0 ? `and ${count(others, 'more check')}` : '',
-    file === '' ? '' : `(${file}:${line}:${column})`,
+    place === '' ? '' : `(${place})`,
   ]
     .filter((part) => part !== '')
     .join(' ');
@@ -129,15 +132,32 @@ function whyAndFix(risk: string, fix: string, number: number, { told, options }:
   return [...field('why', risk, options), ...field('fix', fix, options)];
 }
 
-/** The dialogue as it was, each line cut to the width; what was said first tells most. */
-function transcript(finding: Finding, options: RenderOptions): Line[] {
-  const { transcript: raw } = finding.evidence;
-  const lines = Array.isArray(raw) ? raw.filter((line): line is string => typeof line === 'string') : [];
-  const shown = options.verbose ? lines : lines.slice(0, TRANSCRIPT_LINES);
-  const lead = [span(' '.repeat(10))];
-  const rest = lines.length - shown.length;
+/** What the check says where the detail only puts the flow before it: that stands under "where" already. */
+function saw(finding: Finding, { checks }: Context): string {
+  const reason = finding.check === null ? '' : (checks.get(finding.check)?.reason ?? '');
+  return reason !== '' && finding.detail.endsWith(reason) ? reason : finding.detail;
+}
+
+/** A skipped part of the dialogue shows as an ellipsis in the margin of the line after it. */
+function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
+  const { transcript } = finding.evidence;
+  const lines = Array.isArray(transcript) ? transcript.filter((line): line is string => typeof line === 'string') : [];
+  const shown = options.verbose ? [...lines.keys()] : telling(lines);
+  const { more } = marksOf(options);
+  const rest = lines.length - 1 - (shown.at(-1) ?? -1);
   return [
-    ...shown.map((line) => clipped(lead, line, options)),
-    ...(rest > 0 ? [clipped(lead, `${marksOf(options).more} ${count(rest, 'more line')}`, options)] : []),
+    ...shown.map((index, place) => {
+      const skipped = index > (shown[place - 1] ?? -1) + 1;
+      return clipped([span(`${skipped ? more : ''} `.padStart(10), 'faint')], lines[index] ?? '', options);
+    }),
+    ...(rest > 0 ? [clipped([span(`${more} `.padStart(10), 'faint')], count(rest, 'more line'), options)] : []),
   ];
+}
+
+/** The lines that tell most: greeting, TLS, AUTH and refusals. */
+function telling(lines: readonly string[]): number[] {
+  return [...lines.entries()]
+    .filter(([index, line]) => index === 0 || /STARTTLS|AUTH|^-- |^S: [45]\d\d|^C: (?:MAIL|RCPT)/.test(line))
+    .map(([index]) => index)
+    .slice(0, TRANSCRIPT_LINES);
 }

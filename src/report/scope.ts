@@ -1,5 +1,6 @@
 /** What the verdict speaks of, and what it does not. */
 import type { Result } from '../model/result.ts';
+import { groupBy } from './group.ts';
 import { type Line, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, list, sources } from './words.ts';
@@ -14,14 +15,14 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
         ? 'no ports'
         : `TCP ${scope.ports.length === 1 ? 'port' : 'ports'} ${list(scope.ports.map(String))}`,
     ],
-    ['from', sources(result).join(', ') || 'nowhere'],
+    ['source', sources(result).join(', ') || 'nowhere'],
     ['to', count(scope.endpoints, 'endpoint')],
     ['not', 'web proxies, webmail or other ports; nor segments and endpoints that are not named here'],
   ];
   if (scope.unseen.length > 0)
     rows.push(['unseen', `${list(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
   if (sent > 0) rows.push(['leaks', `${count(sent, 'further probe')} of undeclared ports on own endpoints, ${open} got out`]);
-  const noteRows = scope.notes.map((note): [string, string] => ['note', note]);
+  const noteRows = notes(scope.notes, options).map((note): [string, string] => ['note', note]);
   return [
     [span('SCOPE', 'strong')],
     [],
@@ -30,4 +31,12 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
     ),
     [],
   ];
+}
+
+/** Notes that differ only in numbers are told once, with how many are like it. */
+function notes(all: readonly string[], options: RenderOptions): readonly string[] {
+  if (options.verbose) return all;
+  return [...groupBy(all, (note) => note.replace(/\d+/g, '#')).values()].map(([first = '', ...others]) =>
+    others.length === 0 ? first : `${first} (And ${count(others.length, 'note')} like it; --verbose shows all.)`,
+  );
 }
