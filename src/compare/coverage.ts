@@ -13,6 +13,13 @@ export interface Coverage {
   readonly notes: readonly string[];
 }
 
+/** A port that is allowed to some destination, where no question to others was possible. */
+interface Unasked {
+  readonly segment: string;
+  readonly family: Family;
+  readonly port: number;
+}
+
 /** Evidence that was named, but could not be read. */
 export interface Unreadable {
   readonly file: string;
@@ -21,7 +28,7 @@ export interface Unreadable {
 
 export function coverageOf(policy: Policy, evidence: readonly Evidence[], rows: readonly Row[]): Coverage {
   const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
-  const coverage: { rows: Row[]; notes: string[] } = { rows: [], notes: [] };
+  const coverage: { rows: Row[]; unasked: Unasked[] } = { rows: [], unasked: [] };
   for (const segment of policy.segments.filter(({ name }) => seen.has(name))) {
     const spoken = new Set(
       evidence.flatMap(({ header }) =>
@@ -34,7 +41,7 @@ export function coverageOf(policy: Policy, evidence: readonly Evidence[], rows: 
     }
   }
   coverage.rows.push(...evidence.filter(({ trailer }) => trailer === null).map(unfinishedRow));
-  return coverage;
+  return { rows: coverage.rows, notes: unaskedNotes(coverage.unasked) };
 }
 
 function coverPorts(
@@ -42,19 +49,35 @@ function coverPorts(
   segment: Segment,
   family: Family,
   rows: readonly Row[],
-  coverage: { readonly rows: Row[]; readonly notes: string[] },
+  coverage: { readonly rows: Row[]; readonly unasked: Unasked[] },
 ): void {
   for (const port of policy.audit.ports) {
     const verdicts = denyVerdicts(rows, segment, family, port);
     if (verdicts.some((verdict) => verdict !== 'inconclusive')) continue;
     const allowed = policy.rules.some((rule) => rule.from.includes(segment.name) && rule.ports.includes(port));
     if (!allowed) coverage.rows.push(uncoveredRow(segment, family, port, verdicts.length));
-    else if (verdicts.length === 0) {
-      coverage.notes.push(
-        `${segment.name} may use ${port}/tcp to some destinations; that it cannot reach others on it over ${wordFor(family)} was not asked: no endpoint there is known to listen.`,
-      );
-    }
+    else if (verdicts.length === 0) coverage.unasked.push({ segment: segment.name, family, port });
   }
+}
+
+/** One note for each segment: a policy with many ports would fill a page with them. */
+function unaskedNotes(unasked: readonly Unasked[]): string[] {
+  return [...new Set(unasked.map(({ segment }) => segment))].map((segment) => {
+    const own = unasked.filter((one) => one.segment === segment);
+    const ports = [...new Set(own.map(({ port }) => port))].map((port) => `${port}/tcp (${familiesOf(own, port)})`);
+    return `${segment} may use ${listText(ports)} to some destinations; that it cannot reach others there was not asked: no endpoint of others is known to listen.`;
+  });
+}
+
+function familiesOf(unasked: readonly Unasked[], port: number): string {
+  return unasked
+    .filter((one) => one.port === port)
+    .map(({ family }) => wordFor(family))
+    .join(' and ');
+}
+
+function listText(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
 function denyVerdicts(rows: readonly Row[], segment: Segment, family: Family, port: number): Verdict[] {
