@@ -637,6 +637,16 @@ const runs: readonly VerdictCase[] = [
     exit: 130,
   },
   {
+    title: 'from a system whose port states were not measured, nothing is more than supported',
+    policy: EGRESS,
+    runs: [
+      { legs: [WORKSTATION], controls: ALIVE, platform: 'darwin' },
+      { legs: [RELAY], seen: { [MX]: 'open-smtp' }, controls: ALIVE },
+    ],
+    rows: { [`workstations/10.20.0.5>${MX}`]: 'compliant/supported', [`relays/10.1.0.25>${MX}`]: 'compliant/proven' },
+    exit: 0,
+  },
+  {
     title: 'a later run of the same source replaces an earlier one',
     policy: EGRESS,
     runs: [

@@ -42,6 +42,7 @@ export interface RunSpec {
   readonly addresses?: readonly string[];
   readonly segments?: readonly string[];
   readonly digest?: string;
+  readonly platform?: string;
 }
 
 export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
@@ -53,7 +54,7 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
   });
   const vantage: Vantage = {
     hostname: `host-${legs[0]?.segment ?? 'none'}`,
-    platform: 'linux',
+    platform: spec.platform ?? 'linux',
     addresses: [...legs.map(({ source }) => source), ...(spec.addresses ?? []).map(addressOf)],
     segments: spec.segments ?? [...new Set(legs.map(({ segment }) => segment))],
     legs,
