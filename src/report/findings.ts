@@ -3,13 +3,15 @@ import { pageOf } from '../catalogue/catalogue.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { Check, Result } from '../model/result.ts';
 import { groupBy } from './group.ts';
-import { clipped, type Line, marksOf, paragraph, type Span, type Style, span } from './pen.ts';
+import { clipped, type Line, marksOf, type Paragraph, paragraph, type Span, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, flow, hostPort } from './words.ts';
 
 /** More of one code than these are counted, unless the report is verbose. */
 const SHOWN_OF_A_CODE = 5;
 const TRANSCRIPT_LINES = 6;
+/** A reason that quotes a talkative server ends here. */
+const SEEN_LINES = 6;
 
 const STYLES: Readonly<Record<Severity, Style>> = {
   critical: 'bad',
@@ -75,22 +77,18 @@ function describe(finding: Finding, number: number, context: Context): Line[] {
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
     ...field('where', where(finding, context.checks, options), options),
-    ...field('saw', saw(finding, context), options),
+    ...field('saw', saw(finding, context), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
     ...transcriptLines(finding, options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
-    ...field(
-      'more',
-      `postern explain ${finding.code} ${marksOf(options).dot} fingerprint ${finding.fingerprint}`,
-      options,
-      'faint',
-    ),
+    ...field('more', `postern explain ${finding.code} ${marksOf(options).dot} fingerprint ${finding.fingerprint}`, options, {
+      style: 'faint',
+    }),
   ];
 }
 
-function field(name: string, text: string, options: RenderOptions, style?: Style): Line[] {
+function field(name: string, text: string, options: RenderOptions, more: Pick<Paragraph, 'style' | 'maxLines'> = {}): Line[] {
   if (text === '') return [];
-  const lead = [span('   '), span(name.padEnd(5), 'faint'), span('  ')];
-  return paragraph(style === undefined ? { lead, text } : { lead, text, style }, options);
+  return paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text, ...more }, options);
 }
 
 /** The flow of its first check, how many more there are, and the line of the policy or configuration. */

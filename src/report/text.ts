@@ -133,7 +133,8 @@ function matrixLines(result: Result, options: RenderOptions): Line[] {
 function next(result: Result, options: RenderOptions): Line[] {
   const worst = result.findings.find((finding) => finding.waiver === null);
   const code = worst?.code ?? (result.summary.verdict === 'inconclusive' ? 'not-judged' : null);
-  const command = code === null ? `postern policy explain ${result.policy.path}` : `postern explain ${code}`;
+  const command =
+    code === null ? `postern policy explain ${result.policy.path.replace(/^built-in:/, '')}` : `postern explain ${code}`;
   const what = code === null ? 'what this policy permits' : pageOf(code).title.toLowerCase();
   return paragraph({ lead: [span('Next: ', 'strong')], text: `${command}  (${what})` }, options);
 }
