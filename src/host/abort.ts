@@ -2,23 +2,33 @@
  * Many waiters on one AbortSignal. A listener of its own for each of thousands of sockets would make every removal walk the
  * signal's whole list; here the signal has one listener, and the waiters are a set.
  */
-const WAITERS = new WeakMap<AbortSignal, Set<() => void>>();
-
-/** Calls back once when the signal aborts; the returned function withdraws. The signal must not have aborted yet. */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const waiters = WAITERS.get(signal) ?? listen(signal);
-  waiters.add(callback);
-  return () => waiters.delete(callback);
+export interface Waiter {
+  /** The signal aborted; the waiter is already forgotten. */
+  abort(): void;
 }
 
-function listen(signal: AbortSignal): Set<() => void> {
-  const waiters = new Set<() => void>();
+const WAITERS = new WeakMap<AbortSignal, Set<Waiter>>();
+
+/** Tells the waiter once when the signal aborts, which it must not have done yet. */
+export function awaitAbort(signal: AbortSignal, waiter: Waiter): void {
+  const waiters = WAITERS.get(signal) ?? listen(signal);
+  waiters.add(waiter);
+}
+
+export function forgetAbort(signal: AbortSignal, waiter: Waiter): void {
+  WAITERS.get(signal)?.delete(waiter);
+}
+
+function listen(signal: AbortSignal): Set<Waiter> {
+  const waiters = new Set<Waiter>();
   WAITERS.set(signal, waiters);
   signal.addEventListener(
     'abort',
     () => {
-      for (const waiter of waiters) waiter();
-      waiters.clear();
+      for (const waiter of waiters) {
+        waiters.delete(waiter);
+        waiter.abort();
+      }
     },
     { once: true },
   );

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock, Connection, ReadResult, TlsOptions, TlsResult } from '../model/outside.ts';
-import { onAbort } from './abort.ts';
+import { awaitAbort, forgetAbort } from './abort.ts';
 import { secure } from './tls.ts';
 import type { TrustStore } from './trust-store.ts';
 
@@ -32,6 +32,8 @@ export class SocketConnection implements Connection {
   constructor(socket: Socket, setup: ConnectionSetup) {
     this.#socket = socket;
     this.#setup = setup;
+    // One line at a time is said: waiting to fill a segment (Nagle) would only add to what is measured.
+    socket.setNoDelay(true);
     this.#attach();
   }
 
@@ -119,11 +121,12 @@ export class SocketConnection implements Connection {
         if (this.#wake !== wake) return;
         this.#wake = null;
         cancelTimer();
-        withdraw();
+        forgetAbort(signal, waiter);
         resolve(null);
       };
       const cancelTimer = clock.after(Math.max(0, deadline - clock.monotonic()), () => setImmediate(wake));
-      const withdraw = onAbort(signal, wake);
+      const waiter = { abort: wake };
+      awaitAbort(signal, waiter);
       this.#wake = wake;
     });
   }

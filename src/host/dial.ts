@@ -8,9 +8,9 @@ import { connect, type Socket } from 'node:net';
 import { nextTick } from 'node:process';
 import { familyOf } from '../model/address.ts';
 import type { Clock, Dial, DialResult, DialTarget } from '../model/outside.ts';
-import { onAbort } from './abort.ts';
+import { awaitAbort, forgetAbort, type Waiter } from './abort.ts';
 import { SocketConnection } from './connection.ts';
-import { createTrustStore } from './trust-store.ts';
+import { createTrustStore, type TrustStore } from './trust-store.ts';
 
 /**
  * Dials by the machine's sockets: `family` pinned, happy eyeballs off, the source bound, never a name.
@@ -24,47 +24,89 @@ import { createTrustStore } from './trust-store.ts';
 export function createDial(clock: Clock): Dial {
   const trust = createTrustStore();
   return (target, timeoutMs, signal) =>
-    new Promise((resolve) => {
-      const startedAt = clock.monotonic();
-      if (signal.aborted) {
-        resolve({ kind: 'aborted', elapsedMs: 0 });
-        return;
-      }
-      const socket = open(target);
-      let immediate = false;
-      // Node calls connect() in a tick of its own, queued before this one: a socket already destroyed never left the host.
-      nextTick(() => {
-        immediate = socket.destroyed;
-      });
-      const settle = (result: DialResult): void => {
-        cancelTimer();
-        withdraw();
-        socket.removeListener('connect', onConnect);
-        socket.removeListener('error', onError);
-        socket.on('error', ignore);
-        if (result.kind !== 'connected') socket.destroy();
-        resolve(result);
-      };
-      const elapsed = (): number => clock.monotonic() - startedAt;
-      const onConnect = (): void => {
-        if (isSelfConnected(socket)) settle(failure('SELF_CONNECT', null, false, elapsed()));
-        else {
-          const connection = new SocketConnection(socket, { clock, signal, trust });
-          settle({ kind: 'connected', connection, elapsedMs: elapsed() });
-        }
-      };
-      const onError = (error: NodeJS.ErrnoException): void =>
-        settle(failure(error.code ?? 'UNKNOWN', error.syscall ?? null, immediate, elapsed()));
-      // An answer may lie in the kernel while this process was busy: the loop polls once more before silence is concluded.
-      const cancelTimer = clock.after(timeoutMs, () => {
-        setImmediate(() => {
-          if (socket.connecting) settle({ kind: 'timeout', elapsedMs: elapsed() });
-        });
-      });
-      const withdraw = onAbort(signal, () => settle({ kind: 'aborted', elapsedMs: elapsed() }));
-      socket.on('connect', onConnect);
-      socket.on('error', onError);
-    });
+    signal.aborted
+      ? Promise.resolve({ kind: 'aborted', elapsedMs: 0 })
+      : new Promise((resolve) => new Attempt({ clock, trust, signal }, resolve).start(target, timeoutMs));
+}
+
+interface Outside {
+  readonly clock: Clock;
+  readonly trust: TrustStore;
+  readonly signal: AbortSignal;
+}
+
+/** One pending socket. A class with few closures, because a sweep makes tens of thousands and the collector pays for each. */
+class Attempt implements Waiter {
+  readonly #outside: Outside;
+  readonly #resolve: (result: DialResult) => void;
+  readonly #startedAt: number;
+  #socket: Socket | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #immediate = false;
+  #settled = false;
+
+  constructor(outside: Outside, resolve: (result: DialResult) => void) {
+    this.#outside = outside;
+    this.#resolve = resolve;
+    this.#startedAt = outside.clock.monotonic();
+  }
+
+  start(target: DialTarget, timeoutMs: number): void {
+    const socket = open(target);
+    this.#socket = socket;
+    socket.on('connect', () => this.#connected(socket));
+    // Stays for the socket's life: a late error of one that is being closed has nobody left to tell.
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error.code ?? 'UNKNOWN', error.syscall ?? null));
+    // Node calls connect() in a tick of its own, queued before this one: a socket already destroyed never left the host.
+    nextTick(checkImmediate, this);
+    // An answer may lie in the kernel while this process was busy: the loop polls once more before silence is concluded.
+    this.#cancelTimer = this.#outside.clock.after(timeoutMs, () => setImmediate(giveUp, this));
+    awaitAbort(this.#outside.signal, this);
+  }
+
+  abort(): void {
+    this.#settle({ kind: 'aborted', elapsedMs: this.#elapsed() });
+  }
+
+  checkImmediate(): void {
+    this.#immediate = this.#socket?.destroyed ?? false;
+  }
+
+  giveUp(): void {
+    this.#settle({ kind: 'timeout', elapsedMs: this.#elapsed() });
+  }
+
+  #connected(socket: Socket): void {
+    const elapsedMs = this.#elapsed();
+    if (isSelfConnected(socket)) this.#failed('SELF_CONNECT', null);
+    else if (!this.#settled)
+      this.#settle({ kind: 'connected', connection: new SocketConnection(socket, this.#outside), elapsedMs });
+  }
+
+  #failed(code: string, syscall: string | null): void {
+    this.#settle({ kind: 'failed', code, syscall, immediate: this.#immediate, elapsedMs: this.#elapsed() });
+  }
+
+  #settle(result: DialResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#cancelTimer?.();
+    forgetAbort(this.#outside.signal, this);
+    if (result.kind !== 'connected') this.#socket?.destroy();
+    this.#resolve(result);
+  }
+
+  #elapsed(): number {
+    return this.#outside.clock.monotonic() - this.#startedAt;
+  }
+}
+
+function checkImmediate(attempt: Attempt): void {
+  attempt.checkImmediate();
+}
+
+function giveUp(attempt: Attempt): void {
+  attempt.giveUp();
 }
 
 function open(target: DialTarget): Socket {
@@ -73,20 +115,11 @@ function open(target: DialTarget): Socket {
     port: target.port,
     family: familyOf(target.address) === 'ipv4' ? 4 : 6,
     autoSelectFamily: false,
-    noDelay: true,
     ...(target.source === null ? {} : { localAddress: target.source }),
   });
-}
-
-function failure(code: string, syscall: string | null, immediate: boolean, elapsedMs: number): DialResult {
-  return { kind: 'failed', code, syscall, immediate, elapsedMs };
 }
 
 /** Both ends of the connection are this very socket. */
 export function isSelfConnected(socket: Socket): boolean {
   return socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
-}
-
-function ignore(): void {
-  // An error after the outcome is known (a late reset of a socket that is being closed) has nobody left to tell.
 }

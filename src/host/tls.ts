@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Clock, TlsOptions, TlsResult } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
-import { onAbort } from './abort.ts';
+import { awaitAbort, forgetAbort } from './abort.ts';
 import { inspectCertificate } from './certificate.ts';
 import type { TrustStore } from './trust-store.ts';
 
@@ -41,7 +41,7 @@ export function secure(plain: Socket, setup: HandshakeSetup): Promise<{ readonly
       if (settled) return;
       settled = true;
       cancelTimer();
-      withdraw();
+      forgetAbort(signal, waiter);
       socket.off('secureConnect', onSecure).off('error', onError).on('error', ignore);
       resolve({ socket, result });
     };
@@ -49,7 +49,8 @@ export function secure(plain: Socket, setup: HandshakeSetup): Promise<{ readonly
     const onError = (error: NodeJS.ErrnoException): void => settle(failure(error));
     plain.on('error', ignore);
     const cancelTimer = clock.after(Math.max(0, deadline - clock.monotonic()), () => setImmediate(settle, { kind: 'timeout' }));
-    const withdraw = onAbort(signal, () => settle({ kind: 'aborted' }));
+    const waiter = { abort: () => settle({ kind: 'aborted' }) };
+    awaitAbort(signal, waiter);
     socket.on('secureConnect', onSecure).on('error', onError);
   });
 }
