@@ -1,7 +1,7 @@
 /** The policy commands: where a policy comes from, and what is said of it. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { readTextFile, writeFileAtomic } from './host/files.ts';
+import { fileErrorText, readTextFile, writeFileAtomic } from './host/files.ts';
 import type { Expectations } from './model/expectations.ts';
 import { LINT_SCHEMA, type LintReport } from './model/lint.ts';
 import { nearest } from './model/nearest.ts';
@@ -157,7 +157,10 @@ function readBeside(file: string, relative: string): string | { readonly error: 
   try {
     return readTextFile(isAbsolute(relative) ? relative : join(dirname(file), relative), MAX_BYTES);
   } catch (error) {
-    if (error instanceof InputError) return { error: error.problems.map(({ message }) => message).join(' ') };
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    const words = fileErrorText(error.cause);
+    return {
+      error: words === null ? error.problems.map(({ message }) => message).join(' ') : `${relative} cannot be read: ${words}.`,
+    };
   }
 }

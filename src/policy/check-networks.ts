@@ -132,9 +132,10 @@ function writtenProblem(source: Source, text: Text | null, namesAllowed: boolean
 
 function networkMessage(text: string, written: string, problem: 'syntax' | 'prefix-length'): string {
   const bits = text.includes(':') ? 128 : 32;
+  if (/^[\d.]+\/\d+\.\d+/.test(text)) return `"${written}": write the netmask as a prefix length, such as /24 for 255.255.255.0.`;
   if (problem === 'prefix-length') return `"${written}": the prefix length must be a number from 0 to ${bits}.`;
   if (/^[\d.]+\s*-\s*[\d.]+$/.test(text)) return `"${written}" is a range; write it as networks such as 192.0.2.0/28.`;
-  if (/^[\d.]+\/\d+\.\d+/.test(text)) return `"${written}": write the netmask as a prefix length, such as /24 for 255.255.255.0.`;
+  if (/\s/.test(text)) return `"${written}" holds a blank; is a comma missing?`;
   if (/[a-z]/i.test(text) && !text.includes(':'))
     return `"${written}" is no network, such as 10.20.0.0/16. Names of servers belong in "hosts".`;
   return `"${written}" is no network, such as 10.20.0.0/16, 2001:db8:20::/48 or 192.0.2.25.`;
@@ -156,8 +157,10 @@ function readNetworkFiles({ source, root, readFile }: Reading): ReadonlyMap<stri
     if (typeof content === 'string') {
       files.set(text.text, networkFile(sourceOf(beside(source.path, text.text), content)));
     } else {
-      const message = `${printable(text.text)} cannot be read: ${content.error}`;
-      files.set(text.text, { set: addressSet([]), problems: [problemAt(source, text, 'unreadable-file', message)] });
+      files.set(text.text, {
+        set: addressSet([]),
+        problems: [problemAt(source, text, 'unreadable-file', printable(content.error))],
+      });
     }
   }
   return files;

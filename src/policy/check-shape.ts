@@ -10,6 +10,7 @@ import type { PolicyDocument } from './generated/policy-document.ts';
 import validate from './generated/validate-policy.js';
 import { type MapNode, type Node, plainOf } from './node.ts';
 import { problemAt, type Source, type Span } from './source.ts';
+import { joined } from './words.ts';
 
 export interface Shape {
   /** Null where there are problems. */
@@ -33,18 +34,24 @@ export function checkShape(source: Source, root: Node): Shape {
   if (validate(value)) return { document: value, problems: [] };
   const errors = (validate.errors ?? []).slice(0, MAX_ERRORS);
   const meant = missingButMisspelt(errors);
+  const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
   const problems = errors.flatMap((error) => {
     const [node, name] = find(root, error.instancePath);
     const explained =
-      isNoise(error) || (error.keyword === 'required' && meant.has(`${error.instancePath}\n${wordOf(error, 'missingProperty')}`));
+      isNoise(error) ||
+      (VALUE_KEYWORDS.includes(error.keyword) && mistyped.has(error.instancePath)) ||
+      (error.keyword === 'required' && meant.has(`${error.instancePath}\n${wordOf(error, 'missingProperty')}`));
     return explained ? [] : [explain({ source, error, node, name })];
   });
   return { document: null, problems };
 }
 
-/** Branches of a `oneOf` and the inner half of a name's check say nothing beside the error of the whole. */
+/** Keywords that say nothing more of a value that is of the wrong kind. */
+const VALUE_KEYWORDS: readonly string[] = ['enum', 'const', 'pattern'];
+
+/** Branches of a `oneOf`, and the outer half of a name's check, say nothing beside the other error. */
 function isNoise(error: ErrorObject): boolean {
-  return error.schemaPath.includes('/oneOf/') || (error.propertyName !== undefined && error.keyword !== 'propertyNames');
+  return error.schemaPath.includes('/oneOf/') || error.keyword === 'propertyNames';
 }
 
 /** Required keys that are there under a misspelt name: `path\nkey`. */
@@ -58,22 +65,18 @@ function missingButMisspelt(errors: readonly ErrorObject[]): ReadonlySet<string>
 
 function explain(complaint: Complaint): Problem {
   const { error, node, source } = complaint;
+  if (error.propertyName !== undefined) return badName(complaint, error.propertyName);
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKey(complaint);
     case 'required':
       return problemAt(source, opening(source, node), 'missing-key', missingKey(complaint));
-    case 'propertyNames': {
-      const name = wordOf(error, 'propertyName');
-      const message = `"${printable(name)}" cannot be a name: it must be ${titleOf(error.schema)}.`;
-      return problemAt(source, keyOf(node, name), 'bad-name', message);
-    }
     case 'minItems':
     case 'minProperties':
       return problemAt(source, node, 'empty-list', `${subject(complaint)} is empty; it must be ${wanted(error)}.`);
     case 'uniqueItems': {
       const item = node.kind === 'list' ? node.items[Math.max(numberOf(error, 'i'), numberOf(error, 'j'))] : undefined;
-      return problemAt(source, item ?? node, 'duplicate-item', `${shown(item ?? node)} stands in ${complaint.name} twice.`);
+      return problemAt(source, item ?? node, 'duplicate-item', `${valueText(item ?? node)} stands in ${complaint.name} twice.`);
     }
     case 'oneOf':
       return problemAt(source, opening(source, node), 'bad-probe', probeMessage(node));
@@ -85,6 +88,11 @@ function explain(complaint: Complaint): Problem {
     default:
       return problemAt(source, opening(source, node), 'wrong-value', mustBe(complaint));
   }
+}
+
+function badName({ source, error, node }: Complaint, name: string): Problem {
+  const message = `"${printable(name.slice(0, 80))}" cannot be a name: it must be ${wanted(error)}.`;
+  return problemAt(source, keyOf(node, name), 'bad-name', message);
 }
 
 function unknownKey({ source, error, node, name }: Complaint): Problem {
@@ -125,7 +133,14 @@ function mustBe(complaint: Complaint): string {
           choices.filter((choice) => typeof choice === 'string'),
         )
       : null;
-  return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${near === null ? '' : ` Did you mean "${near}"?`}${list}`;
+  const inQuotes = titleOf(error.parentSchema)?.includes('in quotes') === true;
+  const quotes = inQuotes && typeof value === 'number' ? quoted(complaint, value) : '';
+  return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${near === null ? '' : ` Did you mean "${near}"?`}${list}${quotes}`;
+}
+
+/** Text that YAML reads as a number, as it stands in the source: `1.2`, `0123456789`. */
+function quoted({ source, node }: Complaint, value: number): string {
+  return ` YAML reads ${value} as a number; write "${printable(source.text.slice(node.start, node.end))}" in quotes.`;
 }
 
 function probeMessage(node: Node): string {
@@ -140,9 +155,19 @@ function subject({ name }: Complaint): string {
 }
 
 function wanted(error: ErrorObject): string {
+  const choices: unknown = recordOf(error.parentSchema).enum;
+  if (Array.isArray(choices))
+    return joined(
+      choices.map((choice) => `"${choice}"`),
+      'or',
+    );
   const title = titleOf(error.parentSchema);
   if (title !== null && error.instancePath !== '') return title;
-  return error.params.type === 'object' || error.keyword === 'minProperties' ? 'a mapping (key: value)' : String(error.message);
+  return error.instancePath === '' ? 'a mapping (key: value)' : String(error.message).replace(/^must (be )?/, '');
+}
+
+function valueText(node: Node): string {
+  return node.kind === 'scalar' && typeof node.value === 'number' ? String(node.value) : shown(node);
 }
 
 function titleOf(schema: unknown): string | null {

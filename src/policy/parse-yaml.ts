@@ -62,7 +62,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ],
   ['bad indentation of a sequence entry', 'This list item does not line up with the one before it.'],
   ['deficient indentation', 'Something opened before this line is not closed: a quote, a [ or a {.'],
-  ['missed comma between flow collection entries', 'A comma is missing before this.'],
+  ['missed comma between flow collection entries', 'A comma, or a closing bracket, is missing before this.'],
   ['unexpected end of the stream within a flow collection', 'The text ends inside [ ] or { }: a closing bracket is missing.'],
   ['unexpected end of the stream within a double quoted scalar', 'The text ends inside quotes: a closing " is missing.'],
   ['unexpected end of the stream within a single quoted scalar', "The text ends inside quotes: a closing ' is missing."],
@@ -125,14 +125,11 @@ class TreeBuilder {
     if (event === undefined) throw new TypeError('the event stream ends inside a node');
     switch (event.type) {
       case EVENT_ID.SCALAR:
-        this.#refuseProperties(event);
-        return this.#scalar(event);
+        return this.#from(this.#refuseProperties(event), this.#scalar(event));
       case EVENT_ID.SEQUENCE:
-        this.#refuseProperties(event);
-        return this.#list(event.start);
+        return this.#from(this.#refuseProperties(event), this.#list(event.start));
       case EVENT_ID.MAPPING:
-        this.#refuseProperties(event);
-        return this.#map(event.start);
+        return this.#from(this.#refuseProperties(event), this.#map(event.start));
       case EVENT_ID.ALIAS:
         return this.#alias({ start: event.anchorStart - 1, end: event.anchorEnd });
       default:
@@ -193,7 +190,13 @@ class TreeBuilder {
     return { kind: 'scalar', value: null, ...span };
   }
 
-  #refuseProperties(event: Properties): void {
+  /** A refused tag or anchor is where its value begins: what else is wrong with that value is no second problem. */
+  #from(start: number | null, node: Node): Node {
+    return start === null ? node : { ...node, start };
+  }
+
+  /** @returns where the first of them stands; null without any. */
+  #refuseProperties(event: Properties): number | null {
     if (event.anchorStart >= 0) {
       const span = { start: event.anchorStart - 1, end: event.anchorEnd };
       this.#problem(span, 'anchor', 'Anchors (&name) are not used in policies; quote the text where it begins with "&".');
@@ -202,6 +205,8 @@ class TreeBuilder {
       const span = { start: event.tagStart, end: event.tagEnd };
       this.#problem(span, 'tag', 'Tags (!name) are not used in policies; put quotes round a text, or remove the tag.');
     }
+    const starts = [event.anchorStart - 1, event.tagStart].filter((start) => start >= 0);
+    return starts.length === 0 ? null : Math.min(...starts);
   }
 
   #refuseSecondDocument(): void {
