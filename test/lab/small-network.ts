@@ -13,7 +13,7 @@ export interface SmallNetwork {
   readonly dead?: readonly string[];
   /** Names that /etc/hosts does not know. */
   readonly unknown?: readonly string[];
-  /** The policy allows workstations to reach mx.example.org:25. */
+  /** Policy and gate allow workstations to reach mx.example.org:25. */
   readonly allows?: boolean;
   /** What the gate does to denied flows. */
   readonly blocks?: string;
@@ -76,7 +76,7 @@ function hosts(wanted: SmallNetwork, denied: readonly string[]): NonNullable<Sce
   chain forward {
     type filter hook forward priority filter; policy accept;
     ct state established,related accept
-    ip daddr ${MX} tcp dport 25 accept
+    ${wanted.allows === false ? '' : `ip daddr ${MX} tcp dport 25 accept`}
     tcp dport { 25, 465, 587, 2525 } ${wanted.blocks ?? 'drop'}
   }
 }`,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { Check, Result } from '../../src/model/result.ts';
 import { untilFile } from './await-file.ts';
 import { describeLab, type Field, openField, postern, resultOf } from './postern.ts';
 import { CONTROL_ADDRESS, MX, type SmallNetwork, smallNetwork } from './small-network.ts';
@@ -14,6 +15,10 @@ async function open(wanted: SmallNetwork): Promise<Field> {
 /** `--timeout 1s`: nothing here is an absent host, and answers come within milliseconds. */
 function auditArgs(policyFile: string, ...more: readonly string[]): string[] {
   return ['audit', policyFile, '--format', 'json', '--timeout', '1s', '--greeting-timeout', '3s', '--quiet', ...more];
+}
+
+function deniedFlows({ checks }: Result): readonly Check[] {
+  return checks.filter(({ kind, expect: wanted }) => kind === 'reachability' && wanted === 'deny');
 }
 
 describeLab('an audit in trouble never turns green', () => {
@@ -33,17 +38,13 @@ describeLab('an audit in trouble never turns green', () => {
     const { run, policyFile } = await open({ dead: ['192.0.2.20'] });
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(0);
-    const denied = resultOf(ran).checks.filter(({ expect: wanted }) => wanted === 'deny');
+    const denied = deniedFlows(resultOf(ran));
     expect(denied.map(({ proof }) => proof)).toEqual(denied.map(() => 'supported'));
     expect(denied[0]?.reason).toMatch(/declare|polic/i);
 
     const strict = await run('auditor', auditArgs(policyFile, '--require-proof', 'proven'));
     expect(strict.code).toBe(3);
-    expect(
-      resultOf(strict)
-        .checks.filter(({ expect: wanted }) => wanted === 'deny')
-        .map(({ verdict }) => verdict),
-    ).toEqual(denied.map(() => 'inconclusive'));
+    expect(deniedFlows(resultOf(strict)).map(({ verdict }) => verdict)).toEqual(denied.map(() => 'inconclusive'));
   });
 
   it('a dead target of an allowed flow is a violation, because a control answered', async () => {
@@ -84,18 +85,16 @@ describeLab('an audit in trouble never turns green', () => {
   });
 
   it('an uplink that dies in mid-run takes the proof from what was blocked after the last good control', async () => {
-    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 12, deniedPorts: [25] });
+    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 8, deniedPorts: [25] });
     const evidence = join(folder, 'evidence.jsonl');
     const running = run('auditor', auditArgs(policyFile, '--concurrency', '1', '--evidence', evidence));
     await untilFile(evidence, (text) => text.split('"type":"observation"').length > 3);
     await lab.sandbox?.script('gate', 'ip link set wan0 down');
     const ran = await running;
     expect(ran.code).toBe(3);
-    const last = resultOf(ran)
-      .checks.filter(({ kind }) => kind === 'reachability')
-      .at(-1);
-    expect(last).toMatchObject({ verdict: 'inconclusive' });
-    expect(last?.reason).toContain('www.example.net');
+    const flows = deniedFlows(resultOf(ran));
+    expect(new Set(flows.map(({ verdict }) => verdict))).toEqual(new Set(['inconclusive']));
+    expect(flows.at(-1)?.reason).toContain('www.example.net');
   });
 
   it('a host in no segment is told its addresses and the segments', async () => {
