@@ -4,8 +4,8 @@
  * of one family only.
  */
 import type { Family } from '../model/address.ts';
+import { isName } from '../model/endpoint.ts';
 import { classOf } from '../model/outcome.ts';
-import { isName } from '../model/question.ts';
 import { type Draft, NO_SUBJECT, type Row } from './row.ts';
 
 type Passage = 'open' | 'blocked';

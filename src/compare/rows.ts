@@ -2,10 +2,12 @@
  * The rows of one run: every question of its vantage, with the answer judged. A question without an answer is a row too.
  * Leak probes that did not get through are none, unless somebody else reached that very endpoint.
  */
+
+import { isName } from '../model/endpoint.ts';
 import type { Evidence, Observation } from '../model/evidence.ts';
 import { classOf, type Outcome } from '../model/outcome.ts';
 import type { Location, Policy } from '../model/policy.ts';
-import { isName, type Question, questionsOf } from '../model/question.ts';
+import { type Question, questionsOf } from '../model/question.ts';
 import { resolutionOf } from '../model/resolution.ts';
 import { type Answer, answerTo } from './answer.ts';
 import { type Circumstances, inconclusive, judge, type Ruling } from './judge.ts';

@@ -1,9 +1,9 @@
 /** Whether what a policy denies can be tested at all: endpoints known to listen, and controls that prove a path alive. */
 import { FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
 import { type AddressSet, contains, EMPTY_SET, isEmpty, PUBLIC, subtract, union } from '../model/address-set.ts';
+import type { Endpoint } from '../model/endpoint.ts';
 import type { Policy, Rule, Segment } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Endpoint } from '../model/question.ts';
 import { joined } from './words.ts';
 
 interface Hole {

@@ -16,8 +16,8 @@ import {
   toNetworks,
   union,
 } from '../model/address-set.ts';
+import type { Endpoint } from '../model/endpoint.ts';
 import type { Policy, Rule } from '../model/policy.ts';
-import type { Endpoint } from '../model/question.ts';
 import { joined } from './words.ts';
 
 export interface Target {

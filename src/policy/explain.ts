@@ -1,8 +1,8 @@
 /** What a policy expects, as a matrix: segment × destination × port, and how each cell will be tested. */
 import { networksOf } from '../model/address.ts';
+import { type Endpoint, endpointsOf } from '../model/endpoint.ts';
 import { EXPECTATIONS_SCHEMA, type Expectations, type ExpectedCell, type ExpectedDestination } from '../model/expectations.ts';
 import type { Policy } from '../model/policy.ts';
-import { type Endpoint, endpointsOf } from '../model/question.ts';
 import { expectationOf, type Target, targetOf } from './expectation.ts';
 import { requirementWords } from './words.ts';
 

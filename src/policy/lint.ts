@@ -1,8 +1,8 @@
 /** What is not wrong with a policy and still deserves a word: what can never matter, what cannot be tested, what is outdated. */
 import { isEmpty } from '../model/address-set.ts';
+import { type Endpoint, endpointsOf } from '../model/endpoint.ts';
 import type { Location, Policy, Rule, TlsVersion } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
-import { type Endpoint, endpointsOf } from '../model/question.ts';
 import { coverageProblems } from './coverage.ts';
 import { joined } from './words.ts';
 

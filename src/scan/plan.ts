@@ -1,9 +1,10 @@
 /** From a question to what a probe is told: how to speak, what to say, whom to trust; and the order in which questions are asked. */
 import { type Address, familyOf } from '../model/address.ts';
+import { isName } from '../model/endpoint.ts';
 import type { Leg } from '../model/evidence.ts';
 import type { Trust } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
-import { isName, type Question } from '../model/question.ts';
+import type { Question } from '../model/question.ts';
 import { groupBy, interleave } from './interleave.ts';
 import type { ProbeTarget } from './target.ts';
 import { ELSEWHERE } from './trust.ts';

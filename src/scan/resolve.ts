@@ -3,10 +3,10 @@
  * and MX queries.
  */
 
+import { isName } from '../model/endpoint.ts';
 import type { ResolutionRecord } from '../model/evidence.ts';
 import type { Clock, Resolver } from '../model/outside.ts';
 import type { HostPort, Policy } from '../model/policy.ts';
-import { isName } from '../model/question.ts';
 import { runPool } from './pool.ts';
 
 /** getaddrinfo runs on libuv's four threads: more at once would only wait for each other, and count the wait as theirs. */

@@ -34,11 +34,12 @@ function sources(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => ({
-    file,
-    from: placeOf(file),
-    target: target.startsWith('.') ? normalize(join(dirname(file), target)) : target,
-  }));
+  return [...text.matchAll(/^(?:import|export) [^;]*? from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)].map(
+    ([, named, bare, lazy]) => {
+      const target = named ?? bare ?? lazy ?? '';
+      return { file, from: placeOf(file), target: target.startsWith('.') ? normalize(join(dirname(file), target)) : target };
+    },
+  );
 }
 
 function placeOf(file: string): string {

@@ -1,0 +1,128 @@
+/** What a policy can be tried on: the endpoints that it names, and the ports that each is known to listen on. */
+import { formatAddress, parseAddress } from './address.ts';
+import type { Destination, Policy } from './policy.ts';
+
+/** Something to probe, as the policy writes it, before its name is looked up. */
+export interface Endpoint {
+  /** Destination, segment or server that it stands for. */
+  readonly destination: string;
+  readonly kind: 'host' | 'mx' | 'sentinel' | 'segment' | 'server';
+  /** Name or address; with `mx` the domain. */
+  readonly written: string;
+  /** Ports that it is known to listen on, ascending. */
+  readonly listening: readonly number[];
+  /** The user's own: its undeclared audited ports may be probed too. */
+  readonly own: boolean;
+}
+
+/** Every endpoint of a policy, in file order: destinations, segments that rules name as targets, servers. None twice. */
+export function endpointsOf(policy: Policy): readonly Endpoint[] {
+  return mergeEndpoints([
+    ...policy.destinations.flatMap((destination) => destinationEndpoints(policy, destination)),
+    ...segmentEndpoints(policy),
+    ...policy.servers.map(
+      (server): Endpoint => ({
+        destination: destinationOfHost(policy, server.host) ?? server.name,
+        kind: 'server',
+        written: server.host,
+        listening: ascending(server.ports),
+        own: true,
+      }),
+    ),
+  ]);
+}
+
+/** Where a host is written as a name, the names to look up; addresses need none. */
+export function isName(host: string): boolean {
+  return parseAddress(host) === null;
+}
+
+function destinationEndpoints(policy: Policy, destination: Destination): Endpoint[] {
+  const allowed = portsOfRulesTo(policy, destination.name);
+  const common = { destination: destination.name, own: destination.own };
+  const listening = ascending(destination.listening ?? allowed);
+  return [
+    ...destination.hosts.map((host): Endpoint => ({ ...common, kind: 'host', written: host, listening })),
+    ...destination.mx.map(
+      (domain): Endpoint => ({
+        ...common,
+        kind: 'mx',
+        written: domain,
+        listening: ascending(destination.listening ?? [25, ...allowed]),
+      }),
+    ),
+    ...destination.probes.flatMap((probe): Endpoint[] => {
+      if (probe.kind === 'host') {
+        return [
+          {
+            ...common,
+            kind: 'host',
+            written: probe.host,
+            listening: ascending(probe.listening ?? destination.listening ?? allowed),
+          },
+        ];
+      }
+      return policy.sentinels
+        .filter((sentinel) => sentinel.name === probe.sentinel)
+        .map(
+          (sentinel): Endpoint => ({
+            ...common,
+            kind: 'sentinel',
+            written: sentinel.host,
+            listening: ascending(sentinel.ports),
+            own: true,
+          }),
+        );
+    }),
+  ];
+}
+
+/** A segment is a target where a rule names it; its single addresses stand for it. */
+function segmentEndpoints(policy: Policy): Endpoint[] {
+  return policy.segments.flatMap((segment) => {
+    const listening = ascending(portsOfRulesTo(policy, segment.name));
+    if (listening.length === 0) return [];
+    return segment.networks
+      .filter((range) => range.first === range.last)
+      .map(
+        (range): Endpoint => ({
+          destination: segment.name,
+          kind: 'segment',
+          written: formatAddress(range.family, range.first),
+          listening,
+          own: false,
+        }),
+      );
+  });
+}
+
+function portsOfRulesTo(policy: Policy, name: string): number[] {
+  return policy.rules.filter((rule) => rule.to !== 'any' && rule.to.includes(name)).flatMap((rule) => rule.ports);
+}
+
+function destinationOfHost(policy: Policy, host: string): string | null {
+  const named = (destination: Destination): boolean =>
+    destination.hosts.includes(host) || destination.probes.some((probe) => probe.kind === 'host' && probe.host === host);
+  return policy.destinations.find(named)?.name ?? null;
+}
+
+/** Joins what a policy says in several places of one host for one destination (a server that is also a destination's host). */
+function mergeEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const merged = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const key = `${endpoint.destination}\n${endpoint.kind === 'mx' ? 'mx:' : ''}${endpoint.written}`;
+    const before = merged.get(key);
+    merged.set(
+      key,
+      before === undefined
+        ? endpoint
+        : { ...before, own: before.own || endpoint.own, listening: ascending([...before.listening, ...endpoint.listening]) },
+    );
+  }
+  return [...merged.values()];
+}
+
+/** Ports without repetition, in order. */
+export function ascending(ports: readonly number[]): number[] {
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
