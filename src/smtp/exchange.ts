@@ -18,6 +18,17 @@ const REST_OF_LINE_MS = 500;
 /** Bytes that may stand behind the reply to STARTTLS before reading them is given up. */
 const MAX_INJECTED = 4_096;
 
+const NAMES: Readonly<Record<DialogueStage, string>> = {
+  greeting: 'The greeting',
+  ehlo: 'The reply to EHLO',
+  starttls: 'The reply to STARTTLS',
+  tls: 'The TLS handshake',
+  'ehlo-tls': 'The reply to EHLO inside TLS',
+  mail: 'The reply to MAIL',
+  rcpt: 'The reply to RCPT',
+  quit: 'The reply to QUIT',
+};
+
 export class Exchange {
   readonly transcript: Transcript = new Transcript();
   /** The first failure; later ones follow from it. */
@@ -58,6 +69,7 @@ export class Exchange {
 
   /** Waits for a whole reply; null where none came. A 421 is a reply, and the end of the dialogue (RFC 5321 section 3.8). */
   async reply(stage: DialogueStage, timeoutMs: number): Promise<Reply | null> {
+    const startedAt = this.#clock.monotonic();
     const deadline = this.#deadlineIn(timeoutMs);
     let parsed = this.#parser.next();
     while (parsed === null) {
@@ -69,7 +81,7 @@ export class Exchange {
         parsed = this.#parser.next();
       } else {
         parsed = this.#parser.giveUp();
-        if (parsed === null) return this.#noReply(stage, read, timeoutMs);
+        if (parsed === null) return this.#noReply(stage, read, Math.round(deadline - startedAt));
       }
     }
     return this.#accept(stage, parsed);
@@ -87,7 +99,9 @@ export class Exchange {
 
   /** Shakes hands; what was said before is forgotten. */
   async secure(options: TlsOptions, timeoutMs: number): Promise<TlsSession | null> {
-    const result = await this.#connection.startTls(options, this.#deadlineIn(timeoutMs));
+    const startedAt = this.#clock.monotonic();
+    const deadline = this.#deadlineIn(timeoutMs);
+    const result = await this.#connection.startTls(options, deadline);
     if (result.kind === 'secure') {
       this.#parser = new ReplyParser();
       const { version, cipher, problems } = result.session;
@@ -97,7 +111,7 @@ export class Exchange {
     }
     this.#broken = true;
     if (result.kind === 'aborted') this.#abort('tls');
-    else this.#noTls(result, timeoutMs);
+    else this.#noTls(result, Math.round(deadline - startedAt));
     return null;
   }
 
@@ -118,29 +132,28 @@ export class Exchange {
     this.#broken = true;
     this.unreadable = parsed.seen;
     this.transcript.add('S', parsed.seen);
-    this.#fail(stage, parsed.kind, `${namesOf[stage]} is no SMTP reply: ${parsed.message}.`);
+    this.#fail(stage, parsed.kind, `${NAMES[stage]} is no SMTP reply: ${parsed.message}.`);
     return null;
   }
 
-  #noReply(stage: DialogueStage, read: Exclude<ReadResult, { kind: 'data' }>, timeoutMs: number): null {
+  #noReply(stage: DialogueStage, read: Exclude<ReadResult, { kind: 'data' }>, withinMs: number): null {
     this.#broken = true;
-    for (const line of this.#parser.partial) this.transcript.add('S', line);
-    const sofar = this.#parser.partial.length > 0 ? `, ${this.received} bytes of the dialogue so far` : '';
+    const begun = this.#parser.partial;
+    for (const line of begun) this.transcript.add('S', line);
+    const came = begun.length > 0 ? `${NAMES[stage]} began, but was not complete` : `${NAMES[stage]} did not come`;
     if (read.kind === 'aborted') this.#abort(stage);
-    else if (read.kind === 'timeout') {
-      this.#fail(stage, 'timeout', `${namesOf[stage]} was not complete within ${timeoutMs} ms${sofar}.`);
-    } else if (read.kind === 'end')
-      this.#fail(stage, 'closed', `${namesOf[stage]} did not come: the server closed the connection${sofar}.`);
+    else if (read.kind === 'timeout') this.#fail(stage, 'timeout', `${came} within ${withinMs} ms.`);
+    else if (read.kind === 'end') this.#fail(stage, 'closed', `${came}: the server closed the connection.`);
     else {
       this.error = { code: read.code, syscall: read.syscall };
-      this.#fail(stage, kindOf(read.code, read.syscall), `${namesOf[stage]} did not come: ${read.code}${sofar}.`);
+      this.#fail(stage, kindOf(read.code, read.syscall), `${came}: the connection failed (${read.code}).`);
     }
     return null;
   }
 
-  #noTls(result: Exclude<TlsResult, { kind: 'secure' | 'aborted' }>, timeoutMs: number): void {
+  #noTls(result: Exclude<TlsResult, { kind: 'secure' | 'aborted' }>, withinMs: number): void {
     if (result.kind === 'timeout') {
-      this.#fail('tls', 'timeout', `The TLS handshake was not complete within ${timeoutMs} ms.`);
+      this.#fail('tls', 'timeout', `The TLS handshake was not complete within ${withinMs} ms.`);
       return;
     }
     this.error = { code: result.code, syscall: result.syscall };
@@ -161,17 +174,6 @@ export class Exchange {
     return Math.min(this.#deadline, this.#clock.monotonic() + timeoutMs);
   }
 }
-
-const namesOf: Readonly<Record<DialogueStage, string>> = {
-  greeting: 'The greeting',
-  ehlo: 'The reply to EHLO',
-  starttls: 'The reply to STARTTLS',
-  tls: 'The TLS handshake',
-  'ehlo-tls': 'The reply to EHLO inside TLS',
-  mail: 'The reply to MAIL',
-  rcpt: 'The reply to RCPT',
-  quit: 'The reply to QUIT',
-};
 
 /** `ECONNRESET` without a syscall is Node's word for a peer that closed inside the handshake; TLS's own errors have none. */
 function kindOf(code: string, syscall: string | null): DialogueFailure['kind'] {

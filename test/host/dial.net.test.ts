@@ -201,7 +201,8 @@ async function deafPort(): Promise<number> {
   });
   const [line] = await once(child.stdout, 'data');
   const port = Number(String(line));
-  for (let full = false; !full; ) {
+  for (let full = false, tries = 0; !full; tries++) {
+    if (tries > 20) throw new Error('the queue of a stopped process does not fill');
     const result = await dial({ address: LOOPBACK, port, source: null }, 100, never);
     full = result.kind === 'timeout';
     if (result.kind === 'connected') onTestFinished(() => result.connection.close());

@@ -1,6 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { converse } from '../../src/smtp/dialogue.ts';
-import { dialogueCases, ScriptedConnection, SteppingClock, setupOf } from './scripted-connection.ts';
+import { converse, type DialogueRun } from '../../src/smtp/dialogue.ts';
+import {
+  type DialogueCase,
+  dialogueCases,
+  ScriptedConnection,
+  type Step,
+  SteppingClock,
+  setupOf,
+} from './scripted-connection.ts';
 
 describe.each(['greeting', 'ehlo', 'starttls', 'implicit', 'mail', 'quit'])('%s', (topic) => {
   test.each(dialogueCases(topic).map((entry) => [entry.title, entry] as const))('%s', async (_title, entry) => {
@@ -12,6 +20,27 @@ describe.each(['greeting', 'ehlo', 'starttls', 'implicit', 'mail', 'quit'])('%s'
     expect(connection.closed).toBe(true);
     expect(run.dialogue).toMatchObject({ mode: entry.mode ?? 'clear', ...entry.dialogue });
   });
+});
+
+test('any cutting of what the server says gives the same dialogue', async () => {
+  const cases = [...dialogueCases('ehlo'), ...dialogueCases('mail')];
+  const talk = async (entry: DialogueCase, script: readonly Step[]): Promise<DialogueRun> => {
+    const clock = new SteppingClock();
+    return converse(setupOf(entry, new ScriptedConnection(script, clock), clock));
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...cases), fc.integer({ min: 1, max: 40 }), async (entry, size) => {
+      const { dialogue } = await talk(entry, entry.script);
+      expect(
+        (
+          await talk(
+            entry,
+            entry.script.flatMap((step) => pieces(step, size)),
+          )
+        ).dialogue,
+      ).toEqual(dialogue);
+    }),
+  );
 });
 
 describe('bounds', () => {
@@ -62,3 +91,10 @@ describe('bounds', () => {
     expect(connection.closed).toBe(true);
   });
 });
+
+function pieces(step: Step, size: number): Step[] {
+  if (!('server' in step)) return [step];
+  return Array.from({ length: Math.ceil(step.server.length / size) }, (_, index) => ({
+    server: step.server.slice(index * size, (index + 1) * size),
+  }));
+}
