@@ -50,6 +50,14 @@ function forTypes(node) {
   return Object.fromEntries(kept.map(([key, value]) => [key, forTypes(value)]));
 }
 
+/** Without what no message quotes: the validator is loaded at every start. */
+function forValidator(node) {
+  if (Array.isArray(node)) return node.map(forValidator);
+  if (typeof node !== 'object' || node === null) return node;
+  const kept = Object.entries(node).filter(([key, value]) => !(key === 'description' && typeof value === 'string'));
+  return Object.fromEntries(kept.map(([key, value]) => [key, forValidator(value)]));
+}
+
 async function validator() {
   const ajv = new Ajv2020({
     strict: true,
@@ -59,7 +67,7 @@ async function validator() {
     verbose: true,
     code: { source: true, esm: true },
   });
-  const code = standaloneCode(ajv, ajv.compile(schema));
+  const code = standaloneCode(ajv, ajv.compile(forValidator(schema)));
   // Ajv's ESM output still requires its runtime as CommonJS: bundled, nothing of ajv is loaded at run time.
   const bundled = await build({
     stdin: { contents: code, resolveDir: root, loader: 'js' },
