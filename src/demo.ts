@@ -62,6 +62,7 @@ export async function demo(options: DemoOptions): Promise<DemoOutcome> {
     const { policy, faults } = scenario.plan(lab.ports);
     const policyFile = await layOut(folder, policy, scenario, certificates);
     const evidenceFiles = await scanAll({ lab, scenario, folder, policyFile, options });
+    if (options.signal.aborted) throw new LabError('interrupted');
     return await judge({ options, folder, policyFile, evidenceFiles, confined }, faults);
   } finally {
     options.signal.removeEventListener('abort', end);

@@ -22,7 +22,9 @@ export interface Lab {
 export async function openLab(scenario: Scenario, serveCommand: readonly string[]): Promise<Lab> {
   const sandbox = scenario.topology === null ? null : await openSandbox();
   const running: RunningServers[] = [];
+  const local = new Set<ChildProcessWithoutNullStreams>();
   const close = async (): Promise<void> => {
+    for (const child of local) child.kill();
     await Promise.all(running.map((servers) => servers.stop()));
     await sandbox?.close();
   };
@@ -37,11 +39,22 @@ export async function openLab(scenario: Scenario, serveCommand: readonly string[
     return {
       ports,
       sandbox,
-      spawn: (host, command) => (sandbox === null ? spawn(command[0] ?? '', command.slice(1)) : sandbox.spawn(host, command)),
+      spawn: (host, command) => (sandbox === null ? spawnHere(command, local) : sandbox.spawn(host, command)),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** What a sandbox would end with itself is remembered here, so that it can be ended. */
+function spawnHere(
+  [file = '', ...args]: readonly string[],
+  local: Set<ChildProcessWithoutNullStreams>,
+): ChildProcessWithoutNullStreams {
+  const child = spawn(file, args);
+  local.add(child);
+  child.once('close', () => local.delete(child));
+  return child;
 }
