@@ -28,8 +28,9 @@ describeLab(`${FLOWS} denied flows behind a firewall that rejects by ICMP at the
       const [many, one] = await Promise.all([scanned(field, 'auditor', 100), scanned(field, 'colleague', 1)]);
       expect(many.checks.filter(({ expect: wanted }) => wanted === 'deny')).toHaveLength(FLOWS);
       expect(many.checks.map(verdictOf)).toEqual(one.checks.map(verdictOf));
-      expect(many.swept.filter((outcome) => outcome === 'dropped').length, 'the limit swallowed rejections').toBeGreaterThan(0);
-      expect(many.confirmed.length).toBe(Math.min(FLOWS, 60));
+      const swallowed = many.swept.filter((outcome) => outcome === 'dropped').length;
+      expect(swallowed, 'rejections that the limit swallowed').toBeGreaterThan(0);
+      expect(many.confirmed.length).toBeGreaterThanOrEqual(Math.min(swallowed, 60));
       expect(new Set(many.confirmed)).toEqual(new Set(['rejected']));
       expect(new Set(one.confirmed)).toEqual(new Set(['rejected']));
     },

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import type { Check, Result } from '../../src/model/result.ts';
 import { untilFile } from './await-file.ts';
 import { describeLab, type Field, openField, postern, resultOf } from './postern.ts';
 import { CONTROL_ADDRESS, MX, type SmallNetwork, smallNetwork } from './small-network.ts';
 
-let field: Field | null = null;
-
-async function open(wanted: SmallNetwork): Promise<Field> {
-  field = await openField(smallNetwork(wanted));
+/** Each test has a network of its own, so that they can wait at the same time. */
+async function open(wanted: SmallNetwork, { onTestFinished }: TestContext): Promise<Field> {
+  const field = await openField(smallNetwork(wanted));
+  onTestFinished(() => field.lab.close());
   return field;
 }
 
@@ -22,20 +22,15 @@ function deniedFlows({ checks }: Result): readonly Check[] {
 }
 
 describeLab('an audit in trouble never turns green', () => {
-  afterEach(async () => {
-    await field?.lab.close();
-    field = null;
-  });
-
-  it('is green where nothing is wrong: the allowed flow passes, the denied ones are dropped, the control answers', async () => {
-    const { run, policyFile } = await open({});
+  it.concurrent('is green where nothing is wrong: the allowed flow passes, the denied ones are dropped, the control answers', async (context) => {
+    const { run, policyFile } = await open({}, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran).toMatchObject({ code: 0 });
     expect(resultOf(ran).summary.checks).toMatchObject({ violation: 0, inconclusive: 0 });
   });
 
-  it('a dead target of a denied flow is supported at most, and inconclusive where proof is asked for', async () => {
-    const { run, policyFile } = await open({ dead: ['192.0.2.20'] });
+  it.concurrent('a dead target of a denied flow is supported at most, and inconclusive where proof is asked for', async (context) => {
+    const { run, policyFile } = await open({ dead: ['192.0.2.20'] }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(0);
     const denied = deniedFlows(resultOf(ran));
@@ -47,8 +42,8 @@ describeLab('an audit in trouble never turns green', () => {
     expect(deniedFlows(resultOf(strict)).map(({ verdict }) => verdict)).toEqual(denied.map(() => 'inconclusive'));
   });
 
-  it('a dead target of an allowed flow is a violation, because a control answered', async () => {
-    const { run, policyFile } = await open({ dead: [MX] });
+  it.concurrent('a dead target of an allowed flow is a violation, because a control answered', async (context) => {
+    const { run, policyFile } = await open({ dead: [MX] }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(1);
     const [finding] = resultOf(ran).findings;
@@ -56,8 +51,8 @@ describeLab('an audit in trouble never turns green', () => {
     expect(finding?.detail).toContain('www.example.net');
   });
 
-  it('a dead control leaves what was blocked inconclusive, and names the control', async () => {
-    const { run, policyFile } = await open({ allows: false, dead: [CONTROL_ADDRESS] });
+  it.concurrent('a dead control leaves what was blocked inconclusive, and names the control', async (context) => {
+    const { run, policyFile } = await open({ allows: false, dead: [CONTROL_ADDRESS] }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(3);
     const { checks } = resultOf(ran);
@@ -68,15 +63,15 @@ describeLab('an audit in trouble never turns green', () => {
     }
   });
 
-  it('a dead control beside a dead allowed target leaves the allowed flow inconclusive, too', async () => {
-    const { run, policyFile } = await open({ dead: [CONTROL_ADDRESS, MX] });
+  it.concurrent('a dead control beside a dead allowed target leaves the allowed flow inconclusive, too', async (context) => {
+    const { run, policyFile } = await open({ dead: [CONTROL_ADDRESS, MX] }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(3);
     expect(resultOf(ran).checks.map(({ verdict }) => verdict)).not.toContain('compliant');
   });
 
-  it('a name that does not resolve is inconclusive, never blocked', async () => {
-    const { run, policyFile } = await open({ unknown: ['mx.example.org'] });
+  it.concurrent('a name that does not resolve is inconclusive, never blocked', async (context) => {
+    const { run, policyFile } = await open({ unknown: ['mx.example.org'] }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(3);
     const allowed = resultOf(ran).checks.find(({ expect: wanted }) => wanted === 'allow');
@@ -84,8 +79,8 @@ describeLab('an audit in trouble never turns green', () => {
     expect(allowed?.reason).toMatch(/mx\.example\.org.*(ENOTFOUND|EAI_AGAIN)/);
   });
 
-  it('an uplink that dies in mid-run takes the proof from what was blocked after the last good control', async () => {
-    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 8, deniedPorts: [25] });
+  it.concurrent('an uplink that dies in mid-run takes the proof from what was blocked after the last good control', async (context) => {
+    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 8, deniedPorts: [25] }, context);
     const evidence = join(folder, 'evidence.jsonl');
     const running = run('auditor', auditArgs(policyFile, '--concurrency', '1', '--evidence', evidence));
     await untilFile(evidence, (text) => text.split('"type":"observation"').length > 3);
@@ -97,16 +92,16 @@ describeLab('an audit in trouble never turns green', () => {
     expect(flows.at(-1)?.reason).toContain('www.example.net');
   });
 
-  it('a host in no segment is told its addresses and the segments', async () => {
-    const { run, policyFile } = await open({});
+  it.concurrent('a host in no segment is told its addresses and the segments', async (context) => {
+    const { run, policyFile } = await open({}, context);
     const ran = await run('far', auditArgs(policyFile));
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toContain('198.51.100.7');
     expect(ran.stderr).toContain('workstations (10.20.0.0');
   });
 
-  it('a full file table is an error of this host, not a block', async () => {
-    const { policyFile, folder, lab } = await open({ allows: false, denied: 60, deniedPorts: [25] });
+  it.concurrent('a full file table is an error of this host, not a block', async (context) => {
+    const { policyFile, folder, lab } = await open({ allows: false, denied: 60, deniedPorts: [25] }, context);
     const limited = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh', ...postern, ...auditArgs(policyFile, '--concurrency', '100')];
     const ran = await lab.sandbox?.run('auditor', limited, { cwd: folder });
     if (ran === undefined) throw new TypeError('no sandbox');
@@ -117,8 +112,8 @@ describeLab('an audit in trouble never turns green', () => {
     expect(new Set(starved.map(({ verdict }) => verdict))).toEqual(new Set(['inconclusive']));
   });
 
-  it('a second leg whose packets would leave by the first is told how to route them', async () => {
-    const { run, policyFile } = await open({ secondLeg: 'unrouted' });
+  it.concurrent('a second leg whose packets would leave by the first is told how to route them', async (context) => {
+    const { run, policyFile } = await open({ secondLeg: 'unrouted' }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(3);
     const { checks } = resultOf(ran);
@@ -133,8 +128,8 @@ describeLab('an audit in trouble never turns green', () => {
     );
   });
 
-  it('a second leg with a route of its own is audited with the first, in one run', async () => {
-    const { run, policyFile } = await open({ secondLeg: 'routed' });
+  it.concurrent('a second leg with a route of its own is audited with the first, in one run', async (context) => {
+    const { run, policyFile } = await open({ secondLeg: 'routed' }, context);
     const ran = await run('auditor', auditArgs(policyFile));
     expect(ran.code).toBe(0);
     expect(new Set(resultOf(ran).vantages.map(({ segment }) => segment))).toEqual(new Set(['workstations', 'servers']));
