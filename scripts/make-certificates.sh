@@ -82,6 +82,7 @@ server expired ec ca 20150101000000Z 20160101000000Z
 server not-yet-valid ec ca 20550101000000Z "$until"
 server wrong-name ec ca "$from" "$until" other.example.test
 server self-signed ec self "$from" "$until"
+server expired-self-signed ec self 20150101000000Z 20160101000000Z
 server untrusted ec unknown-ca "$from" "$until"
 server untrusted-expired-wrong-name ec unknown-ca 20150101000000Z 20160101000000Z other.example.test
 cat intermediate.pem >> by-intermediate.pem

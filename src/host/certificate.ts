@@ -45,12 +45,15 @@ export function inspectCertificate(
   return { certificate, problems };
 }
 
+/** Leaf first. Node links a self-signed certificate to itself, or to a copy of itself. */
 function chainOf(socket: TLSSocket): X509Certificate[] {
   const chain: X509Certificate[] = [];
   let peer: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
   while (peer?.raw !== undefined && chain.length < MAX_PATH) {
-    chain.push(new X509Certificate(peer.raw));
-    peer = peer.issuerCertificate === peer ? undefined : peer.issuerCertificate;
+    const certificate = new X509Certificate(peer.raw);
+    if (chain.some((known) => known.fingerprint256 === certificate.fingerprint256)) break;
+    chain.push(certificate);
+    peer = peer.issuerCertificate;
   }
   return chain;
 }

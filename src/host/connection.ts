@@ -48,15 +48,11 @@ export class SocketConnection implements Connection {
   async startTls(options: TlsOptions, deadline: number): Promise<TlsResult> {
     const hopeless = this.#beforeTls();
     if (hopeless !== null) return hopeless;
-    const plain = this.#socket;
     this.#detach();
-    const { socket, result } = await secure(plain, { options, deadline, ...this.#setup });
+    const { socket, result } = await secure(this.#socket, { options, deadline, ...this.#setup });
     this.#socket = socket;
     if (result.kind === 'secure') this.#attach();
-    else {
-      this.close();
-      plain.destroy();
-    }
+    else this.close();
     return result;
   }
 

@@ -43,7 +43,7 @@ export class Exchange {
   readonly #clock: Clock;
   /** Of the whole target, on `clock.monotonic`. */
   readonly #deadline: number;
-  #parser = new ReplyParser();
+  readonly #parser = new ReplyParser();
   #broken = false;
 
   constructor(connection: Connection, clock: Clock, deadline: number) {
@@ -97,13 +97,12 @@ export class Exchange {
     return text === '' ? null : text.slice(0, MAX_INJECTED);
   }
 
-  /** Shakes hands; what was said before is forgotten. */
+  /** Shakes hands. What was said before has to be drained. */
   async secure(options: TlsOptions, timeoutMs: number): Promise<TlsSession | null> {
     const startedAt = this.#clock.monotonic();
     const deadline = this.#deadlineIn(timeoutMs);
     const result = await this.#connection.startTls(options, deadline);
     if (result.kind === 'secure') {
-      this.#parser = new ReplyParser();
       const { version, cipher, problems } = result.session;
       this.transcript.add('--', `${version ?? 'TLS'} ${cipher ?? ''}`.trim());
       for (const problem of problems) this.transcript.add('--', `certificate: ${problem.message}`);

@@ -45,6 +45,7 @@ describe('a certificate', () => {
     ['not-yet-valid', ['not-yet-valid']],
     ['wrong-name', ['wrong-name']],
     ['self-signed', ['self-signed']],
+    ['expired-self-signed', ['expired', 'self-signed']],
     ['untrusted', ['untrusted']],
     ['untrusted-expired-wrong-name', ['wrong-name', 'expired', 'untrusted']],
   ])('%s has exactly its problems: %j', async (name, problems) => {
@@ -92,6 +93,18 @@ describe('a certificate', () => {
     expect(problemsOf(await shake(own, { trust: { anchors: [own.cert], pins: [] } }))).toEqual([]);
   });
 
+  test('that is self-signed and expired has no other problem where it is the anchor', async () => {
+    const own = certificate('expired-self-signed');
+    expect(problemsOf(await shake(own, { trust: { anchors: [own.cert], pins: [] } }))).toEqual(['expired']);
+  });
+
+  test('is held to every anchor of a file', async () => {
+    const trust = { anchors: [`${fixture('unknown-ca.pem')}\n${CA}`], pins: [] };
+    expect(problemsOf(await shake(certificate('good'), { trust }))).toEqual([]);
+    expect(problemsOf(await shake(certificate('expired'), { trust }))).toEqual(['expired']);
+    expect(problemsOf(await shake(certificate('untrusted'), { trust }))).toEqual([]);
+  });
+
   test('is compared with pins: any one is enough', async () => {
     const seen = await shake(certificate('good'));
     const pin = (seen.kind === 'secure' ? seen.session.certificate?.pin : null) ?? '';
@@ -134,11 +147,19 @@ describe('a handshake', () => {
     expect(result).toMatchObject({ kind: 'failed', code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
   });
 
-  test('fails as no TLS where the server spoke first, however early that was seen', async () => {
-    const server = await listen((socket) => socket.write('220 mx\r\n'));
+  test('is not begun where the server has spoken already', async () => {
+    let written = false;
+    const server = await listen((socket) => {
+      socket.write('220 mx\r\n', () => {
+        written = true;
+      });
+    });
     const connection = await dialTo(server);
+    await vi.waitFor(() => expect(written).toBe(true));
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     const result = await connection.startTls(TRUSTED, systemClock.monotonic() + 2_000);
-    expect(result).toMatchObject({ kind: 'failed', code: expect.stringMatching(/^(SPOKE_FIRST|ERR_SSL_WRONG_VERSION_NUMBER)$/) });
+    expect(result).toMatchObject({ kind: 'failed', code: 'SPOKE_FIRST', syscall: null });
+    expect(server.sockets[0]?.bytesRead).toBe(0);
   });
 
   test('that the server closes is a reset without a syscall, one that it resets has one', async () => {
