@@ -104,7 +104,8 @@ function missingFiles(policy: Policy, source: PolicySource): Problem[] {
 }
 
 function lintReport(path: string, policy: Policy | null, unsorted: readonly Problem[]): LintReport {
-  const problems = [...unsorted].sort((a, b) => (a.location?.line ?? 0) - (b.location?.line ?? 0));
+  const lineOf = ({ location }: Problem): number => location?.line ?? Number.MAX_SAFE_INTEGER;
+  const problems = [...unsorted].sort((a, b) => lineOf(a) - lineOf(b));
   const count = (severity: Problem['severity']): number => problems.filter((problem) => problem.severity === severity).length;
   const size = policy === null ? null : sizeOf(policy);
   return {

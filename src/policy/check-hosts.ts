@@ -34,7 +34,6 @@ function hostsOf(root: Node): Text[] {
     ...destinations.flatMap((destination) => itemsOf(child(destination, 'hosts'))),
     ...holders.map((holder) => child(holder, 'host')),
   ]
-    .concat(child(root, 'audit', 'ehlo'))
     .map(textOf)
     .filter((text) => text !== null);
 }
@@ -44,6 +43,7 @@ function domainsOf(root: Node): Text[] {
     ...valuesOf(child(root, 'destinations')).flatMap((destination) => itemsOf(child(destination, 'mx'))),
     ...itemsOf(child(root, 'servers')).map((server) => child(server, 'hosted-domain')),
     child(root, 'audit', 'probe-domain'),
+    child(root, 'audit', 'ehlo'),
   ]
     .map(textOf)
     .filter((text) => text !== null);

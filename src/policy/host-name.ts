@@ -15,10 +15,9 @@ export function hostProblem(text: string): string | null {
   return wrapping(text) ?? wrongAddress(text) ?? nameProblem(text);
 }
 
-/** As `hostProblem`, for what must be a name (a mail domain). */
+/** As `hostProblem`, for what must be a name (a mail domain, a name for EHLO). */
 export function domainProblem(text: string): string | null {
-  if (parseAddress(text.replace(/^\[|\]$/g, '')) !== null)
-    return `"${text}" is an address; a mail domain is a name such as example.org.`;
+  if (parseAddress(text.replace(/^\[|\]$/g, '')) !== null) return `"${text}" is an address; write a name such as example.org.`;
   if (text.includes('@'))
     return `"${printable(text)}" is a mail address; write its domain: ${printable(text.slice(text.lastIndexOf('@') + 1))}.`;
   return hostProblem(text);

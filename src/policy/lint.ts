@@ -1,7 +1,7 @@
 /** What is not wrong with a policy and still deserves a word: what can never matter, what cannot be tested, what is outdated. */
 import { isEmpty } from '../model/address-set.ts';
 import { type Endpoint, endpointsOf } from '../model/endpoint.ts';
-import type { Location, Policy, Rule, TlsVersion } from '../model/policy.ts';
+import type { Location, Policy, Rule, TlsVersion, Waiver } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
 import { coverageProblems } from './coverage.ts';
 import { joined } from './words.ts';
@@ -24,7 +24,7 @@ export function lintPolicy(policy: Policy, today: string): readonly Problem[] {
     ...coverageProblems(policy, endpoints),
     ...unfilled(policy),
     ...unusedSentinels(policy),
-    ...expiredWaivers(policy, today),
+    ...waiverProblems(policy, endpoints, today),
   ];
   return problems.sort((a, b) => lineOf(a) - lineOf(b));
 }
@@ -153,13 +153,29 @@ function unusedSentinels(policy: Policy): Problem[] {
     });
 }
 
-function expiredWaivers(policy: Policy, today: string): Problem[] {
-  return policy.waivers
-    .filter(({ until }) => until < today)
-    .map(({ code, until, location }) => {
+function waiverProblems(policy: Policy, endpoints: readonly Endpoint[], today: string): Problem[] {
+  const hosts = new Set([...endpoints.map(({ written }) => written), ...policy.servers.map(({ host }) => host)]);
+  return policy.waivers.flatMap((waiver) => {
+    const { code, until, host, location } = waiver;
+    const problems: Problem[] = [];
+    if (until < today) {
       const message = `This waiver of ${code} ended on ${until}; what it covered counts again. Renew it with a reason, or remove it.`;
-      return told('warning', 'waiver-expired', message, location);
-    });
+      problems.push(told('warning', 'waiver-expired', message, location));
+    }
+    if (host !== null && !hosts.has(host)) {
+      const message = `This waiver is for the host ${host}, which the policy names nowhere: it covers nothing.`;
+      problems.push(told('warning', 'waiver-covers-nothing', message, location));
+    }
+    if (isBroad(waiver)) {
+      const message = `This waiver covers every ${code} there is; a segment, destination, port or fingerprint would narrow it.`;
+      problems.push(told('hint', 'broad-waiver', message, location));
+    }
+    return problems;
+  });
+}
+
+function isBroad({ segment, destination, host, port, family, server, firewall, fingerprint }: Waiver): boolean {
+  return [segment, destination, host, port, family, server, firewall, fingerprint].every((field) => field === null);
 }
 
 function told(severity: 'warning' | 'hint', code: string, message: string, location: Location): Problem {

@@ -186,11 +186,25 @@ describe('what is still missing', () => {
 
 describe('waivers', () => {
   const until = (date: string): string =>
-    policyText({ ...clean, waivers: `[{ code: egress-open, until: ${date}, reason: CHG-1 }]` });
+    policyText({ ...clean, waivers: `[{ code: egress-open, port: 25, until: ${date}, reason: CHG-1 }]` });
 
   it('count on their last day, and are told of after it', () => {
     expect(told(until(TODAY))).toEqual([]);
     expect(told(until('2026-11-20'))).toEqual(['warning waiver-expired']);
+  });
+});
+
+describe('waivers that are not what they seem', () => {
+  const waiver = (fields: string): string =>
+    policyText({ ...clean, waivers: `[{ code: egress-open, ${fields}until: 2027-01-31, reason: CHG-1 }]` });
+
+  it('for a host that the policy names nowhere cover nothing', () => {
+    expect(told(waiver('host: smtp.example.org, '))).toEqual(['warning waiver-covers-nothing']);
+    expect(told(waiver('host: SMTP.example.net, '))).toEqual([]);
+  });
+
+  it('without any field beside the code cover everything', () => {
+    expect(told(waiver(''))).toEqual(['hint broad-waiver']);
   });
 });
 
