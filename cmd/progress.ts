@@ -3,11 +3,12 @@ import type { Progress } from '../src/scan.ts';
 import { booleanFlag, type Flags } from './command.ts';
 import type { Runtime } from './runtime.ts';
 
+/** Ten times a second is as fast as anybody reads. */
 const INTERVAL_MS = 100;
 
 export interface ProgressLine {
   show(progress: Progress): void;
-  /** Wipes the line; nothing is shown after it. */
+  /** Wipes the line; idempotent. */
   end(): void;
 }
 
@@ -17,28 +18,28 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   confirm: 'Confirming what was blocked, at a pace',
 };
 
-export function progressLine(flags: Flags, { stderr, env }: Pick<Runtime, 'stderr' | 'env'>): ProgressLine {
+/** @param now  milliseconds on a clock that never steps. */
+export function progressLine(
+  flags: Flags,
+  { stderr, env }: Pick<Runtime, 'stderr' | 'env'>,
+  now: () => number = () => performance.now(),
+): ProgressLine {
   const silent = stderr.isTTY !== true || (env.CI ?? '') !== '' || booleanFlag(flags, 'quiet');
   if (silent) return { show: () => undefined, end: () => undefined };
-  let last: Progress | null = null;
-  let shown = false;
-  const draw = (): void => {
-    if (last === null) return;
-    const { phase, done, total } = last;
-    const text = total === 0 ? `${PHASES[phase]} …` : `${PHASES[phase]}: ${done} of ${total}`;
-    stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
-    shown = true;
-    last = null;
-  };
-  const timer = setInterval(draw, INTERVAL_MS);
-  timer.unref();
+  let phase: Progress['phase'] | null = null;
+  let drawnAt = 0;
   return {
     show: (progress) => {
-      last = progress;
+      if (progress.phase === phase && now() - drawnAt < INTERVAL_MS) return;
+      phase = progress.phase;
+      drawnAt = now();
+      const { done, total } = progress;
+      const text = total === 0 ? `${PHASES[phase]} ...` : `${PHASES[phase]}: ${done} of ${total}`;
+      stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
     },
     end: () => {
-      clearInterval(timer);
-      if (shown) stderr.write('\r\x1b[2K');
+      if (phase !== null) stderr.write('\r\x1b[2K');
+      phase = null;
     },
   };
 }

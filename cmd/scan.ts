@@ -117,7 +117,7 @@ function stdoutSink({ stdout }: Runtime): Sink {
 
 function summary({ evidence, complete }: ScanOutcome, policy: string, file: string | null): string {
   const observations = evidence.records.filter((record) => record.type === 'observation').length;
-  const head = `${observations} observations${complete ? '' : ', and not every question was asked or could be'}.`;
+  const head = `${observations} observation${observations === 1 ? '' : 's'}${complete ? '' : ', and not every question was asked or could be'}.`;
   if (file === null) return head;
   const again = complete ? '' : ` Go on with: postern scan ${policy} --resume ${file}`;
   return `${head} Judge them with: postern compare ${policy} ${file}${again}`;

@@ -14,7 +14,7 @@ import { groupBy, interleave } from './interleave.ts';
 import { type Askable, inTurn, isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
 import type { Run } from './run.ts';
-import { ask, PER_TARGET } from './sweep.ts';
+import { ask, isOverload, PER_TARGET } from './sweep.ts';
 import { pacer } from './wait.ts';
 
 const QUIET_MS = 7_000;
@@ -27,9 +27,6 @@ const CONNECT_MS = 4_000;
 /** Rows a segment that are not allowed flows. */
 const LIMITED_SAMPLE = 60;
 const BRISK_SAMPLE = 6;
-
-/** A full file table, no free port, no memory for a socket: load, and gone when there is less of it. */
-const LOAD_ERRORS = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EADDRNOTAVAIL', 'EADDRINUSE'];
 
 export interface ConfirmPlan {
   /** Something on the way rejects, so its rejections may have been limited. */
@@ -74,7 +71,7 @@ function sampleOf(rows: readonly Row[], limited: boolean): Row[] {
 /** An ICMP error that came only for a retransmitted SYN, after about 3 s, looks like an absent host. */
 function isSpoilt(answer: Observation, limited: boolean): boolean {
   if (answer.outcome === 'host-down') return limited;
-  return answer.outcome === 'probe-error' && answer.error !== null && LOAD_ERRORS.includes(answer.error.code);
+  return isOverload(answer);
 }
 
 export async function confirm(run: Run, plan: ConfirmPlan): Promise<void> {
@@ -92,6 +89,7 @@ export async function confirm(run: Run, plan: ConfirmPlan): Promise<void> {
       },
       { concurrency: run.concurrency, signal: run.stop, pace, targetOf: ({ address }) => address, perTarget: PER_TARGET },
     );
+  run.onProgress({ phase: 'confirm', done, total });
   await askAll(plan.sample);
   const rest = neighboursOfChanged(run);
   total += rest.length;

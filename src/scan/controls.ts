@@ -3,6 +3,7 @@
  * alive while others were blocked. On the wire: one TCP handshake each, closed at once, no byte of data.
  */
 import { type Address, bracketed, familyOf, parseAddress } from '../model/address.ts';
+import { contains, networks } from '../model/address-set.ts';
 import type { ControlRecord, Leg, ProbeReport } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import type { HostPort } from '../model/policy.ts';
@@ -12,6 +13,8 @@ import { isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
 import type { Flow } from './routes.ts';
 import { isoTime, type Run, unasked } from './run.ts';
+
+const LOOPBACK = networks('127.0.0.0/8', '::1/128');
 
 /** Flows that stand in for a named control, for each leg and side of the network's edge. */
 const STAND_INS = 5;
@@ -92,7 +95,7 @@ function keepUp(run: Run, round: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** A name that has addresses of the other family only is no control of this leg. */
+/** A name that has only addresses of the other family, or of this host itself, is no control of this leg. */
 function namedControls(run: Setting, leg: Leg): Control[] {
   const segment = run.policy.segments.find(({ name }) => name === leg.segment);
   const all = [...(segment?.controls ?? []), ...run.policy.audit.controls];
@@ -106,8 +109,9 @@ function controlsOfName(run: Setting, leg: Leg, { host, port }: HostPort): Contr
     const problem = `${host} did not resolve: ${run.resolution.error('address', host) ?? 'no address'}`;
     return [{ leg, host, address: null, port, named: true, problem }];
   }
+  const own = run.vantage.addresses;
   return addresses
-    .filter((address) => familyOf(address) === leg.family)
+    .filter((address) => familyOf(address) === leg.family && (contains(LOOPBACK, address) || !own.includes(address)))
     .map((address) => ({ leg, host, address, port, named: true, problem: null }));
 }
 

@@ -16,6 +16,16 @@ export const PER_TARGET = 2;
 /** Milliseconds. In a sweep shorter than this the controls before and after it are close enough. */
 const MIDDLE_AFTER_MS = 5_000;
 
+/** What failed for want of sockets is asked again with so many times fewer at once. */
+const LIGHTER = 8;
+
+/** A full file table, no free port, no memory for a socket: load of this host, and gone when there is less of it. */
+const OVERLOAD = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EADDRNOTAVAIL', 'EADDRINUSE'];
+
+export function isOverload(answer: Observation | null): boolean {
+  return answer?.outcome === 'probe-error' && answer.error !== null && OVERLOAD.includes(answer.error.code);
+}
+
 /** Leaves no question without an observation: what could not be asked in time is `aborted`. */
 export async function sweep(run: Run, questions: readonly Question[], controls: Controls): Promise<void> {
   for (const question of questions) {
@@ -31,17 +41,21 @@ export async function sweep(run: Run, questions: readonly Question[], controls: 
   const work = async (question: Askable): Promise<void> => {
     await ask(run, question, 'scan', run.limits);
     done++;
-    run.onProgress({ phase: 'scan', done, total: askable.length });
+    run.onProgress({ phase: 'scan', done: Math.min(done, askable.length), total: askable.length });
     const late = run.clock.monotonic() - startedAt >= MIDDLE_AFTER_MS;
     if (middle === null && late && done * 2 >= askable.length) middle = controls.round('middle', run.stop);
   };
-  await runPool(inTurn(askable), work, {
-    concurrency: run.concurrency,
-    signal: run.stop,
-    pace: run.pace,
-    targetOf: ({ address }) => address,
-    perTarget: PER_TARGET,
-  });
+  const askAll = (some: readonly Askable[], concurrency: number): Promise<void> =>
+    runPool(inTurn(some), work, {
+      concurrency,
+      signal: run.stop,
+      pace: run.pace,
+      targetOf: ({ address }) => address,
+      perTarget: PER_TARGET,
+    });
+  await askAll(askable, run.concurrency);
+  const overloaded = askable.filter(({ id }) => isOverload(run.journal.answer(id)));
+  await askAll(overloaded, Math.ceil(run.concurrency / LIGHTER));
   await middle;
   for (const question of askable) {
     if (run.journal.answer(question.id) === null)

@@ -28,7 +28,7 @@ describe('postern scan', () => {
     const { status, stdout, stderr } = await postern(folderWith(policyFor(port)), 'scan');
     const { records, trailer } = decodeEvidence(stdout, 'stdout');
     expect(records.filter(({ type }) => type === 'observation')).toMatchObject([{ port, outcome: 'open-smtp' }]);
-    expect([status, trailer?.interrupted, stderr]).toEqual([0, false, '1 observations.\n']);
+    expect([status, trailer?.interrupted, stderr]).toEqual([0, false, '1 observation.\n']);
   });
 
   it('with --dry-run prints every connection and makes none', async () => {

@@ -173,6 +173,13 @@ rules: []
     expect(Math.max(...gaps)).toBeLessThanOrEqual(300_000);
   });
 
+  it('that are this host itself are none', async () => {
+    const names = [...NAMES.slice(0, 2), 'www.example.net 10.20.0.5 198.51.100.80'];
+    const { evidence } = await run({ names, interfaces: ['eth0 10.20.0.5'] });
+    const probed = evidence.records.flatMap((record) => (record.type === 'control' ? [record.address] : []));
+    expect([...new Set(probed)]).toEqual(['198.51.100.80']);
+  });
+
   it('that die in mid-run are seen to fail at its end', async () => {
     const behave = (flow: Flow, atMs: number): Behaviour => (atMs > 5_000 ? 'drop' : asPolicySays(flow));
     const { evidence } = await run({ behave });
@@ -250,6 +257,14 @@ describe('the confirm pass', () => {
     const behave = (flow: Flow, atMs: number): Behaviour => (flow.port === 587 && atMs < 100 ? 'full' : asPolicySays(flow));
     const { evidence, complete } = await run({ behave });
     expect(answers(evidence)['workstations/10.20.0.5>provider/198.51.100.10:587']).toBe('open-smtp');
+    expect(complete).toBe(true);
+  });
+
+  it('does not depend on it: what overload spoilt in a wide sweep is asked again with fewer at once', async () => {
+    let running = 0;
+    const narrow = ({ port }: Flow): Behaviour => (port === 443 ? 'smtp' : ++running > 40 && running <= 200 ? 'full' : 'drop');
+    const { evidence, complete } = await run({ policy: MANY, behave: narrow, change: () => ({ concurrency: 200 }) });
+    expect(idsOf(evidence).map((id) => lastAnswer(evidence, id))).toEqual(Array(200).fill('dropped'));
     expect(complete).toBe(true);
   });
 
