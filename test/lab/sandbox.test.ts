@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSandbox, type Sandbox } from '../../src/lab/sandbox.ts';
 import { buildNetwork } from '../../src/lab/topology.ts';
+import { untilFile } from './await-file.ts';
 import { describeLab, postern } from './postern.ts';
 
 describeLab('the sandbox', () => {
@@ -59,7 +60,7 @@ describeLab('a demonstration that is killed by SIGKILL', () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-killed-'));
     const [node = '', ...rest] = postern;
     const demo = spawn(node, [...rest, 'demo', '--keep', folder]);
-    for await (const text of demo.stderr.setEncoding('utf8')) if (String(text).includes('Scanning')) break;
+    await untilFile(join(folder, 'workstations.jsonl'), (text) => text !== '');
     const pids = processesThatName(folder);
     expect(pids.length).toBeGreaterThan(1);
     const ended = once(demo, 'exit');
