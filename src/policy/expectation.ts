@@ -9,6 +9,7 @@ import { parseAddress } from '../model/address.ts';
 import {
   type AddressSet,
   addressesOf,
+  addressSet,
   EMPTY_SET,
   intersect,
   isEmpty,
@@ -17,7 +18,7 @@ import {
   union,
 } from '../model/address-set.ts';
 import type { Endpoint } from '../model/endpoint.ts';
-import type { Policy, Rule } from '../model/policy.ts';
+import type { Policy, Rule, Segment } from '../model/policy.ts';
 import { joined } from './words.ts';
 
 export interface Target {
@@ -47,8 +48,23 @@ export function targetOf(policy: Policy, name: string, all: readonly Endpoint[])
         .filter(({ written }) => parseAddress(written) === null)
         .map(({ kind, written }) => (kind === 'mx' ? `mx of ${written}` : written))
     : [];
-  const networks = destination?.networks ?? segment?.addresses ?? EMPTY_SET;
+  const networks = destination?.networks ?? (segment === undefined ? EMPTY_SET : addressesOfSegment(policy, segment));
   return { name, endpoints, addresses: segment === undefined ? union(networks, addressesOf(...literals)) : networks, names };
+}
+
+/** Without what belongs to a segment with a smaller network. */
+function addressesOfSegment(policy: Policy, segment: Segment): AddressSet {
+  const others = policy.segments.filter((other) => other !== segment);
+  const parts = segment.networks.map((network) => {
+    const smaller = others.map((other) =>
+      intersect(
+        addressSet(other.networks.filter((inner) => inner.last - inner.first < network.last - network.first)),
+        other.addresses,
+      ),
+    );
+    return subtract(addressSet([network]), union(...smaller));
+  });
+  return intersect(union(...parts), segment.addresses);
 }
 
 /** @param targets every destination and segment of the policy, by name. */

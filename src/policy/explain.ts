@@ -9,7 +9,9 @@ import { requirementWords } from './words.ts';
 /** Pure: the same policy, the same document. */
 export function explainPolicy(policy: Policy): Expectations {
   const endpoints = endpointsOf(policy);
-  const all = new Map([...policy.destinations, ...policy.segments].map(({ name }) => [name, targetOf(policy, name, endpoints)]));
+  const named = new Set(policy.rules.flatMap(({ to }) => (to === 'any' ? [] : to)));
+  const segments = policy.segments.filter(({ name }) => named.has(name));
+  const all = new Map([...policy.destinations, ...segments].map(({ name }) => [name, targetOf(policy, name, endpoints)]));
   const targets = targetsOf(policy, all, endpoints);
   const ports = [...new Set([...policy.audit.ports, ...policy.rules.flatMap((rule) => rule.ports)])].sort((a, b) => a - b);
   const { name, description, path, digest } = policy;
@@ -38,14 +40,12 @@ export function explainPolicy(policy: Policy): Expectations {
   };
 }
 
-/** Destinations; then segments that rules name as targets, and own servers that no destination holds. */
+/** Destinations and segments that rules name as targets; then own servers that no destination holds. */
 function targetsOf(policy: Policy, all: ReadonlyMap<string, Target>, endpoints: readonly Endpoint[]): readonly Target[] {
-  const named = new Set(policy.rules.flatMap(({ to }) => (to === 'any' ? [] : to)));
-  const segments = policy.segments.filter(({ name }) => named.has(name));
   const servers = policy.servers.filter(
     ({ name }) => !all.has(name) && endpoints.some(({ destination }) => destination === name),
   );
-  return [...policy.destinations, ...segments, ...servers].map(({ name }) => all.get(name) ?? targetOf(policy, name, endpoints));
+  return [...all.values(), ...servers.map(({ name }) => targetOf(policy, name, endpoints))];
 }
 
 function destinationOf(policy: Policy, target: Target): ExpectedDestination {

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtInPolicies, explain, init, lint, openPolicy } from '../../src/policy.ts';
 import { root } from './fixtures.ts';
@@ -75,6 +76,14 @@ describe('opening a policy', () => {
     writeFileSync(join(cwd, 'wrong.yaml'), 'version: 2\n');
     expect(lint('wrong.yaml', where(), NOW)).toMatchObject({ schema: 'postern.lint/1', policy: null, summary: { errors: 4 } });
     expect(lint('nowhere.yaml', where(), NOW)).toMatchObject({ path: 'nowhere.yaml', policy: null, summary: { errors: 1 } });
+  });
+
+  it('lints into a document that is as its JSON Schema says', () => {
+    const schema: Record<string, unknown> = JSON.parse(readFileSync(join(root, 'policies/lint.schema.json'), 'utf8'));
+    const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema);
+    for (const name of [...BUILT_IN, 'wrong.yaml', 'files.yaml', 'nowhere.yaml']) {
+      expect(validate(lint(name, where(), NOW)) ? null : validate.errors).toBeNull();
+    }
   });
 
   it('shows the place of a hint in the text', () => {
