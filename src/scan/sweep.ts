@@ -10,7 +10,7 @@ import { runPool } from './pool.ts';
 import { isoTime, observationOf, type Run, unasked } from './run.ts';
 import type { ProbeLimits } from './target.ts';
 
-/** Connections to one address at once: Postfix's anvil and the like count them by client. */
+/** Dialogues at once with one address: Postfix's anvil(8) and the like count connections by client. A control's handshake may come on top. */
 export const PER_TARGET = 2;
 
 /** Milliseconds. In a sweep shorter than this the controls before and after it are close enough. */

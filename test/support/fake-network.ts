@@ -44,10 +44,11 @@ export function fakeNetwork(clock: Clock, behave: (flow: Flow, atMs: number) => 
   const takeToken = icmpBudget(clock);
   const ask = async (kind: Sent['kind'], flow: Flow, limits: ProbeLimits, signal: AbortSignal): Promise<ProbeReport> => {
     const start = clock.monotonic();
-    running.set(flow.address, (running.get(flow.address) ?? 0) + 1);
+    const weight = kind === 'probe' ? 1 : 0;
+    running.set(flow.address, (running.get(flow.address) ?? 0) + weight);
     peak = Math.max(peak, running.get(flow.address) ?? 0);
     const report = await answer(clock, behave(flow, start), { limits, signal, takeToken });
-    running.set(flow.address, (running.get(flow.address) ?? 0) - 1);
+    running.set(flow.address, (running.get(flow.address) ?? 0) - weight);
     sent.push({ ...flow, kind, start, end: clock.monotonic() });
     return report;
   };
