@@ -43,7 +43,7 @@ export interface Field {
   readonly lab: Lab;
   readonly folder: string;
   readonly policyFile: string;
-  /** Runs Postern on a host, in the folder. */
+  /** Runs Postern on a host, in the folder; its process id, as the sandbox counts, is in `HOST.pid` there. */
   run(host: string, args: readonly string[]): Promise<Ran>;
 }
 
@@ -60,7 +60,8 @@ export async function openField(scenario: Scenario): Promise<Field> {
     policyFile,
     async run(host, args) {
       if (lab.sandbox === null) throw new TypeError('a field is in namespaces');
-      return await lab.sandbox.run(host, [...postern, ...args], { cwd: folder });
+      const command = ['sh', '-c', 'echo $$ >"$0"; exec "$@"', `${host}.pid`, ...postern, ...args];
+      return await lab.sandbox.run(host, command, { cwd: folder });
     },
   };
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodeEvidence } from '../../src/model/evidence-codec.ts';
 import type { Result } from '../../src/model/result.ts';
 import { untilFile } from './await-file.ts';
-import { describeLab, type Field, openField, postern, resultOf } from './postern.ts';
+import { describeLab, type Field, openField, resultOf } from './postern.ts';
 import { smallNetwork } from './small-network.ts';
 
 describeLab('a scan that was killed', () => {
@@ -40,12 +40,10 @@ describeLab('a scan that was killed', () => {
   });
 });
 
-/** The process ids of a sandbox are its own: the shell that becomes Postern writes down which one it is. */
-async function killAfterFourth({ lab, folder }: Field, args: readonly string[], evidence: string): Promise<void> {
-  if (lab.sandbox === null) throw new TypeError('no sandbox');
-  const running = lab.sandbox.run('auditor', ['sh', '-c', 'echo $$ >pid; exec "$@"', 'sh', ...postern, ...args], { cwd: folder });
+async function killAfterFourth({ run, lab, folder }: Field, args: readonly string[], evidence: string): Promise<void> {
+  const running = run('auditor', args);
   await untilFile(evidence, (text) => text.split('"type":"observation"').length > 4);
-  await lab.sandbox.script('auditor', `kill -9 "$(cat ${join(folder, 'pid')})"`);
+  await lab.sandbox?.script('auditor', `kill -9 "$(cat ${join(folder, 'auditor.pid')})"`);
   expect((await running).code).not.toBe(0);
 }
 

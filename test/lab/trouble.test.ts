@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, it, type TestContext } from 'vitest';
 import type { Check, Result } from '../../src/model/result.ts';
 import { untilFile } from './await-file.ts';
-import { describeLab, type Field, openField, postern, resultOf } from './postern.ts';
+import { describeLab, type Field, openField, resultOf } from './postern.ts';
 import { CONTROL_ADDRESS, MX, type SmallNetwork, smallNetwork } from './small-network.ts';
 
 /** Each test has a network of its own, so that they can wait at the same time. */
@@ -101,10 +101,13 @@ describeLab('an audit in trouble never turns green', () => {
   });
 
   it.concurrent('a full file table is an error of this host, not a block', async (context) => {
-    const { policyFile, folder, lab } = await open({ allows: false, denied: 60, deniedPorts: [25] }, context);
-    const limited = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh', ...postern, ...auditArgs(policyFile, '--concurrency', '100')];
-    const ran = await lab.sandbox?.run('auditor', limited, { cwd: folder });
-    if (ran === undefined) throw new TypeError('no sandbox');
+    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 8, deniedPorts: [25] }, context);
+    const evidence = join(folder, 'evidence.jsonl');
+    const running = run('auditor', auditArgs(policyFile, '--concurrency', '1', '--evidence', evidence));
+    await untilFile(evidence, (text) => text.split('"type":"observation"').length > 2);
+    // Fewer than are open already: from here on there is no descriptor for anything.
+    await lab.sandbox?.script('auditor', `prlimit --nofile=1:1 --pid "$(cat ${join(folder, 'auditor.pid')})"`);
+    const ran = await running;
     expect(ran.code).toBe(3);
     const starved = resultOf(ran).checks.filter(({ outcome }) => outcome === 'probe-error');
     expect(starved.length).toBeGreaterThan(0);
