@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path';
 import { type Address, familyOf, parseAddress } from '../model/address.ts';
 import type { HostNetwork, LocalAddress, Route } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
+import { inputError } from '../model/problem.ts';
 
 /** For an ordinary user these are often not on the PATH. */
 const ALSO = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
@@ -59,12 +60,22 @@ function findProgram(name: string, path: string): string | null {
 }
 
 function localAddresses(): LocalAddress[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, entries]) =>
+  return Object.entries(interfaces()).flatMap(([name, entries]) =>
     (entries ?? []).flatMap((entry): LocalAddress[] => {
       const address = parseAddress(entry.address);
       return address === null ? [] : [{ address, family: familyOf(address), interface: name, internal: entry.internal }];
     }),
   );
+}
+
+/** @throws {InputError} `no-interfaces` where a sandbox forbids the question (systemd: RestrictAddressFamilies without AF_NETLINK). */
+function interfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw inputError('no-interfaces', `The addresses of this host cannot be read: ${error.message}.`, { cause: error });
+  }
 }
 
 async function answer(ip: string | null, lookups: readonly Lookup[]): Promise<void> {

@@ -79,6 +79,9 @@ describe('whatever the network does, whenever the run is stopped', () => {
           expect(questions.filter(({ id }) => !answers.has(id))).toEqual([]);
           expect(decodeEvidence(text, 'run.jsonl')).toEqual(evidence);
           expect(network.peak()).toBeLessThanOrEqual(2);
+          const asked = evidence.records.filter((record) => record.type === 'observation');
+          const cutOff = asked.filter(({ outcome }) => outcome === 'aborted');
+          for (const { id } of cutOff) expect(asked.filter((record) => record.id === id)).toHaveLength(1);
           for (const { id, problem } of questions) if (problem !== null) expect(answers.get(id)?.outcome).toBe('unresolved');
         },
       ),
