@@ -22,12 +22,12 @@ function build(yargs: Argv): Argv {
   return outputFlags(yargs)
     .usage(
       [
-        'postern policy lint [POLICY]      every problem in a policy, located; what can never matter, what cannot be tested',
-        'postern policy explain [POLICY]   what it expects: segment × destination × port, and what is still to be filled in',
-        'postern policy init [FILE]        write a commented policy to start from (default: postern.yaml)',
+        'postern policy lint [POLICY]      every problem, located; what cannot be tested',
+        'postern policy explain [POLICY]   the matrix: segment × destination × port',
+        'postern policy init [FILE]        write a commented policy to start from',
         '',
-        'POLICY is a path or the name of a built-in policy (least-privilege, submission-only, implicit-tls, deny-all);',
-        'without it ./postern.yaml. Sends nothing.',
+        'POLICY is a path (default: postern.yaml) or a built-in policy: least-privilege,',
+        'submission-only, implicit-tls, deny-all. Sends nothing.',
       ].join('\n'),
     )
     .positional('action', { type: 'string', describe: 'lint, explain or init' })

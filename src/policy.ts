@@ -132,7 +132,8 @@ function find(reference: string | null, where: Where): Found {
     return { path: `built-in:${reference}`, file: join(where.packageRoot, 'policies', `${reference}.yaml`) };
   }
   const file = resolve(where.cwd, reference);
-  if (!existsSync(file)) throw inputError('no-policy', noSuchPolicy(reference, builtIn));
+  if (!existsSync(file))
+    throw inputError('no-policy', noSuchPolicy(reference, [...builtIn, ...policiesBeside(reference, file)], builtIn));
   return { path: reference, file };
 }
 
@@ -148,10 +149,28 @@ function noPolicy(builtIn: readonly string[]): string {
   return `There is no ${DEFAULT_POLICY} here. Write one with: postern policy init. Or name a policy: a path, or one of the built-in ones: ${builtIn.join(', ')}.`;
 }
 
-function noSuchPolicy(reference: string, builtIn: readonly string[]): string {
-  const near = nearest(reference, builtIn);
-  const advice = near === null ? `Built-in policies: ${builtIn.join(', ')}.` : `Did you mean the built-in policy "${near}"?`;
+function noSuchPolicy(reference: string, known: readonly string[], builtIn: readonly string[]): string {
+  const near = nearest(reference, known);
+  const advice = near === null ? `Built-in policies: ${builtIn.join(', ')}.` : `Did you mean ${near}?`;
   return `There is no policy ${reference}: no such file, and no built-in policy of that name. ${advice}`;
+}
+
+/** YAML files in the folder that was named, as the user would write them. */
+function policiesBeside(reference: string, file: string): readonly string[] {
+  const before = reference.slice(0, reference.length - basename(file).length);
+  return namesIn(dirname(file))
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => before + name);
+}
+
+/** Nothing of a folder that is none or may not be read: this is only for a suggestion. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (fileErrorText(error) === null) throw error;
+    return [];
+  }
 }
 
 function readBeside(file: string, relative: string): string | { readonly error: string } {

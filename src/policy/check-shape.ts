@@ -124,7 +124,6 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 function mustBe(complaint: Complaint): string {
   const { error, node } = complaint;
   const value = node.kind === 'scalar' ? node.value : null;
-  const list = error.keyword === 'type' && error.params.type === 'array' && value !== null ? ` Write [${value}].` : '';
   const choices: unknown[] = error.keyword === 'enum' && Array.isArray(error.schema) ? error.schema : [];
   const near =
     typeof value === 'string'
@@ -135,7 +134,20 @@ function mustBe(complaint: Complaint): string {
       : null;
   const inQuotes = titleOf(error.parentSchema)?.includes('in quotes') === true;
   const quotes = inQuotes && typeof value === 'number' ? quoted(complaint, value) : '';
-  return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${near === null ? '' : ` Did you mean "${near}"?`}${list}${quotes}`;
+  const meant = near === null ? '' : ` Did you mean "${near}"?`;
+  return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${meant}${asList(complaint, value)}${quotes}${leaveOut(complaint, choices)}`;
+}
+
+/** A single value where a list of such values is wanted. */
+function asList({ error }: Complaint, value: unknown): string {
+  if (error.keyword !== 'type' || error.params.type !== 'array' || value === null) return '';
+  const wantsNumbers = recordOf(recordOf(error.parentSchema).items).$ref === '#/$defs/port';
+  return wantsNumbers === (typeof value === 'number') ? ` Write [${printable(String(value))}].` : '';
+}
+
+/** Keys with one value say "yes"; their "no" is to leave them out. */
+function leaveOut({ name }: Complaint, choices: readonly unknown[]): string {
+  return choices.length === 1 ? ` Leave ${name.split('.').at(-1)} out where it is not asked.` : '';
 }
 
 /** Text that YAML reads as a number, as it stands in the source: `1.2`, `0123456789`. */

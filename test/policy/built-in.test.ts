@@ -34,8 +34,16 @@ describe('opening a policy', () => {
   });
 
   it('offers the nearest built-in name', async () => {
-    await expect(openPolicy('least-privelege', where())).rejects.toThrow('Did you mean the built-in policy "least-privilege"?');
+    await expect(openPolicy('least-privelege', where())).rejects.toThrow('Did you mean least-privilege?');
     await expect(openPolicy('office.yaml', where())).rejects.toThrow('no such file');
+  });
+
+  it('offers the nearest file', async () => {
+    writeFileSync(join(cwd, 'office.yaml'), '');
+    await expect(openPolicy('ofice.yaml', where())).rejects.toThrow('Did you mean office.yaml?');
+    await expect(openPolicy('./ofice.yaml', where())).rejects.toThrow('Did you mean ./office.yaml?');
+    rmSync(join(cwd, 'office.yaml'));
+    await expect(openPolicy('none/ofice.yaml', where())).rejects.toThrow('no such file');
   });
 
   it('says of a folder that it is none', async () => {
