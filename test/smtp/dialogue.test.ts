@@ -57,6 +57,10 @@ describe('bounds', () => {
     expect(await talk([{ silence: true }], 60_000)).toBe(30_000);
   });
 
+  test('the rest of a line that is no SMTP is awaited for half a second, not for the whole stage', async () => {
+    expect(await talk([{ server: '\0\x01' }, { silence: true }], 60_000)).toBe(500);
+  });
+
   test('the whole dialogue ends at the deadline of the target', async () => {
     expect(await talk([{ silence: true }], 5_000)).toBe(5_000);
     expect(await talk([{ server: '220 mx\r\n' }, { client: 'EHLO client.example.com' }, { silence: true }], 5_000)).toBe(5_000);
