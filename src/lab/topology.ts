@@ -46,11 +46,6 @@ export async function buildNetwork(sandbox: Sandbox, topology: Topology): Promis
   for (const host of topology.hosts) await awaitLinks(sandbox, host.name);
 }
 
-/** Replaces the rules of a host's firewall. */
-export async function applyFirewall(sandbox: Sandbox, host: string, ruleset: string): Promise<void> {
-  await sandbox.script(host, firewallLine(ruleset));
-}
-
 function names({ names: table }: Topology): string {
   const lines = ['127.0.0.1 localhost', '::1 localhost ip6-localhost'];
   for (const [name, list] of Object.entries(table)) lines.push(...list.map((address) => `${address} ${name}`));
@@ -96,12 +91,8 @@ function routing(host: Host): string[] {
   ];
 }
 
-function firewall(host: Host): string[] {
-  return host.firewall === undefined ? [] : [firewallLine(host.firewall)];
-}
-
-function firewallLine(ruleset: string): string {
-  return `printf '%s\\n' ${quote(`flush ruleset\n${ruleset}`)} | nft -f -`;
+function firewall({ firewall: ruleset }: Host): string[] {
+  return ruleset === undefined ? [] : [`printf '%s\\n' ${quote(ruleset)} | nft -f -`];
 }
 
 /** IPv6 routes work once a link's own address is no longer tentative, which takes the kernel a moment. */

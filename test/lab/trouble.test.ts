@@ -115,6 +115,19 @@ describeLab('an audit in trouble never turns green', () => {
     expect(new Set(starved.map(({ verdict }) => verdict))).toEqual(new Set(['inconclusive']));
   });
 
+  it.concurrent('a source address that leaves the host in mid-run is an error of this host, not a block', async (context) => {
+    const { run, policyFile, folder, lab } = await open({ allows: false, denied: 8, deniedPorts: [25] }, context);
+    const evidence = join(folder, 'evidence.jsonl');
+    const running = run('auditor', auditArgs(policyFile, '--concurrency', '1', '--evidence', evidence));
+    await untilFile(evidence, (text) => text.split('"type":"observation"').length > 2);
+    await lab.sandbox?.script('auditor', 'ip address del 10.20.0.5/24 dev eth0; ip address add 10.20.0.9/24 dev eth0');
+    const ran = await running;
+    expect(ran.code).toBe(3);
+    const last = deniedFlows(resultOf(ran)).at(-1);
+    expect(last).toMatchObject({ outcome: 'probe-error', detail: 'config-error', verdict: 'inconclusive' });
+    expect(last?.reason).toMatch(/10\.20\.0\.5 could not be bound.*EADDRNOTAVAIL by bind/);
+  });
+
   it.concurrent('a second leg whose packets would leave by the first is told how to route them', async (context) => {
     const { run, policyFile } = await open({ secondLeg: 'unrouted' }, context);
     const ran = await run('auditor', auditArgs(policyFile));
