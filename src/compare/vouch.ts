@@ -9,7 +9,7 @@ import { type Address, type Family, familyOf } from '../model/address.ts';
 import type { ControlRecord, Evidence, Observation } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
-import { boundaryOf, type Question } from '../model/question.ts';
+import { type Boundary, boundaryOf, type Question } from '../model/question.ts';
 
 export type Vouching = { readonly alive: true; readonly by: string } | { readonly alive: false; readonly why: string };
 
@@ -43,7 +43,7 @@ export function vouchBy(policy: Policy, evidence: Evidence, questions: readonly 
   const tracks = tracksOf(policy, evidence, questions);
   return (question, at) => {
     if (question.address === null) return { alive: false, why: 'there is no address to compare with a control' };
-    const boundary = boundaryOf(policy, question.address);
+    const boundary = boundaryOf(policy, question.segment, question.address);
     const found = tracks.get(keyOf(question, boundary)) ?? [];
     if (found.length === 0) return { alive: false, why: nothingAnswered(question, boundary) };
     return vouchAt(found, at);
@@ -89,7 +89,7 @@ function tracksOf(policy: Policy, evidence: Evidence, questions: readonly Questi
       classOf(record.outcome) === 'open'
     ) {
       const leg = { segment: record.segment, source: record.source, family: familyOf(record.address) };
-      add(keyOf(leg, boundaryOf(policy, record.address)), record.id, false, flowSign(record));
+      add(keyOf(leg, boundaryOf(policy, record.segment, record.address)), record.id, false, flowSign(record));
     }
   }
   return new Map([...legs].map(([leg, targets]) => [leg, signsOf([...targets.values()])]));
@@ -113,21 +113,27 @@ function flowSign(record: Observation): Sign {
   return { at: Date.parse(record.at), alive: true, text: `the allowed flow to ${record.host}:${record.port} answered` };
 }
 
-/** A control whose name did not resolve could have stood on either side: its failure counts for both. */
-function boundariesOf(policy: Policy, record: ControlRecord): readonly ('inside' | 'public')[] {
-  return record.address === null ? ['inside', 'public'] : [boundaryOf(policy, record.address)];
+/** A control whose name did not resolve could have stood anywhere: its failure counts everywhere. */
+function boundariesOf(policy: Policy, record: ControlRecord): readonly Boundary[] {
+  return record.address === null ? ['neighbour', 'inside', 'public'] : [boundaryOf(policy, record.segment, record.address)];
 }
 
 function targetOf(record: ControlRecord): string {
   return `control ${record.host} ${record.address ?? ''} ${record.port}`;
 }
 
-function nothingAnswered(question: Question, boundary: 'inside' | 'public'): string {
-  const where = boundary === 'public' ? 'a public address' : 'an address inside';
+const WHERE: Readonly<Record<Boundary, string>> = {
+  neighbour: 'an address of the segment itself',
+  inside: 'an address inside, but not of the segment itself,',
+  public: 'a public address',
+};
+
+function nothingAnswered(question: Question, boundary: Boundary): string {
+  const where = WHERE[boundary];
   const family = question.family === 'ipv4' ? 'IPv4' : 'IPv6';
   return `nothing at ${where} answered from ${question.source} over ${family}; name a control there (\`controls\`)`;
 }
 
-function keyOf(leg: LegOf, boundary: 'inside' | 'public'): string {
+function keyOf(leg: LegOf, boundary: Boundary): string {
   return `${leg.segment} ${leg.source} ${leg.family} ${boundary}`;
 }

@@ -56,8 +56,15 @@ export function questionsOf(policy: Policy, vantage: Vantage, resolution: Resolu
   return questions;
 }
 
-/** Whether target and source lie on the two sides of the network's edge: what a control must share with the flow it vouches for. */
-export function boundaryOf(policy: Policy, address: Address): 'inside' | 'public' {
+/**
+ * How far a flow goes: what a control must share with the flow that it vouches for. A `neighbour` is of the segment itself, and its
+ * answer says nothing of the way out of it.
+ */
+export type Boundary = 'neighbour' | 'inside' | 'public';
+
+/** Where an address lies, as seen from a segment. */
+export function boundaryOf(policy: Policy, segment: string, address: Address): Boundary {
+  if (segmentOf(policy, address)?.name === segment) return 'neighbour';
   const own = policy.segments.some((segment) => contains(segment.addresses, address));
   return own || contains(PRIVATE, address) || contains(UNUSABLE, address) ? 'inside' : 'public';
 }
@@ -74,12 +81,15 @@ function questionsOfEndpoint(asking: Asking, endpoint: Endpoint): Question[] {
   const { leg, resolution } = asking;
   if (endpoint.destination === leg.segment) return [];
   if (endpoint.kind !== 'mx') return questionsOfHost(asking, endpoint, endpoint.written);
-  const error = resolution.error('mx', endpoint.written);
-  if (error !== null) {
-    const problem = `no mail exchanger of ${endpoint.written}: ${error}`;
-    return problemQuestions(asking, endpoint, { host: endpoint.written, address: null, problem });
+  const exchangers = resolution.exchangers(endpoint.written);
+  if (exchangers.length > 0) {
+    const questions = exchangers.flatMap((host) => questionsOfHost(asking, endpoint, host));
+    return questions.length > 0
+      ? questions
+      : outOfReach(asking, endpoint, endpoint.written, exchangers.flatMap(resolution.addresses));
   }
-  return resolution.exchangers(endpoint.written).flatMap((host) => questionsOfHost(asking, endpoint, host));
+  const problem = `no mail exchanger of ${endpoint.written}: ${resolution.error('mx', endpoint.written) ?? 'none was looked up'}`;
+  return problemQuestions(asking, endpoint, { host: endpoint.written, address: null, problem });
 }
 
 function questionsOfHost(asking: Asking, endpoint: Endpoint, host: string): Question[] {
@@ -90,10 +100,21 @@ function questionsOfHost(asking: Asking, endpoint: Endpoint, host: string): Ques
     const problem = `${host} did not resolve: ${resolution.error('address', host) ?? 'no address'}`;
     return problemQuestions(asking, endpoint, { host, address: null, problem });
   }
-  return addresses
-    .filter((address) => familyOf(address) === leg.family)
-    .sort(compareAddresses)
-    .flatMap((address) => questionsOfAddress(asking, endpoint, host, address));
+  const reached = addresses.filter((address) => familyOf(address) === leg.family).sort(compareAddresses);
+  if (reached.length === 0 && literal === null && endpoint.kind !== 'mx') return outOfReach(asking, endpoint, host, addresses);
+  return reached.flatMap((address) => questionsOfAddress(asking, endpoint, host, address));
+}
+
+/**
+ * A name whose addresses are all of families that the segment's host does not speak: an allowed flow that nobody can try. To be denied it
+ * needs no firewall.
+ */
+function outOfReach(asking: Asking, endpoint: Endpoint, host: string, addresses: readonly Address[]): Question[] {
+  const { leg, vantage } = asking;
+  const spoken = vantage.legs.filter(({ segment }) => segment === leg.segment).map(({ family }) => family);
+  if (addresses.some((address) => spoken.includes(familyOf(address)))) return [];
+  const problem = `${host} has no ${leg.family === 'ipv4' ? 'IPv4' : 'IPv6'} address, and this host has no other in ${leg.segment}`;
+  return problemQuestions(asking, endpoint, { host, address: null, problem }).filter(({ expect }) => expect === 'allow');
 }
 
 function questionsOfAddress(asking: Asking, endpoint: Endpoint, host: string, address: Address): Question[] {

@@ -117,12 +117,16 @@ function controlsOfName(run: Setting, leg: Leg, { host, port }: HostPort): Contr
 
 function findStandIns(run: Run, leg: Leg, answered: readonly Control[]): Control[] {
   const covered = new Set(
-    answered.flatMap(({ leg: of, address }) => (of === leg && address !== null ? [boundaryOf(run.policy, address)] : [])),
+    answered.flatMap(({ leg: of, address }) =>
+      of === leg && address !== null ? [boundaryOf(run.policy, leg.segment, address)] : [],
+    ),
   );
   const own = run.questions.filter(isAskable).filter(({ segment, source }) => segment === leg.segment && source === leg.source);
-  return (['inside', 'public'] as const).flatMap((boundary) => {
+  return (['neighbour', 'inside', 'public'] as const).flatMap((boundary) => {
     if (covered.has(boundary)) return [];
-    const allowed = own.filter(({ expect, address }) => expect === 'allow' && boundaryOf(run.policy, address) === boundary);
+    const allowed = own.filter(
+      ({ expect, address }) => expect === 'allow' && boundaryOf(run.policy, leg.segment, address) === boundary,
+    );
     const spread = interleave(groupBy(allowed, ({ destination }) => destination).values());
     return distinct([...spread], ({ address, port }) => `${address} ${port}`)
       .slice(0, STAND_INS)

@@ -130,6 +130,40 @@ rules: []
     ]);
   });
 
+  it('stay where the exchangers of a domain were never looked up', () => {
+    const text = OFFICE.replace('hosts: [smtp.example.net]', 'mx: [example.org]');
+    const never: Resolution = { addresses: () => [], exchangers: () => [], error: () => null };
+    const questions = questionsOf(policyOf(text), vantageOf('desks 10.20.0.5'), never);
+    expect(questions.filter(({ destination }) => destination === 'provider').map(({ problem }) => problem)).toEqual([
+      'no mail exchanger of example.org: none was looked up',
+      'no mail exchanger of example.org: none was looked up',
+    ]);
+  });
+
+  it.each([
+    ['a name', 'hosts: [smtp.example.net]', 'smtp.example.net'],
+    ['a domain', 'mx: [example.org]', 'example.org'],
+  ])('stay where %s that is allowed has only addresses of a family that the segment does not speak', (_what, entry, host) => {
+    const text = OFFICE.replace('hosts: [smtp.example.net]', entry);
+    const table = { 'smtp.example.net': ['2001:db8:f::10'], 'MX example.org': ['smtp.example.net'] };
+    const rows = asked(text, vantageOf('desks 10.20.0.5'), table).filter((row) => row.includes('provider'));
+    expect(rows).toEqual([
+      `desks/10.20.0.5>provider/${host}:587 allow reachability ! ${host} has no IPv4 address, and this host has no other in desks`,
+    ]);
+    const dual = asked(text, vantageOf('desks 10.20.0.5', 'desks 2001:db8:20::5'), table);
+    expect(dual.filter((row) => row.includes('!'))).toEqual([]);
+  });
+
+  it('go to port 25 of a domain whose last exchanger is out of reach, if another is not', () => {
+    const text = OFFICE.replace('hosts: [smtp.example.net]', 'mx: [example.org]').replace(
+      'listening: [465, 587]',
+      'listening: [587]',
+    );
+    const table = { a: ['2001:db8:f::10'], b: ['198.51.100.10'], 'MX example.org': ['a', 'b'] };
+    const rows = asked(text, vantageOf('desks 10.20.0.5'), table).filter((row) => row.includes('provider'));
+    expect(rows).toEqual(['desks/10.20.0.5>provider/198.51.100.10:587 allow reachability']);
+  });
+
   it('go to every audited port of an own endpoint, those that it is not known to serve as leak probes', () => {
     const text = OFFICE.replace('listening: [465, 587]', 'listening: [587], own: true');
     const rows = asked(text, vantageOf('desks 10.20.0.5'), { 'smtp.example.net': ['198.51.100.10'] });
@@ -167,11 +201,12 @@ rules: []
 describe('the edge of the network', () => {
   it.each([
     ['198.51.100.7', 'public'],
-    ['10.20.0.9', 'inside'],
+    ['10.20.0.9', 'neighbour'],
+    ['10.1.0.25', 'inside'],
     ['192.168.7.7', 'inside'],
-    ['2001:db8:20::9', 'inside'],
+    ['2001:db8:20::9', 'neighbour'],
     ['2001:db8:f::25', 'public'],
-  ])('%s is %s', (address, side) => {
-    expect(boundaryOf(policyOf(OFFICE), at(address))).toBe(side);
+  ])('%s is %s to a desk', (address, side) => {
+    expect(boundaryOf(policyOf(OFFICE), 'desks', at(address))).toBe(side);
   });
 });
