@@ -27,7 +27,9 @@ export default defineConfig({
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          // They mostly wait for silence; the tiers before them do not, and would disturb their clocks.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },

@@ -2,6 +2,7 @@
 /**
  * The entry: finds the command, loads only its module, and turns whatever happens into one of the exit codes.
  */
+import type { Argv } from 'yargs';
 import { InputError } from '../src/model/problem.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { finish, processRuntime, type Runtime } from './runtime.ts';
@@ -34,49 +35,59 @@ export async function main(runtime: Runtime): Promise<number> {
 }
 
 async function dispatch(name: string, runtime: Runtime): Promise<number> {
-  const { default: yargs } = await import('yargs');
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  const chosen = entry === undefined ? null : (await entry.load()).command;
+  return entry === undefined ? overview(runtime) : runCommand(name, (await entry.load()).command, runtime);
+}
+
+/** One command is all that its parser knows: with the others beside it yargs would write the whole help at every start. */
+async function runCommand(name: string, command: Command, runtime: Runtime): Promise<number> {
   let exitCode: number = EXIT.compliant;
-  let parser = yargs([...runtime.args], runtime.cwd)
-    .scriptName('postern')
+  const parser = (await parserFor(runtime)).command(
+    command.positionals === undefined ? name : `${name} ${command.positionals}`,
+    false,
+    (inner) => command.build(inner),
+    async (flags) => {
+      exitCode = await command.run(flags, runtime);
+    },
+  );
+  await parse(parser, runtime);
+  return exitCode;
+}
+
+/** No command, or none that there is. */
+async function overview(runtime: Runtime): Promise<number> {
+  let parser = (await parserFor(runtime))
     .usage('$0 tells whether mail can leave a network only the way its policy says.')
+    .recommendCommands()
+    .demandCommand(1, 'Name a command.')
+    .epilogue('Start with: postern demo · postern policy init · postern policy explain least-privilege');
+  for (const [command, { summary }] of Object.entries(COMMANDS)) parser = parser.command(command, summary);
+  await parse(parser, runtime);
+  return EXIT.compliant;
+}
+
+async function parserFor(runtime: Runtime): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
+  return yargs([...runtime.args], runtime.cwd)
+    .scriptName('postern')
     .locale('en')
     .parserConfiguration({ 'parse-numbers': false, 'duplicate-arguments-array': true })
     .strict()
-    .recommendCommands()
-    .demandCommand(1, 'Name a command.')
     .exitProcess(false)
     .version(runtime.tool.version)
     .help()
     .alias('help', 'h')
     .wrap(Math.min(runtime.stdout.columns ?? 100, 120))
-    .epilogue('Start with: postern demo · postern policy init · postern policy explain least-privilege')
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
-  for (const [command, { summary }] of Object.entries(COMMANDS)) {
-    parser =
-      command === name && chosen !== null
-        ? parser.command(
-            usageOf(command, chosen),
-            summary,
-            (inner) => chosen.build(inner),
-            async (flags) => {
-              exitCode = await chosen.run(flags, runtime);
-            },
-          )
-        : parser.command(command, summary);
-  }
-  // With a callback yargs hands over what it would print, so that nothing but the runtime's streams is written to.
+}
+
+/** With a callback yargs hands over what it would print, so that nothing but the runtime's streams is written to. */
+async function parse(parser: Argv, runtime: Runtime): Promise<void> {
   await parser.parseAsync([...runtime.args], {}, (_error: unknown, _argv: unknown, output: string) => {
     if (output !== '') runtime.stdout.write(`${output}\n`);
   });
-  return exitCode;
-}
-
-function usageOf(name: string, command: Command): string {
-  return command.positionals === undefined ? name : `${name} ${command.positionals}`;
 }
 
 function explainFailure(error: unknown, name: string, runtime: Runtime): number {

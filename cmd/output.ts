@@ -99,8 +99,8 @@ export async function checkOutputs(outputs: readonly Output<string>[], runtime: 
   await eachProblem(outputs, async ({ file }) => {
     if (file === null) return;
     const path = resolve(runtime.cwd, file);
-    await access(dirname(path), constants.W_OK);
     await refuseDevice(path);
+    await access(dirname(path), constants.W_OK);
   });
 }
 

@@ -12,8 +12,8 @@ const BATCH = 1_024;
 
 const LOOPBACK = networks('127.0.0.0/8', '::1/128');
 
-/** What the kernel answers for a `prohibit` and a `blackhole` route: somebody on this host forbids it. @see ip-route(8) */
-const LOCAL_BLOCK = /permission denied|invalid argument|prohibit|blackhole/i;
+/** What the kernel answers for an `unreachable`, a `prohibit` and a `blackhole` route: somebody on this host forbids it. @see ip-route(8) */
+const LOCAL_BLOCK = /permission denied|invalid argument|no route to host|of type (?:unreachable|prohibit|blackhole)/i;
 
 /** What stands in the way of a probe on this very host; null where nothing does. */
 export type Obstacle = Pick<ProbeReport, 'outcome' | 'detail' | 'reason'> | null;

@@ -135,7 +135,7 @@ export const BEFORE_HANDSHAKE: readonly PortState[] = [
   {
     row: 'unreachable route of the host',
     plant: route('auditor', 'unreachable'),
-    expect: { outcome: 'no-route', withinMs: 500 },
+    expect: { outcome: 'local-block', withinMs: 500 },
   },
   { row: 'prohibit route of the host', plant: route('auditor', 'prohibit'), expect: { outcome: 'local-block', withinMs: 500 } },
   { row: 'blackhole route of the host', plant: route('auditor', 'blackhole'), expect: { outcome: 'local-block', withinMs: 500 } },
