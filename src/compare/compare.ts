@@ -7,10 +7,13 @@ import type { Check, Judgement, Scope } from '../model/result.ts';
 import { coverageOf, type Unreadable, unreadableRow } from './coverage.ts';
 import { withFamilyGaps } from './family-gap.ts';
 import { findingsOf } from './findings.ts';
+import { latestOfEachSource, withOwnIds } from './latest.ts';
+import { misfitRows, withOwnLegs } from './misfits.ts';
 import { type Draft, NO_SUBJECT, type Row } from './row.ts';
 import { type RunRows, rowsOf } from './rows.ts';
 import { sightingsOf } from './sightings.ts';
 import { summarise } from './summary.ts';
+import { untriedNotes } from './untried.ts';
 import { expiredWaivers } from './waive.ts';
 
 export interface CompareOptions {
@@ -39,13 +42,15 @@ const STALE_MS = 24 * 60 * 60_000;
  */
 export function compare(policy: Policy, evidence: readonly Evidence[], options: CompareOptions): Judgement {
   refuseUnfit(policy, evidence, options);
-  const { latest, notes } = latestOfEachSource(evidence);
+  const { latest: given, notes } = latestOfEachSource(evidence);
+  const latest = given.map((run) => withOwnLegs(policy, run));
   const sightings = sightingsOf(evidence);
   const runs = latest.map((run) => rowsOf(policy, run, sightings));
-  const judged = runs.flatMap(({ rows }) => rows).map((row) => withProof(row, options.requireProof));
+  const judged = withOwnIds(latest, runs).map((row) => withProof(row, options.requireProof));
   const coverage = coverageOf(policy, latest, judged);
+  const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
   const unreadable = (options.unreadable ?? []).map(unreadableRow);
-  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows, ...unreadable];
+  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows, ...misfits, ...unreadable];
   const loose = [...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
   const findings = findingsOf(policy, rows, loose, options.now);
   const waived = new Set(findings.filter(({ waiver }) => waiver !== null).map(({ fingerprint }) => fingerprint));
@@ -57,7 +62,12 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
       waived: fingerprints.length > 0 && fingerprints.every((print) => waived.has(print)),
     };
   });
-  const scope = scopeOf(policy, latest, runs, [...notes, ...staleNotes(latest, options.now), ...coverage.notes]);
+  const scope = scopeOf(policy, latest, runs, [
+    ...notes,
+    ...staleNotes(latest, options.now),
+    ...coverage.notes,
+    ...untriedNotes(policy, latest, runs),
+  ]);
   return { summary: summarise(checks, findings, runs), checks, findings, scope };
 }
 
@@ -72,30 +82,6 @@ function refuseUnfit(policy: Policy, evidence: readonly Evidence[], { allowOther
       `The evidence of run ${header.run.id} (${header.vantage.hostname}) was taken under policy ${header.policy.name} (${header.policy.digest}), not under ${policy.path} (${policy.digest}). Scan again, or judge it all the same with --allow-other-policy.`,
     );
   }
-}
-
-/** Each run keeps the legs for which no later one speaks. */
-function latestOfEachSource(evidence: readonly Evidence[]): {
-  readonly latest: readonly Evidence[];
-  readonly notes: readonly string[];
-} {
-  const newestFirst = [...evidence].sort((a, b) => Date.parse(b.header.run.startedAt) - Date.parse(a.header.run.startedAt));
-  const taken = new Set<string>();
-  const latest: Evidence[] = [];
-  const notes: string[] = [];
-  for (const run of newestFirst) {
-    const { vantage } = run.header;
-    const legs = vantage.legs.filter((leg) => !taken.has(`${leg.segment} ${leg.source}`));
-    for (const leg of vantage.legs) taken.add(`${leg.segment} ${leg.source}`);
-    if (legs.length < vantage.legs.length) {
-      notes.push(
-        `Of the run started ${run.header.run.startedAt} on ${vantage.hostname}, only what no later run speaks for was judged.`,
-      );
-    }
-    const replaced = legs.length === 0 && vantage.legs.length > 0;
-    if (!replaced) latest.push({ ...run, header: { ...run.header, vantage: { ...vantage, legs } } });
-  }
-  return { latest: latest.reverse(), notes };
 }
 
 function withProof(row: Row, requireProof: CompareOptions['requireProof']): Row {

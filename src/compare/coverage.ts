@@ -2,9 +2,9 @@
  * Coverage: what nobody could have seen. For each segment, family and audited port that the segment may use nowhere, at least
  * one question to an endpoint known to listen must have been judged; otherwise nothing says that the port is shut.
  */
-import { FAMILIES, type Family } from '../model/address.ts';
+import { FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
-import type { Policy, Segment } from '../model/policy.ts';
+import type { Destination, Policy, Rule, Segment } from '../model/policy.ts';
 import type { Verdict } from '../model/result.ts';
 import { NO_SUBJECT, nameOfRun, type Row, unjudgedRow } from './row.ts';
 
@@ -27,7 +27,9 @@ export interface Unreadable {
 }
 
 export function coverageOf(policy: Policy, evidence: readonly Evidence[], rows: readonly Row[]): Coverage {
-  const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
+  const seen = new Set(
+    evidence.flatMap(({ header: { vantage } }) => [...vantage.segments, ...vantage.legs.map(({ segment }) => segment)]),
+  );
   const coverage: { rows: Row[]; unasked: Unasked[] } = { rows: [], unasked: [] };
   for (const segment of policy.segments.filter(({ name }) => seen.has(name))) {
     const spoken = new Set(
@@ -54,10 +56,34 @@ function coverPorts(
   for (const port of policy.audit.ports) {
     const verdicts = denyVerdicts(rows, segment, family, port);
     if (verdicts.some((verdict) => verdict !== 'inconclusive')) continue;
-    const allowed = policy.rules.some((rule) => rule.from.includes(segment.name) && rule.ports.includes(port));
+    const allowed = policy.rules.some(
+      (rule) => rule.from.includes(segment.name) && rule.ports.includes(port) && leadsTo(policy, rule, family),
+    );
     if (!allowed) coverage.rows.push(uncoveredRow(segment, family, port, verdicts.length));
     else if (verdicts.length === 0) coverage.unasked.push({ segment: segment.name, family, port });
   }
+}
+
+/** Whether a rule can allow anything over a family; a name may have addresses of either. */
+function leadsTo(policy: Policy, { to }: Rule, family: Family): boolean {
+  if (to === 'any') return true;
+  return (
+    policy.segments.some(({ name, addresses }) => to.includes(name) && addresses[family].length > 0) ||
+    policy.destinations.some((destination) => to.includes(destination.name) && mayHave(policy, destination, family))
+  );
+}
+
+/** Beside networks only addresses belong to a destination, whatever its names resolve to (see `inDestination`). */
+function mayHave(policy: Policy, { networks, hosts, mx, probes }: Destination, family: Family): boolean {
+  const of = (host: string, name: boolean): boolean => {
+    const address = parseAddress(host);
+    return address === null ? name : familyOf(address) === family;
+  };
+  if (networks !== null) return networks[family].length > 0 || hosts.some((host) => of(host, false));
+  const probed = probes.flatMap((probe) =>
+    probe.kind === 'host' ? [probe.host] : policy.sentinels.filter(({ name }) => name === probe.sentinel).map(({ host }) => host),
+  );
+  return mx.length > 0 || [...hosts, ...probed].some((host) => of(host, true));
 }
 
 /** One note for each segment: a policy with many ports would fill a page with them. */
@@ -110,8 +136,14 @@ function coverageRow(segment: Segment, family: Family, port: number | null, reas
 /** Observations of a run that died are there, but nothing says that they are all that it wrote. */
 function unfinishedRow(evidence: Evidence): Row {
   const reason = `The run of ${nameOfRun(evidence)} has no trailer: it did not end by itself. Complete it with scan --resume.`;
+  return runRow(evidence, null, reason);
+}
+
+/** What is wrong with a run as a whole; `what` tells two such rows of one run apart. */
+export function runRow(evidence: Evidence, what: string | null, reason: string): Row {
   const segment = evidence.header.vantage.segments[0] ?? null;
-  return emptyRow(`coverage:run/${evidence.header.run.id}`, reason, { segment, family: null, port: null, expect: null }, null);
+  const id = `coverage:run/${evidence.header.run.id}${what === null ? '' : `/${what}`}`;
+  return emptyRow(id, reason, { segment, family: null, port: null, expect: null }, null);
 }
 
 /** One input of several: what it would have shown is unknown. */
@@ -154,7 +186,8 @@ function emptyRow(
 
 /** The id without a run's: a fingerprint is the same from run to run. */
 function stableRow(id: string): string {
-  return id.startsWith('coverage:run/') ? 'coverage:run' : id;
+  if (!id.startsWith('coverage:run/')) return id;
+  return id.endsWith('/misfit') ? 'coverage:run/misfit' : 'coverage:run';
 }
 
 function wordFor(family: Family): string {

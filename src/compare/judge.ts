@@ -137,7 +137,7 @@ function judgeObstacle(question: Question, { observation, lapsed }: Answer, circ
   }
   const rule = question.rules[0] ?? null;
   const allowed = `${flowOf(question)} is allowed by rule ${rule?.name ?? ''} and did not get through. ${observation.reason}`;
-  if (sibling !== null) {
+  if (sibling !== null && sighting === null) {
     const detail = `${allowed} Another address of ${question.host} answered (${sibling}): this one is probably down.`;
     return {
       verdict: 'violation',

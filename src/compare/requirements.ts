@@ -24,6 +24,9 @@ export interface RequirementRuling {
   readonly proof: Exclude<Proof, 'none'>;
 }
 
+/** Mechanisms that show a password, or a token that serves as one, to whoever reads along. @see RFC 4616, RFC 7628 section 4 */
+const CLEAR_MECHANISM = /[ =](?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)(?: |$)/;
+
 const MET: RequirementRuling = { faults: [], unknown: null, proof: 'proven' };
 
 /** Judges one rule's requirements; `own` is whether the server is the user's own, where RCPT was tried. */
@@ -128,27 +131,37 @@ function judgeAuth(require: Requirements, dialogue: Dialogue, own: boolean): Req
   if (own && rcpt !== null && (asksForAuth(rcpt, secure) || rcpt.enhanced?.startsWith('5.7.') === true)) return MET;
   const keywords = secure ? dialogue.keywordsTls : dialogue.keywords;
   if (keywords.length === 0 && dialogue.failure !== null) return unknown(failureText(dialogue, 'AUTH'));
-  if (keywords.some((keyword) => /^AUTH(?:[ =]|$)/.test(keyword))) return { ...MET, proof: 'supported' };
+  if (keywords.some((keyword) => /^AUTH(?:[ =]|$)/.test(keyword))) {
+    return own ? unknown(`AUTH is offered; ${undecidedText(dialogue)}.`) : { ...MET, proof: 'supported' };
+  }
   return fault(
     'submission-without-auth',
     `The server offers no AUTH${secure ? ' inside TLS' : ''}, so that it cannot ask for it.`,
   );
 }
 
+/** On an own server the reply to RCPT decides; one that refuses for another reason (no such user, greylisting) does not. */
+function undecidedText({ mail, rcpt, failure }: Dialogue): string {
+  const reply = rcpt ?? mail;
+  const seen = reply === null ? '' : ` ${rcpt === null ? 'MAIL' : 'RCPT'} was answered ${replyText(reply)}`;
+  const why = seen === '' && failure !== null ? ` ${failure.message}` : seen;
+  return `whether mail is taken without it was not decided${why === '' ? '' : `:${why}`}`;
+}
+
 function judgeAuthBeforeTls(require: Requirements, dialogue: Dialogue): RequirementRuling {
   if (!require.authBeforeTlsForbidden || dialogue.mode === 'implicit') return MET;
   if (dialogue.ehlo === null) return unknown(failureText(dialogue, 'EHLO'));
-  const clear = dialogue.keywords.filter((keyword) => /^AUTH[ =]/.test(keyword) && /[ =](?:PLAIN|LOGIN)(?: |$)/.test(keyword));
+  const clear = dialogue.keywords.filter((keyword) => /^AUTH[ =]/.test(keyword) && CLEAR_MECHANISM.test(keyword));
   if (clear.length === 0) return MET;
   return fault(
     'auth-before-tls',
-    `Before TLS the server offers ${clear.join(', ')}: passwords would cross the network in clear text.`,
+    `Before TLS the server offers ${clear.join(', ')}: passwords or tokens would cross the network in clear text.`,
   );
 }
 
 /** 530, unless it asks for TLS first (RFC 3207 section 4), which says nothing of AUTH. */
 function asksForAuth(reply: Reply, secure: boolean): boolean {
-  return reply.code === 530 && (secure || !reply.lines.some((line) => /STARTTLS/i.test(line)));
+  return reply.code === 530 && (secure || !reply.lines.some((line) => /TLS|SSL|encrypt/i.test(line)));
 }
 
 function atLeast(negotiated: string, wanted: TlsVersion): boolean {

@@ -19,12 +19,15 @@ export interface RunRows {
   readonly rows: readonly Row[];
   readonly questions: readonly Question[];
   readonly leakProbes: { readonly sent: number; readonly open: number };
+  readonly interrupted: boolean;
+  /** Open ports that the evidence tells of, and that no question asked about: they are judged by nothing. */
+  readonly strays: readonly string[];
 }
 
-/** Judges one run; `legs` are the sources whose latest run this is. */
+/** Judges one run; its legs are the sources whose latest run this is. */
 export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings): RunRows {
   const questions = questionsOf(policy, evidence.header.vantage, resolutionOf(evidence.records));
-  const observed = observationsById(evidence);
+  const { observed, strays } = observationsOf(evidence, questions);
   const answers = new Map(
     questions.map((question) => [question.id, answerTo(question, observed.get(question.id) ?? [])] as const),
   );
@@ -42,18 +45,32 @@ export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings)
     const ruling = rulingOf(question, answer, circumstances, evidence);
     rows.push(rowOf(policy, question, answer, asFarAsSeen(ruling, evidence)));
   }
-  return { rows, questions, leakProbes };
+  return { rows, questions, leakProbes, interrupted: evidence.trailer?.interrupted ?? false, strays };
 }
 
-function observationsById(evidence: Evidence): Map<string, Observation[]> {
+interface Observed {
+  readonly observed: ReadonlyMap<string, readonly Observation[]>;
+  readonly strays: readonly string[];
+}
+
+/** Observations by the question that they answer. An id alone is no answer: what was connected to what has to be the same. */
+function observationsOf(evidence: Evidence, questions: readonly Question[]): Observed {
+  const asked = new Map(questions.map((question) => [question.id, question]));
+  const legs = new Set(evidence.header.vantage.legs.map(({ segment, source }) => `${segment} ${source}`));
   const observed = new Map<string, Observation[]>();
+  const strays = new Set<string>();
   for (const record of evidence.records) {
     if (record.type !== 'observation') continue;
-    const before = observed.get(record.id);
-    if (before === undefined) observed.set(record.id, [record]);
-    else before.push(record);
+    const question = asked.get(record.id);
+    if (question !== undefined && isAbout(record, question)) {
+      observed.set(record.id, [...(observed.get(record.id) ?? []), record]);
+    } else if (classOf(record.outcome) === 'open' && legs.has(`${record.segment} ${record.source}`)) strays.add(record.id);
   }
-  return observed;
+  return { observed, strays: [...strays] };
+}
+
+function isAbout(observation: Observation, question: Question): boolean {
+  return (['segment', 'source', 'address', 'port'] as const).every((field) => observation[field] === question[field]);
 }
 
 interface Case {

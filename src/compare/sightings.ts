@@ -12,8 +12,8 @@ import type { Question } from '../model/question.ts';
 /** How old another vantage's success may be, to either side. */
 export const SIGHTING_WINDOW_MS: number = 60 * 60_000;
 
-/** The peer itself spoke: a bare handshake may be a proxy's or a SYN cookie's. */
-const SPOKE: ReadonlySet<Outcome> = new Set<Outcome>(['open-smtp', 'open-refusing', 'open-other']);
+/** A mail server spoke: a bare handshake may be a proxy's or a SYN cookie's, and what is no SMTP somebody's who intercepts. */
+const SPOKE: ReadonlySet<Outcome> = new Set<Outcome>(['open-smtp', 'open-refusing']);
 
 export interface Sighting {
   readonly segment: string;
@@ -46,6 +46,7 @@ export function sightingFor(policy: Policy, sightings: Sightings, question: Ques
     candidates.find(
       (sighting) =>
         sighting.source !== question.source &&
+        policy.segments.some(({ name }) => name === sighting.segment) &&
         Math.abs(sighting.at - at) <= SIGHTING_WINDOW_MS &&
         egressOf(policy, sighting.segment) === egress,
     ) ?? null

@@ -2,7 +2,10 @@ import { type Finding, SEVERITIES } from '../model/finding.ts';
 import type { Check, Summary, Verdict } from '../model/result.ts';
 import type { RunRows } from './rows.ts';
 
-/** Counts, and the verdict over everything that is not waived. Nothing judged is inconclusive, never compliant. */
+/**
+ * Counts, and the verdict over everything that is not waived. Nothing judged is inconclusive, never compliant, whatever is waived; so is
+ * a run that was interrupted, however good its rows look.
+ */
 export function summarise(checks: readonly Check[], findings: readonly Finding[], runs: readonly RunRows[]): Summary {
   const count = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict).length;
   const inForce = findings.filter(({ waiver }) => waiver === null);
@@ -10,7 +13,11 @@ export function summarise(checks: readonly Check[], findings: readonly Finding[]
     (severity) => [severity, inForce.filter((finding) => finding.severity === severity).length] as const,
   );
   return {
-    verdict: verdictOf(checks, inForce),
+    verdict: verdictOf(
+      checks,
+      inForce,
+      runs.some(({ interrupted }) => interrupted),
+    ),
     checks: {
       total: checks.length,
       compliant: count('compliant'),
@@ -33,9 +40,9 @@ export function summarise(checks: readonly Check[], findings: readonly Finding[]
   };
 }
 
-function verdictOf(checks: readonly Check[], inForce: readonly Finding[]): Verdict {
-  const counted = checks.filter(({ waived }) => !waived);
+function verdictOf(checks: readonly Check[], inForce: readonly Finding[], interrupted: boolean): Verdict {
   if (inForce.some(({ code }) => code !== 'not-judged')) return 'violation';
-  if (checks.length === 0 || counted.some(({ verdict }) => verdict === 'inconclusive')) return 'inconclusive';
-  return 'compliant';
+  const judged = checks.some(({ verdict }) => verdict !== 'inconclusive');
+  const open = checks.some(({ verdict, waived }) => verdict === 'inconclusive' && !waived);
+  return judged && !open && !interrupted ? 'compliant' : 'inconclusive';
 }

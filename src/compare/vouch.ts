@@ -70,7 +70,9 @@ function vouchAt(tracks: readonly (readonly Sign[])[], at: number): Vouching {
 
 /** By leg and boundary: the signs of each target, in time. */
 function tracksOf(policy: Policy, evidence: Evidence, questions: readonly Question[]): Map<string, readonly (readonly Sign[])[]> {
-  const allowed = new Set(questions.filter(({ expect }) => expect === 'allow').map(({ id }) => id));
+  const allowed = new Map(
+    questions.filter(({ expect }) => expect === 'allow').map((question) => [question.id, question.address]),
+  );
   const legs = new Map<string, Map<string, Track>>();
   const add = (leg: string, target: string, named: boolean, sign: Sign): void => {
     const targets = legs.get(leg) ?? new Map<string, Track>();
@@ -85,7 +87,7 @@ function tracksOf(policy: Policy, evidence: Evidence, questions: readonly Questi
     } else if (
       record.type === 'observation' &&
       record.address !== null &&
-      allowed.has(record.id) &&
+      allowed.get(record.id) === record.address &&
       classOf(record.outcome) === 'open'
     ) {
       const leg = { segment: record.segment, source: record.source, family: familyOf(record.address) };

@@ -5,6 +5,14 @@ import type { Result } from '../../src/model/result.ts';
 import { evidenceOf } from '../support/evidence.ts';
 import { policyOf } from '../support/policy.ts';
 import { VERDICT_CASES, type VerdictCase } from './verdicts.cases.ts';
+import { WRONG_GREEN_CASES } from './wrong-green.cases.ts';
+
+const CASES = [...VERDICT_CASES, ...WRONG_GREEN_CASES];
+
+const VERDICTS = new Map([
+  [0, 'compliant'],
+  [1, 'violation'],
+]);
 
 function resultOf(verdictCase: VerdictCase): Result {
   const policy = policyOf(verdictCase.policy);
@@ -22,7 +30,7 @@ function resultOf(verdictCase: VerdictCase): Result {
 }
 
 describe('the verdict table', () => {
-  it.each(VERDICT_CASES.map((verdictCase) => [verdictCase.title, verdictCase] as const))('%s', (_title, verdictCase) => {
+  it.each(CASES.map((verdictCase) => [verdictCase.title, verdictCase] as const))('%s', (_title, verdictCase) => {
     const result = resultOf(verdictCase);
     const rows = result.checks.map(({ id, verdict, proof }) => {
       const key = Object.keys(verdictCase.rows).find((end) => id.endsWith(end)) ?? id;
@@ -38,10 +46,11 @@ describe('the verdict table', () => {
       expect(result.checks.find(({ verdict }) => verdict === 'inconclusive')?.reason).toMatch(verdictCase.why);
     }
     expect(exitCodeOf(result, { failOn: 'low', allowInconclusive: false })).toBe(verdictCase.exit);
+    expect(result.summary.verdict).toBe(VERDICTS.get(verdictCase.exit) ?? 'inconclusive');
   });
 
   it('gives every row that is not compliant a finding, and every finding its rows', () => {
-    for (const verdictCase of VERDICT_CASES) {
+    for (const verdictCase of CASES) {
       const { checks, findings } = resultOf(verdictCase);
       for (const check of checks) expect(check.findings.length > 0, check.id).toBe(check.verdict !== 'compliant');
       for (const finding of findings) {

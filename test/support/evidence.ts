@@ -27,6 +27,7 @@ export interface Seen {
 
 export interface RunSpec {
   readonly id?: string;
+  readonly hostname?: string;
   /** `workstations 10.20.0.5`. */
   readonly legs: readonly string[];
   /** By the end of the question's id: `internet/198.51.100.7:25`. What is not here was seen `dropped`; null: nobody asked. */
@@ -53,7 +54,7 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
     return { segment, source: address, family: familyOf(address), asserted: false };
   });
   const vantage: Vantage = {
-    hostname: `host-${legs[0]?.segment ?? 'none'}`,
+    hostname: spec.hostname ?? `host-${legs[0]?.segment ?? 'none'}`,
     platform: spec.platform ?? 'linux',
     addresses: [...legs.map(({ source }) => source), ...(spec.addresses ?? []).map(addressOf)],
     segments: spec.segments ?? [...new Set(legs.map(({ segment }) => segment))],

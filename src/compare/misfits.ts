@@ -1,0 +1,35 @@
+/** What evidence tells that this policy has no question for: it is judged by nothing, and a result that keeps silent of it would be too good. */
+import { isEmpty } from '../model/address-set.ts';
+import type { Evidence, Leg } from '../model/evidence.ts';
+import { segmentOf } from '../model/permits.ts';
+import type { Policy } from '../model/policy.ts';
+import { runRow } from './coverage.ts';
+import { nameOfRun, type Row } from './row.ts';
+
+/** The run without the legs that speak for no segment of this policy. */
+export function withOwnLegs(policy: Policy, evidence: Evidence): Evidence {
+  const { header } = evidence;
+  const legs = header.vantage.legs.filter((leg) => misfit(policy, leg) === null);
+  return { ...evidence, header: { ...header, vantage: { ...header.vantage, legs } } };
+}
+
+/** At most one row a run; `strays` are ids of open ports that no question asked about. */
+export function misfitRows(policy: Policy, evidence: Evidence, strays: readonly string[]): Row[] {
+  const legs = evidence.header.vantage.legs.flatMap((leg) => misfit(policy, leg) ?? []);
+  const other = evidence.header.policy.digest !== policy.digest;
+  const first = strays.slice(0, 3).join(', ');
+  const open = `it found ports open that this policy has no question for, ${strays.length} in all: ${first}`;
+  const reasons = [...legs, ...(strays.length === 0 || other ? [] : [open])];
+  return reasons.length === 0
+    ? []
+    : [runRow(evidence, 'misfit', `The run of ${nameOfRun(evidence)} does not fit: ${reasons.join('; ')}.`)];
+}
+
+/** Why a leg does not speak for its segment under this policy; null where it does. */
+function misfit(policy: Policy, { segment: name, source, asserted }: Leg): string | null {
+  const segment = policy.segments.find((candidate) => candidate.name === name);
+  if (segment === undefined) return `it speaks for ${name}, which is no segment of the policy`;
+  const now = segmentOf(policy, source)?.name ?? null;
+  if (asserted || now === name || isEmpty(segment.addresses)) return null;
+  return `${source} spoke for ${name}, but belongs to ${now ?? 'no segment'}`;
+}
