@@ -2,16 +2,16 @@
  * Evidence on disk, line by line: each line is one write, so that what a killed run saw is in the file. The page cache outlives the process;
  * for a power failure the end of the run is synced as well.
  */
-import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { resumableText } from '../model/evidence-codec.ts';
-import { inputError } from '../model/problem.ts';
-import { fileErrorText, readTextFile } from './files.ts';
+import { type InputError, inputError } from '../model/problem.ts';
+import { readTextFile, writeErrorText } from './files.ts';
 
 /** Bytes; some 500,000 observations. */
 const MAX_BYTES = 512 * 1024 * 1024;
 
 export interface EvidenceFile {
-  /** One whole line. @throws {InputError} `evidence-unwritable` (a full disk). */
+  /** One whole line. @throws {InputError} `evidence-unwritable` (a full disk), `evidence-shared` (another run writes here too). */
   append(line: string): void;
   /** Syncs and closes; idempotent. */
   close(): void;
@@ -22,15 +22,17 @@ export interface EvidenceFile {
  * @throws {InputError} `evidence-exists` where there is one and it may not: evidence is not lost by a repeated command.
  */
 export function createEvidenceFile(path: string, overwrite = false): EvidenceFile {
+  refuseIrregular(path);
   return writer(path, openFile(path, overwrite ? 'w' : 'wx'), 0);
 }
 
 /**
  * Opens the file of a run that stopped. Its trailer and a torn last line are cut off with the first line that is appended, not before.
  *
- * @throws {InputError} `unreadable-file`
+ * @throws {InputError} `unreadable-file`, `evidence-unwritable` where it is no file that could be gone on with.
  */
 export function reopenEvidenceFile(path: string): EvidenceFile & { readonly text: string } {
+  refuseIrregular(path);
   const text = readTextFile(path, MAX_BYTES);
   const kept = Buffer.byteLength(resumableText(text));
   let file: EvidenceFile | null = null;
@@ -39,6 +41,7 @@ export function reopenEvidenceFile(path: string): EvidenceFile & { readonly text
     append: (line) => {
       if (file === null) {
         const descriptor = openFile(path, 'r+');
+        if (fstatSync(descriptor).size !== Buffer.byteLength(text)) throw shared(path);
         ftruncateSync(descriptor, kept);
         file = writer(path, descriptor, kept);
       }
@@ -46,6 +49,13 @@ export function reopenEvidenceFile(path: string): EvidenceFile & { readonly text
     },
     close: () => file?.close(),
   };
+}
+
+/** A device or a pipe keeps nothing that could be gone on with, and a pipe that nobody reads would never open. */
+function refuseIrregular(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  throw inputError('evidence-unwritable', `${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}; name a file.`);
 }
 
 function openFile(path: string, flags: 'w' | 'wx' | 'r+'): number {
@@ -67,6 +77,8 @@ function writer(path: string, descriptor: number, start: number): EvidenceFile {
     append: (line) => {
       const bytes = Buffer.from(line, 'utf8');
       try {
+        // Two runs in one file would leave a mixture that nothing can read.
+        if (fstatSync(descriptor).size !== position) throw shared(path);
         for (let done = 0; done < bytes.length; ) {
           const count = writeSync(descriptor, bytes, done, bytes.length - done, position);
           done += count;
@@ -89,6 +101,13 @@ function writer(path: string, descriptor: number, start: number): EvidenceFile {
 }
 
 function unwritable(path: string, error: unknown): unknown {
-  const words = fileErrorText(error);
+  const words = writeErrorText(path, error);
   return words === null ? error : inputError('evidence-unwritable', `${path} cannot be written: ${words}.`, { cause: error });
+}
+
+function shared(path: string): InputError {
+  return inputError(
+    'evidence-shared',
+    `${path} was changed by somebody else while this run wrote to it: another run has the same file. Name a file of its own for each.`,
+  );
 }

@@ -50,6 +50,11 @@ function sizeOf(path: string): number {
   }
 }
 
+/** Why a file could not be written, as a clause; null for errors that are none of the file system. */
+export function writeErrorText(path: string, error: unknown): string | null {
+  return codeOf(error) === 'ENOENT' ? `there is no folder ${dirname(path)}` : fileErrorText(error);
+}
+
 /** What an error of the file system means, as a clause; null for errors that are none. */
 export function fileErrorText(error: unknown): string | null {
   const code = codeOf(error);
@@ -80,6 +85,7 @@ function unreadable(path: string, error: unknown): unknown {
 /**
  * Writes a file so that whoever reads it sees the old text or the new, whatever dies in between: a temporary file in the same
  * folder, fsync, rename (POSIX: atomic). An existing file's permissions are kept; a symbolic link is replaced by the file.
+ * A device or a pipe is refused: the rename would put a plain file in its place, and root may do that to /dev/null.
  *
  * @throws {InputError} `unwritable-file` in words.
  */
@@ -99,7 +105,7 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    const words = fileErrorText(error);
+    const words = writeErrorText(path, error);
     if (words === null) throw error;
     throw inputError('unwritable-file', `${path} cannot be written: ${words}.`, { cause: error });
   }
@@ -107,7 +113,9 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
 
 async function existingMode(path: string): Promise<number | null> {
   try {
-    return (await stat(path)).mode & 0o7777;
+    const found = await stat(path);
+    if (!found.isFile()) throw inputError('unwritable-file', `${path} is no regular file; name one.`);
+    return found.mode & 0o7777;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;

@@ -82,7 +82,7 @@ describe('postern audit', () => {
     [['--format', 'text', '--format', 'json'], '--format was given 2 times without a file'],
     [['--format', 'jsn'], 'Did you mean json?'],
     [['--fail-on', 'often'], '--fail-on takes low, medium, high, critical'],
-    [['--evidence', 'no/such/e.jsonl'], 'there is no such file'],
+    [['--evidence', 'no/such/e.jsonl'], 'there is no folder'],
     [['--timeot', '8s'], 'timeot'],
   ])('refuses %j with exit code 2, before anything is sent', async (flags, message) => {
     const server = await mailServer();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,30 @@ describe('a file of evidence', () => {
   });
 
   it('says why it cannot be written', () => {
-    expect(() => createEvidenceFile(join(folder, 'no', 'run.jsonl'))).toThrow(/evidence-unwritable: .* there is no such file/);
+    expect(() => createEvidenceFile(join(folder, 'no', 'run.jsonl'))).toThrow(
+      /evidence-unwritable: .* there is no folder .*no\./,
+    );
+    expect(() => createEvidenceFile(folder, true)).toThrow(/evidence-unwritable: .* is a folder/);
+  });
+
+  it('is neither made of a pipe nor reopened from one, which would never open', () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    expect(() => createEvidenceFile(path, true)).toThrow(/evidence-unwritable: .* is no regular file/);
+    expect(() => reopenEvidenceFile(path)).toThrow(/evidence-unwritable: .* is no regular file/);
+  });
+
+  it('refuses to go on where another run writes into the same file', () => {
+    const path = join(folder, 'run.jsonl');
+    const first = createEvidenceFile(path);
+    first.append('{"type":"header"}\n');
+    const resumed = reopenEvidenceFile(path);
+    const second = createEvidenceFile(path, true);
+    second.append('{"type":"header"}\n{"of":"second"}\n');
+    expect(() => first.append('{"of":"first"}\n')).toThrow('evidence-shared');
+    expect(() => resumed.append('{"of":"resumed"}\n')).toThrow('evidence-shared');
+    expect(readFileSync(path, 'utf8')).toBe('{"type":"header"}\n{"of":"second"}\n');
+    for (const file of [first, resumed, second]) file.close();
   });
 
   it('is reopened without its trailer and its torn line, but only once something is appended', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -97,7 +98,14 @@ describe('writing atomically', () => {
   it('says why it cannot, and leaves the old file and nothing else', async () => {
     mkdirSync(at('folder'));
     await expect(writeFileAtomic(at('folder'), 'x')).rejects.toThrow(InputError);
-    await expect(writeFileAtomic(at('none/a'), 'x')).rejects.toThrow('cannot be written: there is no such file');
+    await expect(writeFileAtomic(at('none/a'), 'x')).rejects.toThrow(`cannot be written: there is no folder ${at('none')}.`);
     expect(readdirSync(folder)).toEqual(['folder']);
+  });
+
+  it('puts no plain file in the place of a pipe or a device', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    await expect(writeFileAtomic(at('pipe'), 'x')).rejects.toThrow(/unwritable-file: .*pipe is no regular file/);
+    expect(statSync(at('pipe')).isFIFO()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['pipe']);
   });
 });
