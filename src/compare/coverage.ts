@@ -2,8 +2,9 @@
  * Coverage: what nobody could have seen. For each segment, family and audited port that the segment may use nowhere, at least
  * one question to an endpoint known to listen must have been judged; otherwise nothing says that the port is shut.
  */
-import { FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { FAMILIES, type Family, familyName, familyOf, parseAddress } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { listText } from '../model/list-text.ts';
 import type { Destination, Policy, Rule, Segment } from '../model/policy.ts';
 import type { Verdict } from '../model/result.ts';
 import { NO_SUBJECT, nameOfRun, type Row, unjudgedRow } from './row.ts';
@@ -98,12 +99,8 @@ function unaskedNotes(unasked: readonly Unasked[]): string[] {
 function familiesOf(unasked: readonly Unasked[], port: number): string {
   return unasked
     .filter((one) => one.port === port)
-    .map(({ family }) => wordFor(family))
+    .map(({ family }) => familyName(family))
     .join(' and ');
-}
-
-function listText(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
 function denyVerdicts(rows: readonly Row[], segment: Segment, family: Family, port: number): Verdict[] {
@@ -118,13 +115,13 @@ function denyVerdicts(rows: readonly Row[], segment: Segment, family: Family, po
 function uncoveredRow(segment: Segment, family: Family, port: number, asked: number): Row {
   const reason =
     asked === 0
-      ? `${segment.name} may use ${port}/tcp nowhere, and no endpoint known to listen on it over ${wordFor(family)} was there to try: add a probe with \`listening: [${port}]\` to a destination, or a sentinel.`
-      : `${segment.name} may use ${port}/tcp nowhere, and none of the ${asked} flows that would show it over ${wordFor(family)} could be judged: see their reasons.`;
+      ? `${segment.name} may use ${port}/tcp nowhere, and no endpoint known to listen on it over ${familyName(family)} was there to try: add a probe with \`listening: [${port}]\` to a destination, or a sentinel.`
+      : `${segment.name} may use ${port}/tcp nowhere, and none of the ${asked} flows that would show it over ${familyName(family)} could be judged: see their reasons.`;
   return coverageRow(segment, family, port, reason);
 }
 
 function unspokenRow(segment: Segment, family: Family): Row {
-  const reason = `The policy gives ${segment.name} ${wordFor(family)} networks, but this host has no address in them: nothing was seen of that family. Run from a host that has one.`;
+  const reason = `The policy gives ${segment.name} ${familyName(family)} networks, but this host has no address in them: nothing was seen of that family. Run from a host that has one.`;
   return coverageRow(segment, family, null, reason);
 }
 
@@ -188,8 +185,4 @@ function emptyRow(
 function stableRow(id: string): string {
   if (!id.startsWith('coverage:run/')) return id;
   return id.endsWith('/misfit') ? 'coverage:run/misfit' : 'coverage:run';
-}
-
-function wordFor(family: Family): string {
-  return family === 'ipv4' ? 'IPv4' : 'IPv6';
 }

@@ -5,6 +5,7 @@
  */
 import type { Family } from '../model/address.ts';
 import { isName } from '../model/endpoint.ts';
+import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
 import { type Draft, NO_SUBJECT, type Row } from './row.ts';
 
@@ -12,9 +13,8 @@ type Passage = 'open' | 'blocked';
 
 /** The rows with a further finding on each of those that differ from their other family. */
 export function withFamilyGaps(rows: readonly Row[]): readonly Row[] {
-  const flows = byFlow(rows);
   const drafts = new Map<Row, Draft>();
-  for (const flow of flows.values()) {
+  for (const flow of groupBy(rows, flowKey).values()) {
     const ipv4 = passageOf(flow, 'ipv4');
     const ipv6 = passageOf(flow, 'ipv6');
     if (ipv4 === null || ipv6 === null || ipv4 === ipv6) continue;
@@ -24,12 +24,6 @@ export function withFamilyGaps(rows: readonly Row[]): readonly Row[] {
     const draft = drafts.get(row);
     return draft === undefined ? row : { ...row, drafts: [...row.drafts, draft] };
   });
-}
-
-function byFlow(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) groups.set(flowKey(row), [...(groups.get(flowKey(row)) ?? []), row]);
-  return groups;
 }
 
 function flowKey({ check }: Row): string {

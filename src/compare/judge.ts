@@ -4,7 +4,7 @@
  * Silence is not proof. "Blocked" counts only where a control shows that the path was alive and the target is known to
  * listen; everything else that did not connect is inconclusive, with what would settle it.
  */
-import { bracketed } from '../model/address.ts';
+import { endpointText } from '../model/address.ts';
 import type { Observation } from '../model/evidence.ts';
 import type { FindingCode, Severity } from '../model/finding.ts';
 import { classOf } from '../model/outcome.ts';
@@ -163,9 +163,8 @@ export function flowOf(question: Question): string {
 }
 
 function serverOf(question: Question): string {
-  const target = question.address === null ? '' : `${bracketed(question.address)}:${question.port}`;
-  if (target === '') return `${question.host}:${question.port}`;
-  return question.host === question.address ? target : `${question.host} ${target}`;
+  const target = endpointText(question.address ?? question.host, question.port);
+  return question.address === null || question.host === question.address ? target : `${question.host} ${target}`;
 }
 
 function sightedText(sighting: Sighting): string {

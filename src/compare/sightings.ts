@@ -2,8 +2,7 @@
  * Who else reached an endpoint: what turns "no answer" into "blocked". A target that another vantage reached by the same way
  * out within the hour was listening, and nothing between that way out and the target stopped the flow.
  */
-import type { Address } from '../model/address.ts';
-import { bracketed } from '../model/address.ts';
+import { type Address, endpointText } from '../model/address.ts';
 import type { Evidence, Observation } from '../model/evidence.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
@@ -27,7 +26,7 @@ export function sightingsOf(evidence: readonly Evidence[]): Sightings {
   const sightings = new Map<string, Sighting[]>();
   for (const record of evidence.flatMap(({ records }) => records)) {
     if (record.type !== 'observation' || record.address === null || !SPOKE.has(record.outcome)) continue;
-    const key = endpointKey(record.address, record.port);
+    const key = endpointText(record.address, record.port);
     sightings.set(key, [
       ...(sightings.get(key) ?? []),
       { segment: record.segment, source: record.source, at: Date.parse(record.at) },
@@ -41,7 +40,7 @@ export function sightingFor(policy: Policy, sightings: Sightings, question: Ques
   if (question.address === null) return null;
   const egress = egressOf(policy, question.segment);
   const at = Date.parse(observation.at);
-  const candidates = sightings.get(endpointKey(question.address, question.port)) ?? [];
+  const candidates = sightings.get(endpointText(question.address, question.port)) ?? [];
   return (
     candidates.find(
       (sighting) =>
@@ -55,8 +54,4 @@ export function sightingFor(policy: Policy, sightings: Sightings, question: Ques
 
 function egressOf(policy: Policy, segment: string): string | null {
   return policy.segments.find(({ name }) => name === segment)?.egress ?? null;
-}
-
-function endpointKey(address: Address, port: number): string {
-  return `${bracketed(address)}:${port}`;
 }

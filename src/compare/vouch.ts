@@ -5,7 +5,7 @@
  * boundary; and no control may have failed in between. Worked example: a control answers at 0 s and 60 s and fails at 120 s.
  * A flow blocked at 30 s is vouched for. One blocked at 90 s is not: whatever killed the control may have killed it too.
  */
-import { type Address, type Family, familyOf } from '../model/address.ts';
+import { type Address, endpointText, type Family, familyName, familyOf } from '../model/address.ts';
 import type { ControlRecord, Evidence, Observation } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
@@ -105,14 +105,18 @@ function signsOf(tracks: readonly Track[]): Sign[][] {
 }
 
 function controlSign(record: ControlRecord): Sign {
-  const name = `the control ${record.host}:${record.port}`;
+  const name = `the control ${endpointText(record.host, record.port)}`;
   const alive = classOf(record.outcome) === 'open';
   const text = alive ? `${name} answered` : `${name} failed at the ${record.phase} of the run (${record.outcome})`;
   return { at: Date.parse(record.at), alive, text };
 }
 
 function flowSign(record: Observation): Sign {
-  return { at: Date.parse(record.at), alive: true, text: `the allowed flow to ${record.host}:${record.port} answered` };
+  return {
+    at: Date.parse(record.at),
+    alive: true,
+    text: `the allowed flow to ${endpointText(record.host, record.port)} answered`,
+  };
 }
 
 /** A control whose name did not resolve could have stood anywhere: its failure counts everywhere. */
@@ -132,8 +136,7 @@ const WHERE: Readonly<Record<Boundary, string>> = {
 
 function nothingAnswered(question: Question, boundary: Boundary): string {
   const where = WHERE[boundary];
-  const family = question.family === 'ipv4' ? 'IPv4' : 'IPv6';
-  return `nothing at ${where} answered from ${question.source} over ${family}; name a control there (\`controls\`)`;
+  return `nothing at ${where} answered from ${question.source} over ${familyName(question.family)}; name a control there (\`controls\`)`;
 }
 
 function keyOf(leg: LegOf, boundary: Boundary): string {

@@ -79,6 +79,9 @@ export const ANY: AddressSet = networks('0.0.0.0/0', '::/0');
  */
 export const PRIVATE: AddressSet = networks('10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7');
 
+/** This host itself. @see RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3 */
+export const LOOPBACK: AddressSet = networks('127.0.0.0/8', '::1/128');
+
 /**
  * Never the address of a server that one reaches through a network: this network, loopback, link-local, multicast, reserved.
  *

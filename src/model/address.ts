@@ -44,7 +44,17 @@ export function numberOf(address: Address): bigint {
   return value.number;
 }
 
-/** `198.51.100.7` and `[2001:db8::1]`: as an address is written before a colon and a port. */
+/** As people write it: `IPv4`, `IPv6`. */
+export function familyName(family: Family): 'IPv4' | 'IPv6' {
+  return family === 'ipv4' ? 'IPv4' : 'IPv6';
+}
+
+/** `mx.example.org:25`, `198.51.100.7:25`, `[2001:db8::1]:25`: a host (name or address) and a port. */
+export function endpointText(host: string, port: number): string {
+  return `${bracketed(host)}:${port}`;
+}
+
+/** `198.51.100.7` and `[2001:db8::1]`: as an address is written before a colon and a port; a name stays as it is. */
 export function bracketed(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

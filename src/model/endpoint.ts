@@ -1,6 +1,7 @@
 /** What a policy can be tried on: the endpoints that it names, and the ports that each is known to listen on. */
 import { formatAddress, parseAddress } from './address.ts';
 import type { Destination, Policy } from './policy.ts';
+import { ascending } from './ports.ts';
 
 /** Something to probe, as the policy writes it, before its name is looked up. */
 export interface Endpoint {
@@ -32,7 +33,7 @@ export function endpointsOf(policy: Policy): readonly Endpoint[] {
   ]);
 }
 
-/** Where a host is written as a name, the names to look up; addresses need none. */
+/** Whether a host is written as a name, which has to be looked up, and not as an address. */
 export function isName(host: string): boolean {
   return parseAddress(host) === null;
 }
@@ -120,9 +121,4 @@ function mergeEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint[] {
     );
   }
   return [...merged.values()];
-}
-
-/** Ports without repetition, in order. */
-export function ascending(ports: readonly number[]): number[] {
-  return [...new Set(ports)].sort((a, b) => a - b);
 }

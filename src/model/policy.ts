@@ -159,6 +159,3 @@ export interface Waiver {
   readonly owner: string | null;
   readonly location: Location;
 }
-
-/** Ports that count as SMTP egress where a policy names none. @see RFC 5321 (25), RFC 8314 (465, 587); 2525 is a habit of providers */
-export const DEFAULT_AUDIT_PORTS: readonly number[] = [25, 465, 587, 2525];

@@ -6,14 +6,22 @@
  * listen on an audited port that nothing permits. On the user's own endpoints the other audited ports are asked too
  * (`leak`): these can show a hole, never a block.
  */
-import { type Address, bracketed, compareAddresses, type Family, familyOf, parseAddress } from './address.ts';
-import { contains, networks, PRIVATE, UNUSABLE } from './address-set.ts';
-import { ascending, type Endpoint, endpointsOf, isName } from './endpoint.ts';
+import {
+  type Address,
+  bracketed,
+  compareAddresses,
+  endpointText,
+  type Family,
+  familyName,
+  familyOf,
+  parseAddress,
+} from './address.ts';
+import { contains, LOOPBACK, PRIVATE, UNUSABLE } from './address-set.ts';
+import { type Endpoint, endpointsOf, isName } from './endpoint.ts';
 import type { Leg, Vantage } from './evidence.ts';
 import { inDestination, permits, type Resolution, segmentOf } from './permits.ts';
 import type { Policy, Rule } from './policy.ts';
-
-const LOOPBACK = networks('127.0.0.0/8', '::1/128');
+import { ascending } from './ports.ts';
 
 export interface Question {
   /** `workstations/10.20.0.5>internet/198.51.100.7:25`. */
@@ -113,7 +121,7 @@ function outOfReach(asking: Asking, endpoint: Endpoint, host: string, addresses:
   const { leg, vantage } = asking;
   const spoken = vantage.legs.filter(({ segment }) => segment === leg.segment).map(({ family }) => family);
   if (addresses.some((address) => spoken.includes(familyOf(address)))) return [];
-  const problem = `${host} has no ${leg.family === 'ipv4' ? 'IPv4' : 'IPv6'} address, and this host has no other in ${leg.segment}`;
+  const problem = `${host} has no ${familyName(leg.family)} address, and this host has no other in ${leg.segment}`;
   return problemQuestions(asking, endpoint, { host, address: null, problem }).filter(({ expect }) => expect === 'allow');
 }
 
@@ -181,7 +189,7 @@ function question(
   endpoint: Endpoint,
   asked: Pick<Question, 'host' | 'address' | 'port' | 'rules' | 'problem' | 'kind'>,
 ): Question {
-  const target = `${bracketed(asked.address ?? asked.host)}:${asked.port}`;
+  const target = endpointText(asked.address ?? asked.host, asked.port);
   return {
     id: `${leg.segment}/${bracketed(leg.source)}>${endpoint.destination}/${target}`,
     segment: leg.segment,

@@ -3,6 +3,7 @@
  * says is thinned and put in a policy author's words; schema titles say what is wanted.
  */
 import type { ErrorObject } from 'ajv';
+import { listText } from '../model/list-text.ts';
 import { nearest } from '../model/nearest.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
@@ -10,7 +11,6 @@ import type { PolicyDocument } from './generated/policy-document.ts';
 import validate from './generated/validate-policy.js';
 import { type MapNode, type Node, plainOf } from './node.ts';
 import { problemAt, type Source, type Span } from './source.ts';
-import { joined } from './words.ts';
 
 export interface Shape {
   /** Null where there are problems. */
@@ -169,7 +169,7 @@ function subject({ name }: Complaint): string {
 function wanted(error: ErrorObject): string {
   const choices: unknown = recordOf(error.parentSchema).enum;
   if (Array.isArray(choices))
-    return joined(
+    return listText(
       choices.map((choice) => `"${choice}"`),
       'or',
     );

@@ -1,10 +1,10 @@
 /** Whether what a policy denies can be tested at all: endpoints known to listen, and controls that prove a path alive. */
-import { FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { FAMILIES, type Family, familyName, familyOf, parseAddress } from '../model/address.ts';
 import { type AddressSet, contains, EMPTY_SET, isEmpty, PUBLIC, subtract, union } from '../model/address-set.ts';
 import type { Endpoint } from '../model/endpoint.ts';
+import { listText } from '../model/list-text.ts';
 import type { Policy, Rule, Segment } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
-import { joined } from './words.ts';
 
 interface Hole {
   readonly segment: Segment;
@@ -58,10 +58,10 @@ function grouped(holes: readonly Hole[]): Problem[] {
   return [...groups.values()].flatMap(({ holes: [first, ...rest], ports }) => {
     if (first === undefined) return [];
     const names = [...new Set([first, ...rest].map(({ segment }) => `"${segment.name}"`))];
-    const list = joined([...ports]);
-    const families = first.families.map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6'));
+    const list = listText([...ports]);
+    const families = first.families.map(familyName);
     const message =
-      `No endpoint is known to listen on ${list} over ${joined(families)}, which ${joined(names)} may use nowhere: that it is blocked ` +
+      `No endpoint is known to listen on ${list} over ${listText(families)}, which ${listText(names)} may use nowhere: that it is blocked ` +
       `cannot be judged. Add a probe such as { host: mx.example.org, listening: [${[...ports].join(', ')}] }, or a sentinel on ${list}.`;
     return [{ severity: 'warning', code: 'coverage-hole', message, location: first.segment.location, frame: null }];
   });
@@ -78,7 +78,7 @@ function elsewhere(policy: Policy, segment: Segment, endpoints: readonly Endpoin
     return !endpoints.some((endpoint) => listens(endpoint, port, segment) && !mayBeAllowed(endpoint, allowed));
   });
   if (ports.length === 0) return [];
-  const list = joined(ports);
+  const list = listText(ports);
   const message = `"${segment.name}" may use ${list} to some destinations, and no endpoint of the others is known to listen there: whether it is blocked elsewhere is not asked. A probe or a sentinel on ${list} in another destination would ask.`;
   return [{ severity: 'hint', code: 'not-asked-elsewhere', message, location: segment.location, frame: null }];
 }
@@ -105,7 +105,7 @@ function mayBeAllowed(endpoint: Endpoint, allowed: Allowed): boolean {
 function withoutControl(policy: Policy, endpoints: readonly Endpoint[]): Problem[] {
   const [first, ...rest] = policy.segments.filter((segment) => !hasControl(policy, segment, endpoints));
   if (first === undefined) return [];
-  const names = joined([first, ...rest].map(({ name }) => `"${name}"`));
+  const names = listText([first, ...rest].map(({ name }) => `"${name}"`));
   const message = `No control for ${names}: without a flow that is known to work, nothing proves that "blocked" is not just "down". Add audit.controls, such as { host: www.example.net, port: 443 }.`;
   return [{ severity: 'warning', code: 'no-control', message, location: first.location, frame: null }];
 }

@@ -18,8 +18,8 @@ import {
   union,
 } from '../model/address-set.ts';
 import type { Endpoint } from '../model/endpoint.ts';
+import { listText } from '../model/list-text.ts';
 import type { Policy, Rule, Segment } from '../model/policy.ts';
-import { joined } from './words.ts';
 
 export interface Target {
   readonly name: string;
@@ -96,7 +96,7 @@ function byAddress(target: Target, permitted: readonly Permitted[]): Expectation
   const overlapping = permitted.filter((other) => meets(target, other.target));
   if (overlapping.length === 0) return { expect: 'deny', rules: [], note: null };
   const rules = [...new Set(overlapping.map(({ rule }) => rule))];
-  const through = joined([...new Set(overlapping.map((other) => `"${other.target.name}"`))]);
+  const through = listText([...new Set(overlapping.map((other) => `"${other.target.name}"`))]);
   const known = union(...overlapping.map((other) => other.target.addresses));
   if (target.names.length === 0 && isEmpty(subtract(target.addresses, known))) {
     return { expect: 'allow', rules, note: `all of it lies in ${through}` };
@@ -104,7 +104,7 @@ function byAddress(target: Target, permitted: readonly Permitted[]): Expectation
   const shared = intersect(target.addresses, known);
   const parts = [
     isEmpty(shared) ? null : `allowed for ${networkList(shared)}, which ${through} holds`,
-    target.names.length === 0 ? null : `${joined(target.names)}: allowed where the address lies in ${through}`,
+    target.names.length === 0 ? null : `${listText(target.names)}: allowed where the address lies in ${through}`,
     ...overlapping.map((other) => nameNote(target, other.target)),
   ];
   return { expect: 'mixed', rules, note: parts.filter((part) => part !== null).join('; ') };
@@ -125,10 +125,12 @@ function isWide(set: AddressSet): boolean {
 
 function nameNote(target: Target, other: Target): string | null {
   if (other.names.length === 0 || target.names.length > 0) return null;
-  return `allowed for the addresses of ${joined(other.names)}`;
+  return `allowed for the addresses of ${listText(other.names)}`;
 }
 
 function networkList(set: AddressSet): string {
   const networks = toNetworks(set);
-  return networks.length <= 3 ? joined(networks) : `${networks.slice(0, 2).join(', ')} and ${networks.length - 2} more networks`;
+  return networks.length <= 3
+    ? listText(networks)
+    : `${networks.slice(0, 2).join(', ')} and ${networks.length - 2} more networks`;
 }

@@ -3,8 +3,9 @@ import { networksOf } from '../model/address.ts';
 import { type Endpoint, endpointsOf } from '../model/endpoint.ts';
 import { EXPECTATIONS_SCHEMA, type Expectations, type ExpectedCell, type ExpectedDestination } from '../model/expectations.ts';
 import type { Policy } from '../model/policy.ts';
+import { ascending } from '../model/ports.ts';
 import { expectationOf, type Target, targetOf } from './expectation.ts';
-import { requirementWords } from './words.ts';
+import { requirementWords } from './requirement-words.ts';
 
 /** Pure: the same policy, the same document. */
 export function explainPolicy(policy: Policy): Expectations {
@@ -13,7 +14,7 @@ export function explainPolicy(policy: Policy): Expectations {
   const segments = policy.segments.filter(({ name }) => named.has(name));
   const all = new Map([...policy.destinations, ...segments].map(({ name }) => [name, targetOf(policy, name, endpoints)]));
   const targets = targetsOf(policy, all, endpoints);
-  const ports = [...new Set([...policy.audit.ports, ...policy.rules.flatMap((rule) => rule.ports)])].sort((a, b) => a - b);
+  const ports = ascending([...policy.audit.ports, ...policy.rules.flatMap((rule) => rule.ports)]);
   const { name, description, path, digest } = policy;
   return {
     schema: EXPECTATIONS_SCHEMA,

@@ -1,10 +1,10 @@
 /** What is not wrong with a policy and still deserves a word: what can never matter, what cannot be tested, what is outdated. */
 import { isEmpty } from '../model/address-set.ts';
 import { type Endpoint, endpointsOf } from '../model/endpoint.ts';
+import { listText } from '../model/list-text.ts';
 import type { Location, Policy, Rule, TlsVersion, Waiver } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
 import { coverageProblems } from './coverage.ts';
-import { joined } from './words.ts';
 
 /**
  * Warnings and hints, by place. Without code frames: a policy no longer knows its text.
@@ -58,26 +58,26 @@ function untestedPorts(policy: Policy, rule: Rule, endpoints: readonly Endpoint[
   const targets = endpoints.filter(({ destination }) => rule.to === 'any' || rule.to.includes(destination));
   const untested = rule.ports.filter((port) => !targets.some(({ listening }) => listening.includes(port)));
   if (untested.length === 0) return [];
-  const what = `"${rule.name}" allows ${joined(untested)}`;
+  const what = `"${rule.name}" allows ${listText(untested)}`;
   if (rule.to === 'any') {
     const message = `${what} to any, and no endpoint is known to listen there; a probe with listening: [${untested.join(', ')}] would let it be tested.`;
     return [told('hint', 'never-tested', message, rule.location)];
   }
-  const names = joined(rule.to.map((name) => `"${name}"`));
+  const names = listText(rule.to.map((name) => `"${name}"`));
   if (targets.length === 0) {
     // Destinations without anything to probe are told of at the destination.
     if (!rule.to.every((name) => policy.segments.some((segment) => segment.name === name))) return [];
     const message = `${what}, but nothing stands for ${names}: with single addresses among its networks it can be tested.`;
     return [told('hint', 'never-tested', message, rule.location)];
   }
-  const message = `${what}, but no endpoint of ${names} is known to listen there, so it is never tested: add ${joined(untested)} to "listening", or a probe.`;
+  const message = `${what}, but no endpoint of ${names} is known to listen there, so it is never tested: add ${listText(untested)} to "listening", or a probe.`;
   return [told('warning', 'never-tested', message, rule.location)];
 }
 
 function unauditedPorts(policy: Policy, rule: Rule): Problem[] {
   const unaudited = rule.ports.filter((port) => !policy.audit.ports.includes(port));
   if (unaudited.length === 0) return [];
-  const message = `"${rule.name}" allows ${joined(unaudited)}, which audit.ports leaves out: whether others use it is not looked at. Add it to audit.ports.`;
+  const message = `"${rule.name}" allows ${listText(unaudited)}, which audit.ports leaves out: whether others use it is not looked at. Add it to audit.ports.`;
   return [told('warning', 'unaudited-port', message, rule.location)];
 }
 
@@ -95,7 +95,7 @@ function outdated(rule: Rule): Problem[] {
   );
   if (odd.length > 0) {
     const other = tls === 'implicit' ? 'starttls' : 'implicit';
-    const message = `"${rule.name}" asks for tls: ${tls} on ${joined(odd)}, where servers speak ${other} (RFC 8314 section 3.3); write a rule for each, or tls: any.`;
+    const message = `"${rule.name}" asks for tls: ${tls} on ${listText(odd)}, where servers speak ${other} (RFC 8314 section 3.3); write a rule for each, or tls: any.`;
     problems.push(told('warning', 'tls-and-port', message, rule.location));
   }
   return problems;

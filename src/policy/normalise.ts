@@ -4,22 +4,22 @@
  */
 import { type AddressRange, parseAddress, parseNetwork } from '../model/address.ts';
 import { type AddressSet, addressSet, subtract, union } from '../model/address-set.ts';
-import {
-  type AuditSettings,
-  DEFAULT_AUDIT_PORTS,
-  type Destination,
-  type Firewall,
-  type HostPort,
-  type Location,
-  type Policy,
-  type Probe,
-  type Requirements,
-  type Rule,
-  type Segment,
-  type Sentinel,
-  type Server,
-  type Waiver,
+import type {
+  AuditSettings,
+  Destination,
+  Firewall,
+  HostPort,
+  Location,
+  Policy,
+  Probe,
+  Requirements,
+  Rule,
+  Segment,
+  Sentinel,
+  Server,
+  Waiver,
 } from '../model/policy.ts';
+import { ascending, DEFAULT_AUDIT_PORTS } from '../model/ports.ts';
 import { NAMED_NETWORKS } from './check-networks.ts';
 import { policyDigest } from './digest.ts';
 import type * as Doc from './generated/policy-document.ts';
@@ -208,10 +208,6 @@ function rangeOf(text: string): AddressRange {
   const parsed = parseNetwork(text);
   if (!('range' in parsed)) throw new TypeError(`not a network: ${text}`);
   return parsed.range;
-}
-
-function ascending(ports: readonly number[]): number[] {
-  return [...new Set(ports)].sort((a, b) => a - b);
 }
 
 function distinct(texts: readonly string[]): string[] {

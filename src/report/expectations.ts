@@ -3,11 +3,12 @@
  * each port; then the notes that a cell has no room for, what each rule requires, and what is still missing.
  */
 import type { Expectations, ExpectedCell, ExpectedPort, ExpectedSegment } from '../model/expectations.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../model/group-by.ts';
+import { listText } from '../model/list-text.ts';
+import { ascending } from '../model/ports.ts';
 import { draw, type Line, marksOf, pad, paragraph, type Span, type Style, span, widthOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import type { Format } from './report.ts';
-import { list } from './words.ts';
 
 const GAP = 2;
 const STYLES: Readonly<Record<ExpectedCell['expect'], Style>> = {
@@ -115,7 +116,7 @@ function notes(cells: readonly ExpectedCell[], options: RenderOptions): Line[] {
     const [first] = group;
     if (first === undefined) return [];
     const lead = `  ${first.destination}:${group.map(({ port }) => port).join(',')} `;
-    const text = `${first.note} (${first.rules.length === 1 ? 'rule' : 'rules'} ${list(first.rules)})`;
+    const text = `${first.note} (${first.rules.length === 1 ? 'rule' : 'rules'} ${listText(first.rules)})`;
     return paragraph({ lead: [span(lead), span(WORDS[first.expect], STYLES[first.expect]), span(': ')], text }, options);
   });
 }
@@ -152,10 +153,10 @@ function missingLines({ segments, destinations, cells }: Expectations, options: 
     [],
     ...(silent.size === 0 ? [] : [[span('Cannot be tested', 'strong')]]),
     ...[...silent].flatMap(([name, group]) => {
-      const ports = [...new Set(group.map(({ port }) => port))].sort((a, b) => a - b);
+      const ports = ascending(group.map(({ port }) => port));
       return item(
         name,
-        `nothing is known to listen on ${list(ports.map(String))}; a probe with listening: [${ports.join(', ')}] or a sentinel makes it testable`,
+        `nothing is known to listen on ${listText(ports)}; a probe with listening: [${ports.join(', ')}] or a sentinel makes it testable`,
       );
     }),
   ];
@@ -163,7 +164,7 @@ function missingLines({ segments, destinations, cells }: Expectations, options: 
 
 function legend({ ports }: Expectations, options: RenderOptions): string {
   const unaudited = ports.filter(({ audited }) => !audited).map(({ port }) => String(port));
-  const others = unaudited.length === 0 ? '' : ` - not audited (${list(unaudited)} stands in a rule, not in audit.ports).`;
+  const others = unaudited.length === 0 ? '' : ` - not audited (${listText(unaudited)} stands in a rule, not in audit.ports).`;
   return `What no rule allows is denied. ${marksOf(options).unsure} cannot be tested as the policy stands.${others}`;
 }
 

@@ -1,8 +1,8 @@
 /** The findings, each with where, what was seen, why it matters and what to do; then those that are waived. */
 import { pageOf } from '../catalogue/catalogue.ts';
 import type { Finding, Severity } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Check, Result } from '../model/result.ts';
-import { groupBy } from './group.ts';
 import { clipped, type Line, marksOf, type Paragraph, paragraph, type Span, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, flow, hostPort } from './words.ts';

@@ -1,10 +1,11 @@
 /** What `policy lint` found, for a person or a program. */
 import type { LintReport } from '../model/lint.ts';
+import { listText } from '../model/list-text.ts';
 import type { Problem } from '../model/problem.ts';
 import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import type { Format } from './report.ts';
-import { count, list } from './words.ts';
+import { count } from './words.ts';
 
 const STYLES: Readonly<Record<Problem['severity'], Style>> = { error: 'bad', warning: 'unsure', hint: 'strong' };
 
@@ -36,13 +37,13 @@ function summaryLines({ path, policy, summary }: LintReport, options: RenderOpti
   ].filter((text) => text !== null);
   if (policy === null)
     return paragraph(
-      { lead: [span(`${fail} `, 'bad')], text: `${path}: ${list(found)}; it cannot be used until the errors are gone.` },
+      { lead: [span(`${fail} `, 'bad')], text: `${path}: ${listText(found)}; it cannot be used until the errors are gone.` },
       options,
     );
   const size = [count(policy.segments, 'segment'), count(policy.destinations, 'destination'), count(policy.rules, 'rule')];
-  const verdict = found.length === 0 ? 'nothing to complain of' : `no errors, ${list(found)}`;
+  const verdict = found.length === 0 ? 'nothing to complain of' : `no errors, ${listText(found)}`;
   return paragraph(
-    { lead: [span(`${pass} `, 'good')], text: `${path} (${policy.name}): ${list(size)} ${dot} ${verdict}.` },
+    { lead: [span(`${pass} `, 'good')], text: `${path} (${policy.name}): ${listText(size)} ${dot} ${verdict}.` },
     options,
   );
 }

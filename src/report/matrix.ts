@@ -3,9 +3,10 @@
  * worst of them shows, with how many are like it; the two families share a row where nothing tells them apart.
  */
 import { FAMILIES } from '../model/address.ts';
+import { groupBy } from '../model/group-by.ts';
+import { ascending } from '../model/ports.ts';
 import type { Check } from '../model/result.ts';
 import { type Cell, cellOf } from './cell.ts';
-import { groupBy } from './group.ts';
 import { type Line, marksOf, pad, span, widthOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 
@@ -20,7 +21,7 @@ const GAP = 2;
 /** @returns no lines where no check is about a segment and a port. */
 export function matrix(checks: readonly Check[], options: RenderOptions): Line[] {
   const shown = checks.filter((check) => check.segment !== null && check.port !== null);
-  const ports = [...new Set(shown.map((check) => check.port ?? 0))].sort((a, b) => a - b);
+  const ports = ascending(shown.map((check) => check.port ?? 0));
   const rows = rowsOf(shown, options);
   return blocksOf(rows, ports, options).flatMap((block) => [...drawBlock(rows, block, options), []]);
 }

@@ -1,9 +1,11 @@
 /** What the verdict speaks of, and what it does not. */
+
+import { groupBy } from '../model/group-by.ts';
+import { listText } from '../model/list-text.ts';
 import type { Result } from '../model/result.ts';
-import { groupBy } from './group.ts';
 import { type Line, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import { count, list, sources } from './words.ts';
+import { count, sources } from './words.ts';
 
 export function scopeLines(result: Result, options: RenderOptions): Line[] {
   const { scope, summary } = result;
@@ -11,16 +13,14 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
   const rows: [string, string][] = [
     [
       'asked',
-      scope.ports.length === 0
-        ? 'no ports'
-        : `TCP ${scope.ports.length === 1 ? 'port' : 'ports'} ${list(scope.ports.map(String))}`,
+      scope.ports.length === 0 ? 'no ports' : `TCP ${scope.ports.length === 1 ? 'port' : 'ports'} ${listText(scope.ports)}`,
     ],
     ['source', sources(result).join(', ') || 'nowhere'],
     ['to', count(scope.endpoints, 'endpoint')],
     ['not', 'web proxies, webmail or other ports; nor segments and endpoints that are not named here'],
   ];
   if (scope.unseen.length > 0)
-    rows.push(['unseen', `${list(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
+    rows.push(['unseen', `${listText(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
   if (sent > 0) rows.push(['leaks', `${count(sent, 'further probe')} of undeclared ports on own endpoints, ${open} got out`]);
   const noteRows = notes(scope.notes, options).map((note): [string, string] => ['note', note]);
   return [

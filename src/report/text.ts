@@ -1,6 +1,7 @@
 /** The report for a person: the verdict, the matrix, the findings, what could not be judged, and what all this speaks of. */
 import { pageOf } from '../catalogue/catalogue.ts';
 import { SEVERITIES } from '../model/finding.ts';
+import { listText } from '../model/list-text.ts';
 import type { Result, Verdict } from '../model/result.ts';
 import { type CellKind, kindOf } from './cell.ts';
 import { findingLines, waivedLines } from './findings.ts';
@@ -10,7 +11,7 @@ import type { Renderer, RenderOptions } from './renderer.ts';
 import { rowLines } from './rows.ts';
 import { scopeLines } from './scope.ts';
 import { unjudgedLines } from './unjudged.ts';
-import { count, duration, list, moment } from './words.ts';
+import { count, duration, moment } from './words.ts';
 
 export const renderText: Renderer = (result, options) =>
   draw(
@@ -51,7 +52,7 @@ function sentence({ policy, checks, findings, vantages }: Result): string {
   const named = `policy ${policy.name}`;
   const waived = checks.filter((check) => check.waived).length;
   const loose = findings.filter((finding) => finding.waiver === null && finding.checks.length === 0).length;
-  const none = `nothing was asked: ${named} has no question for ${list(unique(vantages, 'segment')) || 'this host'}`;
+  const none = `nothing was asked: ${named} has no question for ${listText(unique(vantages, 'segment')) || 'this host'}`;
   const parts = [
     total === 0 ? none : '',
     violation > 0 ? `${violation} of ${count(total, 'check')} ${violation === 1 ? 'violates' : 'violate'} ${named}` : '',
@@ -72,8 +73,8 @@ function unique(vantages: Result['vantages'], key: 'segment' | 'hostname'): stri
 /** Who, where, when, under which policy: what an auditor files. */
 function runLines(result: Result, options: RenderOptions): Line[] {
   const { run, policy, tool, vantages } = result;
-  const from = list(unique(vantages, 'segment')) || 'no segment';
-  const on = list(unique(vantages, 'hostname')) || 'no host';
+  const from = listText(unique(vantages, 'segment')) || 'no segment';
+  const on = listText(unique(vantages, 'hostname')) || 'no host';
   const rows: [string, string][] = [
     ['run', `${run.command} from ${from} (on ${on}), ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
     [

@@ -1,8 +1,8 @@
 /** What could not be judged, grouped by reason, with what would settle it. */
 import { remediationOf } from '../catalogue/catalogue.ts';
+import { groupBy } from '../model/group-by.ts';
 import { classOf, type Outcome } from '../model/outcome.ts';
 import type { Check, Result } from '../model/result.ts';
-import { groupBy } from './group.ts';
 import { type Line, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count } from './words.ts';

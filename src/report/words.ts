@@ -1,18 +1,13 @@
-/** How a report says counts, times and lists. */
-
-import { bracketed } from '../model/address.ts';
+/** How a report says counts, times and flows. */
+import { endpointText } from '../model/address.ts';
+import { groupBy } from '../model/group-by.ts';
+import { listText } from '../model/list-text.ts';
 import type { Check, Result } from '../model/result.ts';
-import { groupBy } from './group.ts';
 import type { Marks } from './pen.ts';
 
 /** `1 check`, `3 checks`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** `850 ms`, `8.1 s`, `3 min 20 s`. */
@@ -31,7 +26,7 @@ export function moment(iso: string): string {
 /** `workstations 10.20.0.5 and 2001:db8:20::5`: each segment once; an asserted one says so. */
 export function sources({ scope }: Result): readonly string[] {
   return [...groupBy(scope.sources, ({ segment }) => segment)].map(([segment, ofSegment]) => {
-    const addresses = list([...new Set(ofSegment.map(({ address }) => address))]);
+    const addresses = listText([...new Set(ofSegment.map(({ address }) => address))]);
     return `${segment} ${addresses}${ofSegment.some(({ asserted }) => asserted) ? ' (asserted)' : ''}`;
   });
 }
@@ -48,5 +43,5 @@ export function flow(check: Check, marks: Marks): string {
 }
 
 export function hostPort(host: string, port: number | null): string {
-  return port === null ? host : `${bracketed(host)}:${port}`;
+  return port === null ? host : endpointText(host, port);
 }

@@ -4,7 +4,7 @@
  *
  * @see Linux net/ipv4/icmp.c (icmp_err_convert), net/ipv6/icmp.c (tab_unreach): which ICMP becomes which error
  */
-import { bracketed, familyOf } from '../model/address.ts';
+import { endpointText, familyOf } from '../model/address.ts';
 import type { Dialogue, DialogueFailure } from '../model/evidence.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { DialResult, DialTarget } from '../model/outside.ts';
@@ -48,7 +48,7 @@ export function classifyDial(
   target: DialTarget,
   attempts: number,
 ): Classified {
-  const where = endpointOf(target);
+  const where = endpointText(target.address, target.port);
   const ms = Math.round(result.elapsedMs);
   if (result.kind === 'aborted') {
     return {
@@ -124,7 +124,7 @@ function classifyError(result: Failed, target: DialTarget, where: string): Class
  * make an allowed flow pass. For the same reason a greeting alone, cut off at EHLO, is what cut it off.
  */
 export function classifyDialogue(run: DialogueRun, target: DialTarget): Classified {
-  const where = endpointOf(target);
+  const where = endpointText(target.address, target.port);
   const { dialogue } = run;
   const { failure } = dialogue;
   if (run.aborted)
@@ -217,8 +217,4 @@ function tlsDetail(code: string): string {
 
 function lower(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
-}
-
-function endpointOf(target: DialTarget): string {
-  return `${bracketed(target.address)}:${target.port}`;
 }

@@ -9,8 +9,9 @@
  * @see icmp(7), icmp_ratelimit and icmp_ratemask
  */
 import type { Observation } from '../model/evidence.ts';
+import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
-import { groupBy, interleave } from './interleave.ts';
+import { interleave } from './interleave.ts';
 import { type Askable, inTurn, isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
 import type { Run } from './run.ts';

@@ -2,19 +2,18 @@
  * Controls: flows that are known to pass, probed at the start, in the middle and at the end of a run. They prove that path and auditor were
  * alive while others were blocked. On the wire: one TCP handshake each, closed at once, no byte of data.
  */
-import { type Address, bracketed, familyOf, parseAddress } from '../model/address.ts';
-import { contains, networks } from '../model/address-set.ts';
+import { type Address, endpointText, familyOf, parseAddress } from '../model/address.ts';
+import { contains, LOOPBACK } from '../model/address-set.ts';
 import type { ControlRecord, Leg, ProbeReport } from '../model/evidence.ts';
+import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
 import type { HostPort } from '../model/policy.ts';
 import { boundaryOf } from '../model/question.ts';
-import { groupBy, interleave } from './interleave.ts';
+import { interleave } from './interleave.ts';
 import { isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
 import type { Flow } from './routes.ts';
 import { isoTime, type Run, unasked } from './run.ts';
-
-const LOOPBACK = networks('127.0.0.0/8', '::1/128');
 
 /** Flows that stand in for a named control, for each leg and side of the network's edge. */
 const STAND_INS = 5;
@@ -75,7 +74,7 @@ export function controlFlows(setting: Setting): Flow[] {
 
 function describe({ leg, host, address, port, problem }: Control): string {
   const name = host === address ? '' : ` (${host})`;
-  const target = address === null ? `nowhere: ${problem ?? ''}` : `${bracketed(address)}:${port}${name}`;
+  const target = address === null ? `nowhere: ${problem ?? ''}` : `${endpointText(address, port)}${name}`;
   return `${leg.segment} ${leg.source} -> ${target}`;
 }
 

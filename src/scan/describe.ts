@@ -1,5 +1,5 @@
 /** What a run would do, line by line, for `--dry-run`. */
-import { bracketed } from '../model/address.ts';
+import { endpointText } from '../model/address.ts';
 import type { Question } from '../model/question.ts';
 import { createControls } from './controls.ts';
 import { inTurn, isAskable, targetOf } from './plan.ts';
@@ -42,7 +42,7 @@ function describe(run: Run, question: Question): string {
   ];
   const where = host === address ? destination : `${host}, ${destination}`;
   const asked = kind === 'leak' ? 'leak probe' : `${expect}${rule}`;
-  return `${segment} ${source} -> ${bracketed(address)}:${port} (${where}; ${asked}): ${said.join(', ')}`;
+  return `${segment} ${source} -> ${endpointText(address, port)} (${where}; ${asked}): ${said.join(', ')}`;
 }
 
 function reasonOf(run: Run, question: Question): string {

@@ -11,15 +11,3 @@ export function* interleave<T>(groups: Iterable<readonly T[]>): Generator<T> {
     rest = longer;
   }
 }
-
-/** Items by key, keys in the order of their first item. */
-export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}

@@ -2,10 +2,11 @@
 import { type Address, familyOf } from '../model/address.ts';
 import { isName } from '../model/endpoint.ts';
 import type { Leg } from '../model/evidence.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Trust } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
-import { groupBy, interleave } from './interleave.ts';
+import { interleave } from './interleave.ts';
 import type { ProbeTarget } from './target.ts';
 import { ELSEWHERE } from './trust.ts';
 

@@ -5,7 +5,7 @@
  *   a port spoken to in clear text that stays silent or closes  →  a TLS ClientHello (it may be an implicit TLS port)
  *   a TLS port that answers a ClientHello with no TLS           →  the clear-text dialogue (TLS may be missing or stripped)
  */
-import { bracketed } from '../model/address.ts';
+import { endpointText } from '../model/address.ts';
 import type { ProbeReport } from '../model/evidence.ts';
 import type { DialResult, DialTarget } from '../model/outside.ts';
 import { converse, type DialogueRun } from '../smtp/dialogue.ts';
@@ -53,7 +53,7 @@ export async function connectOnly(target: DialTarget, context: ProbeContext): Pr
   }
   result.connection.close();
   const connectMs = Math.round(result.elapsedMs);
-  const reason = `${bracketed(target.address)}:${target.port} completed the TCP handshake in ${connectMs} ms; only TCP was tried.`;
+  const reason = `${endpointText(target.address, target.port)} completed the TCP handshake in ${connectMs} ms; only TCP was tried.`;
   return { outcome: 'open-silent', detail: null, reason, error: null, elapsedMs, connectMs, dialogue: null };
 }
 
@@ -104,7 +104,7 @@ function otherMode(first: Attempt, mode: Mode): Mode | null {
 
 /** The connection that tells more: the second where it found SMTP, or something that speaks; else the first. */
 function preferred(first: Attempt, second: Attempt, target: ProbeTarget): Attempt {
-  const where = `${bracketed(target.address)}:${target.port}`;
+  const where = endpointText(target.address, target.port);
   const { run } = second;
   if (second.outcome === 'aborted') return second;
   if (run === null) return first;

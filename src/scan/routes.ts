@@ -3,14 +3,12 @@
  * filtered by rules for another segment, or dropped by a reverse-path filter, and its silence would look like a block.
  */
 import { type Address, bracketed, familyOf } from '../model/address.ts';
-import { contains, networks } from '../model/address-set.ts';
+import { contains, LOOPBACK } from '../model/address-set.ts';
 import type { ProbeReport } from '../model/evidence.ts';
 import type { HostNetwork, LocalAddress, Route } from '../model/outside.ts';
 
 /** Lookups asked for at once: the host answers a batch with one process. */
 const BATCH = 1_024;
-
-const LOOPBACK = networks('127.0.0.0/8', '::1/128');
 
 /** What the kernel answers for an `unreachable`, a `prohibit` and a `blackhole` route: somebody on this host forbids it. @see ip-route(8) */
 const LOCAL_BLOCK = /permission denied|invalid argument|no route to host|of type (?:unreachable|prohibit|blackhole)/i;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wrap } from '../../src/report/pen.ts';
-import { count, duration, list, moment } from '../../src/report/words.ts';
+import { count, duration, moment } from '../../src/report/words.ts';
 
 test.each([
   [0, '0 ms'],
@@ -16,10 +16,6 @@ test.each([
 
 test('nouns follow their number', () => {
   expect([count(0, 'check'), count(1, 'check'), count(2, 'check')]).toEqual(['0 checks', '1 check', '2 checks']);
-});
-
-test('lists end with "and"', () => {
-  expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual(['', 'a', 'a and b', 'a, b and c']);
 });
 
 test('a moment is shown to the minute; what is none stays as it is', () => {

@@ -1,11 +1,5 @@
 import type { Requirements } from '../model/policy.ts';
 
-/** `25`, `25 and 465`, `25, 465 and 587`. */
-export function joined(items: readonly (string | number)[], conjunction: 'and' | 'or' = 'and'): string {
-  if (items.length < 2) return items.join('');
-  return `${items.slice(0, -1).join(', ')} ${conjunction} ${items.at(-1)}`;
-}
-
 /** What a rule asks of a connection, a few words each; empty where it asks nothing. */
 export function requirementWords(require: Requirements): readonly string[] {
   const tls = { starttls: 'STARTTLS', implicit: 'implicit TLS', any: 'TLS (STARTTLS or implicit)' };
