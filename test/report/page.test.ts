@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/catalogue/catalogue.ts';
 import { explain } from '../../src/explain.ts';
@@ -36,6 +39,16 @@ test('as JSON a page is the page', () => {
     schema: 'postern.explain/1',
     pages: [CATALOGUE['egress-open']],
   });
+});
+
+test('the list of all pages is as its published schema says', () => {
+  const schema: Record<string, unknown> = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../policies/explain.schema.json'), 'utf8'),
+  );
+  const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema);
+  const document: unknown = JSON.parse(renderPages('json', explain(null), OPTIONS));
+  expect(validate(document) ? null : validate.errors).toBeNull();
+  expect(validate({ schema: 'postern.explain/1', pages: [{ ...CATALOGUE['egress-open'], more: 1 }] })).toBe(false);
 });
 
 test('letter case does not matter', () => {
