@@ -178,9 +178,7 @@ describe('a handshake', () => {
       socket.on('close', () => clearInterval(timer));
     });
     const connection = await dialTo(server);
-    const startedAt = systemClock.monotonic();
-    expect(await connection.startTls(TRUSTED, startedAt + 200)).toEqual({ kind: 'timeout' });
-    expect(systemClock.monotonic() - startedAt).toBeLessThan(1_000);
+    expect(await connection.startTls(TRUSTED, systemClock.monotonic() + 200)).toEqual({ kind: 'timeout' });
     await vi.waitFor(() => expect(server.sockets[0]?.destroyed).toBe(true));
   });
 

@@ -131,7 +131,6 @@ describe('connection', () => {
       bytes += read.bytes.length;
     }
     expect(bytes).toBeGreaterThan(0);
-    expect(systemClock.monotonic()).toBeLessThan(deadline + 500);
   });
 
   test('bytes that came while the process was busy are no timeout', async () => {

@@ -53,7 +53,7 @@ test('whatever a text holds, no control character but the line feed reaches a do
       expect(document).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
       expect(render('json', result, { color: false, unicode: true, width, verbose })).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -62,7 +62,7 @@ test('without Unicode a document is printable ASCII', () => {
     fc.property(results, fc.boolean(), (result, verbose) => {
       expect(render('text', result, { color: false, unicode: false, width: 80, verbose })).toMatch(/^[\x20-\x7e\n]*$/);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
@@ -74,7 +74,7 @@ test('with colour the only escape codes are our own', () => {
       const bare = document.replace(/\u001b\[(?:0|1|2|22|31|32|33|39)m/g, '');
       expect(bare).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
@@ -84,7 +84,7 @@ test('JSON says the same to a parser, whatever it escapes', () => {
       const document: unknown = JSON.parse(render('json', result, { color: false, unicode: true, width: 80, verbose: false }));
       expect(document).toEqual(JSON.parse(JSON.stringify(result)));
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

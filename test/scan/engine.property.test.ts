@@ -85,7 +85,7 @@ describe('whatever the network does, whenever the run is stopped', () => {
           for (const { id, problem } of questions) if (problem !== null) expect(answers.get(id)?.outcome).toBe('unresolved');
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -103,7 +103,7 @@ describe('whatever the network does, whenever the run is stopped', () => {
           expect(await classes(concurrency)).toEqual(await classes(1));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

