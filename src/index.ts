@@ -1,10 +1,13 @@
 /**
- * Postern as a library: load a policy, scan from this host, judge evidence, render the result.
+ * Postern as a library: load a policy, scan from this host (`scan`, or `audit` to judge at once), judge evidence, render the result.
  *
  *     const { policy } = await openPolicy('postern.yaml', { cwd, packageRoot });
  *     const result = await compareFiles(policy, ['office.jsonl', 'relay.jsonl'], settings);
  *     process.stdout.write(render('text', result, options));
+ *
+ * What the user's input lacks is thrown as one `InputError`; what the network does is in the evidence, never an exception.
  */
+export { type AuditSettings, audit } from './audit.ts';
 export {
   type CompareOptions,
   type CompareSettings,
@@ -23,4 +26,5 @@ export { InputError, type Problem } from './model/problem.ts';
 export type { Question } from './model/question.ts';
 export type { Check, Judgement, Result, Verdict } from './model/result.ts';
 export { openPolicy } from './policy.ts';
-export { type Format, render } from './report/report.ts';
+export { type Format, type RenderOptions, render } from './report/report.ts';
+export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
