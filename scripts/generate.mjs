@@ -1,6 +1,6 @@
 // Makes the policy's types and its validator from policies/policy.schema.json, the one source of the policy's shape.
 // With --check it writes nothing, and fails where what is committed differs.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -98,9 +98,6 @@ export default validate;
 }
 
 function current(path) {
-  try {
-    return readFileSync(join(root, path), 'utf8');
-  } catch {
-    return null;
-  }
+  const file = join(root, path);
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }

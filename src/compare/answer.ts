@@ -5,7 +5,7 @@
  * about the path decides: a later pass is paced and so the better witness, but one that failed on this host takes nothing back.
  */
 import type { Observation } from '../model/evidence.ts';
-import { classOf, type OpenOutcome, type Outcome } from '../model/outcome.ts';
+import { classOf, type Outcome } from '../model/outcome.ts';
 import type { Question } from '../model/question.ts';
 
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 /** From what shows least to what shows most: the strongest one is kept as the proof of a hole. */
-const STRENGTH: readonly OpenOutcome[] = ['open-closed', 'open-reset', 'open-silent', 'open-other', 'open-refusing', 'open-smtp'];
+const STRENGTH: readonly Outcome[] = ['open-closed', 'open-reset', 'open-silent', 'open-other', 'open-refusing', 'open-smtp'];
 
 /** Outcomes of this host's own making; an earlier answer from the network stands. */
 const OWN_FAILURES: ReadonlySet<Outcome> = new Set<Outcome>(['aborted', 'probe-error', 'unresolved']);
@@ -33,5 +33,5 @@ export function answerTo(question: Question, observations: readonly Observation[
 }
 
 function strengthOf(observation: Observation): number {
-  return (STRENGTH as readonly Outcome[]).indexOf(observation.outcome);
+  return STRENGTH.indexOf(observation.outcome);
 }

@@ -1,5 +1,5 @@
 /** Drafts become findings: one for each subject, with the catalogue's words, its waiver, and every check that shows it. */
-import { CATALOGUE } from '../catalogue/catalogue.ts';
+import { pageOf, referencesOf, remediationOf } from '../catalogue/catalogue.ts';
 import { type Finding, fingerprintOf, SEVERITIES } from '../model/finding.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Draft, Row } from './row.ts';
@@ -23,39 +23,36 @@ export function findingsOf(policy: Policy, rows: readonly Row[], loose: readonly
   for (const { check, drafts } of rows) for (const draft of drafts) gather(draft, check.id);
   for (const draft of loose) gather(draft, null);
   return [...gathered]
-    .map(([fingerprint, { drafts, checks }]) => findingOf(policy, fingerprint, drafts, checks, now))
+    .map(([fingerprint, shown]) => findingOf(fingerprint, shown))
     .filter((finding) => finding !== null)
+    .map((finding) => withWaiver(policy, finding, now))
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function findingOf(
-  policy: Policy,
-  fingerprint: string,
-  drafts: readonly Draft[],
-  checks: readonly string[],
-  now: number,
-): Finding | null {
+function findingOf(fingerprint: string, { drafts, checks }: Gathered): Omit<Finding, 'waiver'> | null {
   const worst = [...drafts].sort((a, b) => SEVERITIES.indexOf(severityOf(a)) - SEVERITIES.indexOf(severityOf(b)))[0];
   if (worst === undefined) return null;
-  const page = CATALOGUE[worst.subject.code];
   const { row: _row, ...subject } = worst.subject;
-  const finding = {
+  return {
     ...subject,
     severity: severityOf(worst),
     fingerprint,
-    title: page.title,
+    title: pageOf(subject.code).title,
     detail: worst.detail,
-    remediation: page.fix[0] ?? '',
-    references: page.references.map(({ label }) => label),
+    remediation: remediationOf(subject.code),
+    references: referencesOf(subject.code),
     check: checks[0] ?? null,
     checks,
     location: worst.location,
     evidence: worst.evidence,
   };
+}
+
+function withWaiver(policy: Policy, finding: Omit<Finding, 'waiver'>, now: number): Finding {
   const waiver = waiverFor(policy, finding, now);
   return { ...finding, waiver: waiver === null ? null : { until: waiver.until, reason: waiver.reason, owner: waiver.owner } };
 }
 
 function severityOf(draft: Draft): Finding['severity'] {
-  return draft.severity ?? CATALOGUE[draft.subject.code].severity;
+  return draft.severity ?? pageOf(draft.subject.code).severity;
 }

@@ -9,7 +9,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
 
 /** How old another vantage's success may be, to either side. */
-export const SIGHTING_WINDOW_MS: number = 60 * 60_000;
+const SIGHTING_WINDOW_MS = 60 * 60_000;
 
 /** A mail server spoke: a bare handshake may be a proxy's or a SYN cookie's, and what is no SMTP somebody's who intercepts. */
 const SPOKE: ReadonlySet<Outcome> = new Set<Outcome>(['open-smtp', 'open-refusing']);

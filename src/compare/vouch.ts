@@ -17,7 +17,7 @@ export type Vouching = { readonly alive: true; readonly by: string } | { readonl
 export type Vouch = (question: Question, at: number) => Vouching;
 
 /** How far in time a control may lie from what it vouches for; the scanner repeats its controls at least every 5 minutes. */
-export const CONTROL_WINDOW_MS: number = 15 * 60_000;
+const CONTROL_WINDOW_MS = 15 * 60_000;
 
 /** What one control target showed over time. */
 interface Track {

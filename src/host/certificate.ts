@@ -63,8 +63,8 @@ function describe(leaf: X509Certificate, issuers: readonly X509Certificate[]): C
     subject: oneLine(leaf.subject),
     issuer: oneLine(leaf.issuer),
     names: namesOf(leaf),
-    notBefore: timeOf(leaf.validFrom).toISOString(),
-    notAfter: timeOf(leaf.validTo).toISOString(),
+    notBefore: new Date(leaf.validFrom).toISOString(),
+    notAfter: new Date(leaf.validTo).toISOString(),
     fingerprint: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
     pin: pinOf(leaf),
     chain: issuers.map((issuer) => oneLine(issuer.subject)),
@@ -84,10 +84,6 @@ function namesOf(leaf: X509Certificate): string[] {
     .map((entry) => printable(entry.slice(entry.indexOf(':') + 1)));
 }
 
-function timeOf(text: string): Date {
-  return new Date(text);
-}
-
 function pinOf(leaf: X509Certificate): string {
   const spki = leaf.publicKey.export({ type: 'spki', format: 'der' });
   return `sha256/${createHash('sha256').update(spki).digest('base64')}`;
@@ -105,7 +101,7 @@ function nameProblems(leaf: X509Certificate, certificate: Certificate, options: 
 function dateProblems(chain: readonly X509Certificate[], now: number): CertificateProblem[] {
   return chain.flatMap((certificate, index): CertificateProblem[] => {
     const what = index === 0 ? 'The certificate' : `The issuer's certificate ${oneLine(certificate.subject)}`;
-    const [from, to] = [timeOf(certificate.validFrom), timeOf(certificate.validTo)];
+    const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
     if (to.getTime() < now) return [{ code: 'expired', message: `${what} expired on ${to.toISOString()}.` }];
     if (from.getTime() > now) return [{ code: 'not-yet-valid', message: `${what} is valid only from ${from.toISOString()}.` }];
     return [];

@@ -13,9 +13,11 @@ import { type Address, familyOf, parseAddress } from '../model/address.ts';
 import type { HostNetwork, LocalAddress, Route } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
 import { inputError } from '../model/problem.ts';
+import { fileErrorText } from './files.ts';
 
 /** For an ordinary user these are often not on the PATH. */
 const ALSO = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
+/** For one batch of lookups, which the kernel answers in milliseconds. */
 const LOOKUP_TIMEOUT_MS = 20_000;
 
 /** `linux`, `darwin`, `win32` …: where outcomes can be told apart hangs on it. */
@@ -53,7 +55,7 @@ function findProgram(name: string, path: string): string | null {
       accessSync(join(folder, name), constants.X_OK);
       return join(folder, name);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
+      if (fileErrorText(error) === null) throw error;
     }
   }
   return null;

@@ -41,7 +41,7 @@ export function permits(
 }
 
 /** Whether the address is of the destination or segment of that name. */
-export function belongs(policy: Policy, resolution: Resolution, name: string, address: Address): boolean {
+function belongs(policy: Policy, resolution: Resolution, name: string, address: Address): boolean {
   if (policy.segments.some((segment) => segment.name === name)) return segmentOf(policy, address)?.name === name;
   const destination = policy.destinations.find((candidate) => candidate.name === name);
   return destination !== undefined && inDestination(policy, resolution, destination, address);

@@ -3,6 +3,7 @@
  */
 import type { Address, AddressRange, Family } from './address.ts';
 import type { AddressSet } from './address-set.ts';
+import type { FindingCode } from './finding.ts';
 
 /** Where something stands in a file; line and column count from 1, columns in UTF-16 units. */
 export interface Location {
@@ -144,7 +145,7 @@ export interface Firewall {
 
 /** An accepted finding; every field that is not null must match. */
 export interface Waiver {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly segment: string | null;
   readonly destination: string | null;
   readonly host: string | null;

@@ -4,6 +4,7 @@
  */
 import { type AddressRange, parseAddress, parseNetwork } from '../model/address.ts';
 import { type AddressSet, addressSet, subtract, union } from '../model/address-set.ts';
+import { FINDING_CODES, type FindingCode } from '../model/finding.ts';
 import type {
   AuditSettings,
   Destination,
@@ -177,7 +178,7 @@ function firewallOf(name: string, firewall: Doc.Firewall, location: Location): F
 
 function waiverOf(waiver: Doc.Waiver, location: Location): Waiver {
   return {
-    code: waiver.code,
+    code: findingCodeOf(waiver.code),
     segment: waiver.segment ?? null,
     destination: waiver.destination ?? null,
     host: waiver.host === undefined ? null : canonicalHost(waiver.host),
@@ -191,6 +192,12 @@ function waiverOf(waiver: Doc.Waiver, location: Location): Waiver {
     owner: waiver.owner ?? null,
     location,
   };
+}
+
+function findingCodeOf(text: string): FindingCode {
+  const code = FINDING_CODES.find((known) => known === text);
+  if (code === undefined) throw new TypeError(`not a finding code: ${text}`);
+  return code;
 }
 
 function controlsOf(controls: readonly Doc.Control[] = []): HostPort[] {

@@ -4,7 +4,7 @@ import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts'
 import type { RenderOptions } from './renderer.ts';
 import type { Format } from './report.ts';
 
-export const EXPLAIN_SCHEMA = 'postern.explain/1';
+const EXPLAIN_SCHEMA = 'postern.explain/1';
 
 const STYLES: Readonly<Record<Page['severity'], Style>> = {
   critical: 'bad',

@@ -51,7 +51,7 @@ export function draw(lines: readonly Line[], options: RenderOptions): string {
 }
 
 /** Foreign text without anything that a terminal would act on; without Unicode only printable ASCII. */
-export function clean(text: string, options: RenderOptions): string {
+function clean(text: string, options: RenderOptions): string {
   return options.unicode ? text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable) : printable(text);
 }
 

@@ -20,7 +20,7 @@ const STAND_INS = 5;
 const CONCURRENCY = 8;
 
 /** Milliseconds between two rounds, so that with the time that a round takes there is one every five minutes. */
-export const CONTROL_INTERVAL_MS = 240_000;
+const CONTROL_INTERVAL_MS = 240_000;
 
 export interface Controls {
   round(phase: ControlRecord['phase'], signal: AbortSignal): Promise<void>;

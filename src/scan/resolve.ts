@@ -8,15 +8,16 @@ import type { ResolutionRecord } from '../model/evidence.ts';
 import type { Clock, Resolver } from '../model/outside.ts';
 import type { HostPort, Policy } from '../model/policy.ts';
 import { runPool } from './pool.ts';
+import { isoTime } from './run.ts';
 
 /** getaddrinfo runs on libuv's four threads: more at once would only wait for each other, and count the wait as theirs. */
 const CONCURRENCY = 4;
 
 /** Milliseconds for one name: resolv.conf's usual two servers, two tries of 5 s each. What is lost beyond is a resolver that hangs. */
-export const LOOKUP_TIMEOUT_MS = 20_000;
+const LOOKUP_TIMEOUT_MS = 20_000;
 
 /** The error of a lookup that the end of the run cut off; a resumed run looks up again. */
-export const LOOKUP_ABORTED = 'ABORTED';
+const LOOKUP_ABORTED = 'ABORTED';
 
 export interface ResolveContext {
   readonly resolver: Resolver;
@@ -73,7 +74,7 @@ async function lookUpAll(
 }
 
 async function lookUpOne(lookup: ResolutionRecord['lookup'], name: string, context: ResolveContext): Promise<ResolutionRecord> {
-  const at = new Date(context.clock.now()).toISOString();
+  const at = isoTime(context.clock);
   const nothing = { addresses: [], exchangers: [] };
   const answer = await withDeadline(context, async () =>
     lookup === 'mx'
