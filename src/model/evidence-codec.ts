@@ -3,23 +3,10 @@
  * it saw; read back with every field checked, since a file may come from anywhere.
  */
 import { createHash } from 'node:crypto';
-import type { Evidence, EvidenceHeader, EvidenceRecord, EvidenceTrailer } from './evidence.ts';
-import { EVIDENCE_SCHEMA } from './evidence.ts';
+import { EVIDENCE_SCHEMA, type Evidence, type EvidenceHeader, type EvidenceRecord, type EvidenceTrailer } from './evidence.ts';
 import { HEADER, RECORDS, TRAILER } from './evidence-shape.ts';
 import { InputError } from './problem.ts';
-import { isObject } from './shape.ts';
-
-export function encodeHeader(header: EvidenceHeader): string {
-  return encode(header);
-}
-
-export function encodeRecord(record: EvidenceRecord): string {
-  return encode(record);
-}
-
-export function encodeTrailer(trailer: EvidenceTrailer): string {
-  return encode(trailer);
-}
+import { isObject, type Shape } from './shape.ts';
 
 /** Writes evidence in order and keeps what the trailer has to say: the number of records and the hash of every line before it. */
 export interface EvidenceWriter {
@@ -40,14 +27,14 @@ export function evidenceWriter(append: (line: string) => void, before = ''): Evi
     append(line);
   };
   return {
-    header: (header) => put(encodeHeader(header)),
+    header: (header) => put(encode(header)),
     record: (record) => {
       count++;
-      put(encodeRecord(record));
+      put(encode(record));
     },
     trailer: (end) => {
       const trailer: EvidenceTrailer = { type: 'trailer', count, sha256: hash.digest('hex'), ...end };
-      append(encodeTrailer(trailer));
+      append(encode(trailer));
       return trailer;
     },
   };
@@ -72,9 +59,9 @@ export function decodeEvidence(text: string, file: string): Evidence {
     if (index === 0) continue;
     if (trailer !== null)
       throw fail(index + 1, 'evidence-order', 'something stands behind the trailer, which must be the last line.');
-    const value = parseLine(line, index + 1, fail);
-    if (isTrailer(value, index + 1, fail)) trailer = value;
-    else records.push(checkedRecord(value, index + 1, fail));
+    const value = decodeRecord(parseLine(line, index + 1, fail), index + 1, fail);
+    if (value.type === 'trailer') trailer = value;
+    else records.push(value);
   }
   if (trailer !== null) verify(trailer, lines, fail);
   return { header, records, trailer };
@@ -112,7 +99,7 @@ function decodeHeader(line: string, fail: Fail): EvidenceHeader {
   if (schema !== EVIDENCE_SCHEMA) {
     throw fail(1, 'evidence-schema', `this is not evidence that this version reads: its schema is not ${EVIDENCE_SCHEMA}.`);
   }
-  if (!isHeader(value, fail)) throw fail(1, 'evidence-shape', 'the header is malformed.');
+  requireShape<EvidenceHeader>(value, HEADER, (problem) => fail(1, 'evidence-shape', `${problem}.`));
   return value;
 }
 
@@ -125,31 +112,18 @@ function parseLine(line: string, number: number, fail: Fail): unknown {
   }
 }
 
-function isHeader(value: unknown, fail: Fail): value is EvidenceHeader {
-  const problem = HEADER(value, '');
-  if (problem !== null) throw fail(1, 'evidence-shape', `${problem}.`);
-  return true;
-}
-
-function isTrailer(value: unknown, line: number, fail: Fail): value is EvidenceTrailer {
-  if (!isObject(value) || value.type !== 'trailer') return false;
-  const problem = TRAILER(value, '');
-  if (problem !== null) throw fail(line, 'evidence-shape', `${problem}.`);
-  return true;
-}
-
-function checkedRecord(value: unknown, line: number, fail: Fail): EvidenceRecord {
-  if (isRecord(value, line, fail)) return value;
-  throw fail(line, 'evidence-shape', `type must be one of trailer, ${[...RECORDS.keys()].join(', ')}.`);
-}
-
-function isRecord(value: unknown, line: number, fail: Fail): value is EvidenceRecord {
+function decodeRecord(value: unknown, line: number, fail: Fail): EvidenceRecord | EvidenceTrailer {
   const type = isObject(value) ? value.type : undefined;
-  const shape = typeof type === 'string' ? RECORDS.get(type) : undefined;
-  if (shape === undefined) return false;
+  const shape = type === 'trailer' ? TRAILER : typeof type === 'string' ? RECORDS.get(type) : undefined;
+  if (shape === undefined) throw fail(line, 'evidence-shape', `type must be one of trailer, ${[...RECORDS.keys()].join(', ')}.`);
+  requireShape<EvidenceRecord | EvidenceTrailer>(value, shape, (problem) => fail(line, 'evidence-shape', `${problem}.`));
+  return value;
+}
+
+/** The shape decides what the value is: shape and type say the same, field by field. */
+function requireShape<T>(value: unknown, shape: Shape, errorOf: (problem: string) => InputError): asserts value is T {
   const problem = shape(value, '');
-  if (problem !== null) throw fail(line, 'evidence-shape', `${problem}.`);
-  return true;
+  if (problem !== null) throw errorOf(problem);
 }
 
 function verify(trailer: EvidenceTrailer, lines: readonly string[], fail: Fail): void {

@@ -125,11 +125,14 @@ function outOfReach(asking: Asking, endpoint: Endpoint, host: string, addresses:
   return problemQuestions(asking, endpoint, { host, address: null, problem }).filter(({ expect }) => expect === 'allow');
 }
 
+/** An own server that is this very host, or a neighbour in the segment, is asked nothing: no firewall lies in between. */
 function questionsOfAddress(asking: Asking, endpoint: Endpoint, host: string, address: Address): Question[] {
-  const { policy, vantage, leg, resolution } = asking;
-  const written = isName(host) || endpoint.kind === 'mx' ? null : host;
-  const problem = written === null ? misplaced(asking, endpoint, host, address) : ownAddress(vantage, endpoint, host, address);
-  if (problem === 'self' || withinSegment(policy, leg, endpoint, address)) return [];
+  const { policy, leg, resolution } = asking;
+  const written = !isName(host) && endpoint.kind !== 'mx';
+  const own = isOwnAddress(asking, address, written);
+  if (endpoint.kind === 'server' && (own || segmentOf(policy, address)?.name === leg.segment)) return [];
+  const ownProblem = written ? `${address} is this host itself` : `${host} resolves to ${address}, which is this host itself`;
+  const problem = own ? ownProblem : written ? null : misplaced(asking, endpoint, host, address);
   if (problem !== null) return problemQuestions(asking, endpoint, { host, address, problem });
   return portsOf(policy, endpoint).flatMap((port) => {
     const rules = permits(policy, resolution, { segment: leg.segment, address, port });
@@ -139,25 +142,16 @@ function questionsOfAddress(asking: Asking, endpoint: Endpoint, host: string, ad
   });
 }
 
-/** A server of the segment itself: what its neighbours send it crosses no firewall, so the policy has no say in it. */
-function withinSegment(policy: Policy, leg: Leg, endpoint: Endpoint, address: Address): boolean {
-  return endpoint.kind === 'server' && segmentOf(policy, address)?.name === leg.segment;
-}
-
 /**
- * Why an address that the policy writes must not be probed: a packet to an own address never leaves the host, so the answer would be
- * the host's. Loopback is exempt, since whoever writes a loopback address means it. `self` where an own server is this very
- * host, which asks nothing of a network.
+ * A packet to an own address never leaves the host, so the answer would be the host's. Loopback is exempt where the policy writes it:
+ * whoever writes a loopback address means it.
  */
-function ownAddress(vantage: Vantage, endpoint: Endpoint, host: string, address: Address): string | null {
-  if (contains(LOOPBACK, address) || !vantage.addresses.includes(address)) return null;
-  return endpoint.kind === 'server' ? 'self' : `${address} is this host itself${host === address ? '' : ` (${host})`}`;
+function isOwnAddress({ vantage }: Asking, address: Address, written: boolean): boolean {
+  return vantage.addresses.includes(address) && !(written && contains(LOOPBACK, address));
 }
 
-/** Why an address that a name resolved to must not be probed, or `self`. */
-function misplaced({ policy, vantage, resolution }: Asking, endpoint: Endpoint, host: string, address: Address): string | null {
-  if (vantage.addresses.includes(address))
-    return endpoint.kind === 'server' ? 'self' : `${host} resolves to ${address}, which is this host itself`;
+/** Why an address that a name resolved to must not be probed. */
+function misplaced({ policy, resolution }: Asking, endpoint: Endpoint, host: string, address: Address): string | null {
   if (contains(UNUSABLE, address)) return `${host} resolves to ${address}, which is no address of a server`;
   const destination = policy.destinations.find((candidate) => candidate.name === endpoint.destination);
   if (destination !== undefined && !inDestination(policy, resolution, destination, address)) {
