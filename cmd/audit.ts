@@ -4,12 +4,12 @@ import { audit } from '../src/audit.ts';
 import { exitCodeOf } from '../src/compare.ts';
 import { renderProblem } from '../src/model/problem.ts';
 import { openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import { FORMAT_NAMES, type Format, render } from '../src/report/report.ts';
 import { createEvidenceFile, dryRun } from '../src/scan.ts';
-import { booleanFlag, type Command, EXIT, type Flags, textFlag, UsageError } from './command.ts';
+import { booleanFlag, type Command, EXIT, type Flags, fileFlag, policyFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
 import { logFlags, logRecord, openLog } from './log.ts';
-import { checkOutputs, outputFlags, planOutputs, writeOutputs, writeStream } from './output.ts';
+import { checkOutputs, type Output, outputFlags, planOutputs, writeOutputs } from './output.ts';
 import { progressLine } from './progress.ts';
 import type { Runtime } from './runtime.ts';
 import { scanFlags, scanSettings } from './scan-flags.ts';
@@ -43,11 +43,14 @@ function build(yargs: Argv): Argv {
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
   const { requireProof, exit } = judgeOptions(flags);
-  await checkOutputs(outputs, runtime);
-  const { policy, problems } = await openPolicy(textFlag(flags, 'policy'), {
-    cwd: runtime.cwd,
-    packageRoot: runtime.packageRoot,
-  });
+  const reference = policyFlag(flags);
+  await checkOutputs(outputs, runtime, [
+    { role: 'the policy', file: reference ?? 'postern.yaml' },
+    { role: 'the evidence', file: fileFlag(flags, 'evidence') },
+    { role: 'the log', file: fileFlag(flags, 'log-file') },
+  ]);
+  if (booleanFlag(flags, 'dry-run')) requireText(outputs);
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
   if (!booleanFlag(flags, 'quiet')) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const log = await openLog(flags, runtime);
   const options = {
@@ -59,7 +62,8 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     signal: runtime.interrupt,
   };
   if (booleanFlag(flags, 'dry-run')) {
-    await writeStream(runtime.stdout, await dryRun(options));
+    const plan = await dryRun(options);
+    await writeOutputs({ outputs, flags, runtime, render: () => plan });
     return EXIT.compliant;
   }
   const evidence = openEvidence(flags, runtime);
@@ -80,9 +84,14 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   }
 }
 
+function requireText(outputs: readonly Output<Format>[]): void {
+  const other = outputs.find(({ format }) => format !== 'text');
+  if (other === undefined) return;
+  throw new UsageError(`--dry-run judges nothing: it prints its plan as text, and has no ${other.format} document.`);
+}
+
 function openEvidence(flags: Flags, runtime: Runtime): { readonly append: (line: string) => void; readonly close: () => void } {
-  const file = textFlag(flags, 'evidence');
+  const file = fileFlag(flags, 'evidence');
   if (file === null) return { append: () => undefined, close: () => undefined };
-  if (file === '') throw new UsageError('--evidence takes the name of a file.');
   return createEvidenceFile(resolve(runtime.cwd, file), booleanFlag(flags, 'overwrite'));
 }

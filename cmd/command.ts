@@ -28,6 +28,20 @@ export function textFlag(flags: Flags, name: string): string | null {
   return String(value);
 }
 
+/** The value of a flag that takes a file; a shell makes the empty name of an unset variable. */
+export function fileFlag(flags: Flags, name: string): string | null {
+  const text = textFlag(flags, name);
+  if (text === '') throw new UsageError(`--${name} takes the name of a file.`);
+  return text;
+}
+
+/** The positional POLICY; yargs makes an empty text of "-". */
+export function policyFlag(flags: Flags): string | null {
+  const text = textFlag(flags, 'policy');
+  if (text !== '') return text;
+  throw new UsageError('POLICY is empty: give a file (standard input is /dev/stdin) or the name of a built-in policy.');
+}
+
 /** Every value of a flag that may be repeated. */
 export function listFlag(flags: Flags, name: string): readonly string[] {
   const value = flags[name];

@@ -34,7 +34,10 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
   const { reference, files } = splitInputs(listFlag(flags, 'inputs'));
   const { requireProof, exit } = judgeOptions(flags);
-  await checkOutputs(outputs, runtime);
+  await checkOutputs(outputs, runtime, [
+    { role: 'the policy', file: reference ?? 'postern.yaml' },
+    ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
+  ]);
   const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
   const result = await compareFiles(policy, files, {
     tool: runtime.tool,

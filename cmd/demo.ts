@@ -4,9 +4,10 @@ import { type DemoOutcome, demo, LabError } from '../src/demo.ts';
 import { demoEpilogue } from '../src/demo-epilogue.ts';
 import { inputError } from '../src/model/problem.ts';
 import { FORMAT_NAMES, type Format, render } from '../src/report/report.ts';
-import { booleanFlag, type Command, EXIT, type Flags, textFlag } from './command.ts';
-import { checkOutputs, outputFlags, planOutputs, renderOptions, writeOutputs, writeStream } from './output.ts';
+import { booleanFlag, type Command, EXIT, type Flags, textFlag, UsageError } from './command.ts';
+import { checkOutputs, outputFlags, planOutputs, renderOptions, writeOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { writeStream } from './stream.ts';
 
 export const command: Command = { build, run };
 
@@ -16,9 +17,7 @@ function build(yargs: Argv): Argv {
     .usage(
       `postern demo
 
-Builds a miniature network on this machine (workstations, a relay, a firewall, an outside with mail servers), plants faults in it,
-audits it from each segment, and shows what was found. Works without root where the kernel allows user namespaces; nothing outside
-them is touched. Elsewhere it makes do with servers on 127.0.0.1.`,
+Builds a miniature network on this machine (workstations, a relay, a firewall, an outside with mail servers), plants faults in it, audits it from each segment, and shows what was found. Works without root where the kernel allows user namespaces; nothing outside them is touched. Elsewhere it makes do with servers on 127.0.0.1.`,
     )
     .option('keep', {
       group,
@@ -39,6 +38,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
   await checkOutputs(outputs, runtime);
   const keep = textFlag(flags, 'keep');
+  if (keep === '') throw new UsageError('--keep takes the name of a folder.');
   const outcome = await perform(keep === null ? null : resolve(runtime.cwd, keep), booleanFlag(flags, 'loopback'), runtime);
   if (outcome === 'interrupted') return EXIT.interrupted;
   const epilogue = demoEpilogue(outcome, nameOfSelf(runtime), renderOptions(runtime, flags));

@@ -1,9 +1,10 @@
 /** Logs: JSON lines of pino's, only where they are asked for, on stderr or in a file. */
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import { writeErrorText } from '../src/host/files.ts';
 import type { EvidenceRecord } from '../src/model/evidence.ts';
 import { inputError } from '../src/model/problem.ts';
-import { type Flags, textFlag, UsageError } from './command.ts';
+import { type Flags, fileFlag, textFlag, UsageError } from './command.ts';
 import type { Runtime } from './runtime.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -31,7 +32,7 @@ export function logFlags(yargs: Argv): Argv {
 
 /** Written synchronously: what was logged is there, however the process ends. */
 export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool'>): Promise<Log> {
-  const file = textFlag(flags, 'log-file');
+  const file = fileFlag(flags, 'log-file');
   const level = textFlag(flags, 'log-level');
   if (level !== null && !LEVELS.some((known) => known === level)) {
     throw new UsageError(`--log-level takes ${LEVELS.join(', ')}, not "${level}".`);
@@ -47,8 +48,9 @@ export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool
       warn: (fields, message) => log.warn(fields, message),
     };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw inputError('log-unwritable', `--log-file ${file ?? ''} cannot be written: ${error.message}.`, { cause: error });
+    const words = file === null ? null : writeErrorText(file, error);
+    if (words === null) throw error;
+    throw inputError('log-unwritable', `--log-file ${file} cannot be written: ${words}.`, { cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Argv } from 'yargs';
 import { InputError } from '../src/model/problem.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { finish, processRuntime, type Runtime } from './runtime.ts';
+import { writeStream } from './stream.ts';
 
 interface Entry {
   readonly summary: string;
@@ -23,15 +24,22 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 
 export async function main(runtime: Runtime): Promise<number> {
   const [name = ''] = runtime.args;
-  if (runtime.args.length === 1 && name === '--version') {
-    runtime.stdout.write(`${runtime.tool.version}\n`);
-    return EXIT.compliant;
-  }
   try {
+    if (runtime.args.length === 1 && name === '--version') {
+      await writeStream(runtime.stdout, `${runtime.tool.version}\n`);
+      return EXIT.compliant;
+    }
     return await dispatch(name, runtime);
   } catch (error) {
     return explainFailure(error, name, runtime);
   }
+}
+
+/** What stands behind "--" is a name, also where it begins with a dash: yargs would leave it out of the positionals. */
+function withOperands(args: readonly string[]): string[] {
+  const cut = args.indexOf('--');
+  if (cut < 0) return [...args];
+  return [...args.slice(0, cut), ...args.slice(cut + 1).map((name) => (name.startsWith('-') ? `./${name}` : name))];
 }
 
 async function dispatch(name: string, runtime: Runtime): Promise<number> {
@@ -59,8 +67,14 @@ async function overview(runtime: Runtime): Promise<number> {
   let parser = (await parserFor(runtime))
     .usage('$0 tells whether mail can leave a network only the way its policy says.')
     .recommendCommands()
-    .demandCommand(1, 'Name a command.')
-    .epilogue('Start with: postern demo · postern policy init · postern policy explain least-privilege');
+    .demandCommand(1, `Name a command: ${Object.keys(COMMANDS).join(', ')}.`)
+    .epilogue(
+      [
+        'Exit codes: 0 everything was judged and complies; 1 a violation; 2 nothing could be judged (arguments, policy, evidence); 3 something could not be judged; 4 a bug in Postern; 130 interrupted before anything was judged. `postern COMMAND --help` has those of a command.',
+        '',
+        'Start with: postern demo · postern policy init · postern policy explain least-privilege',
+      ].join('\n'),
+    );
   for (const [command, { summary }] of Object.entries(COMMANDS)) parser = parser.command(command, summary);
   await parse(parser, runtime);
   return EXIT.compliant;
@@ -68,7 +82,7 @@ async function overview(runtime: Runtime): Promise<number> {
 
 async function parserFor(runtime: Runtime): Promise<Argv> {
   const { default: yargs } = await import('yargs');
-  return yargs([...runtime.args], runtime.cwd)
+  return yargs(withOperands(runtime.args), runtime.cwd)
     .scriptName('postern')
     .locale('en')
     .parserConfiguration({ 'parse-numbers': false, 'duplicate-arguments-array': true })
@@ -79,15 +93,23 @@ async function parserFor(runtime: Runtime): Promise<Argv> {
     .alias('help', 'h')
     .wrap(Math.min(runtime.stdout.columns ?? 100, 120))
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      // yargs throws an error of its own where a flag has no value.
+      throw error === undefined || error === null || error.name === 'YError' ? new UsageError(wordsOf(message)) : error;
     });
+}
+
+function wordsOf(message: string): string {
+  const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  return flag === undefined ? message : `--${flag} takes a value.`;
 }
 
 /** With a callback yargs hands over what it would print, so that nothing but the runtime's streams is written to. */
 async function parse(parser: Argv, runtime: Runtime): Promise<void> {
-  await parser.parseAsync([...runtime.args], {}, (_error: unknown, _argv: unknown, output: string) => {
-    if (output !== '') runtime.stdout.write(`${output}\n`);
+  let help = '';
+  await parser.parseAsync(withOperands(runtime.args), {}, (_error: unknown, _argv: unknown, output: string) => {
+    help = output;
   });
+  if (help !== '') await writeStream(runtime.stdout, `${help}\n`);
 }
 
 function explainFailure(error: unknown, name: string, runtime: Runtime): number {

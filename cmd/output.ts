@@ -6,20 +6,21 @@
  *
  *     outputFlags(yargs)                                      while it declares its flags
  *     const outputs = planOutputs(flags, FORMAT_NAMES)        before it does anything
- *     await checkOutputs(outputs, runtime)                    before it does anything that takes long
+ *     await checkOutputs(outputs, runtime, own)               before it does anything that takes long
  *     await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) })
  */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 import type { Argv } from 'yargs';
-import { writeFileAtomic } from '../src/host/files.ts';
+import { writeErrorText, writeFileAtomic } from '../src/host/files.ts';
 import { nearest } from '../src/model/nearest.ts';
 import { InputError, inputError, type Problem } from '../src/model/problem.ts';
 import type { RenderOptions } from '../src/report/renderer.ts';
 import { booleanFlag, type Flags, listFlag, textFlag, UsageError } from './command.ts';
+import { type OwnFile, requireDistinct } from './own-files.ts';
 import type { Runtime } from './runtime.ts';
+import { writeStream } from './stream.ts';
 
 /** One document; `file` is as given, null for stdout. */
 export interface Output<Format extends string> {
@@ -93,9 +94,16 @@ export function planOutputs<Format extends string>(flags: Flags, formats: readon
 /**
  * Says before a long run what could not be written after it.
  *
+ * @param own files that the command reads, or writes beside its documents: none of these may replace one of them.
+ * @throws {UsageError} for a document in such a file.
  * @throws {InputError} naming every file whose folder is missing or closed, or which is no regular file.
  */
-export async function checkOutputs(outputs: readonly Output<string>[], runtime: Pick<Runtime, 'cwd'>): Promise<void> {
+export async function checkOutputs(
+  outputs: readonly Output<string>[],
+  runtime: Pick<Runtime, 'cwd'>,
+  own: readonly OwnFile[] = [],
+): Promise<void> {
+  requireDistinct(runtime.cwd, [...own, ...outputs.map(({ format, file }) => ({ role: `the ${format} document`, file }))]);
   await eachProblem(outputs, async ({ file }) => {
     if (file === null) return;
     const path = resolve(runtime.cwd, file);
@@ -136,27 +144,6 @@ export function renderOptions(runtime: Pick<Runtime, 'env' | 'stdout'>, flags: F
     width: Math.min(Math.max(columns, MIN_WIDTH), MAX_WIDTH),
     verbose: booleanFlag(flags, 'verbose'),
   };
-}
-
-/** Resolves when the stream has taken the text, with its back-pressure; EPIPE means that nobody reads on. */
-export function writeStream(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolveWrite, reject) => {
-    let failure: Error | null = null;
-    const settle = (): void => {
-      stream.off('error', note);
-      if (failure === null || codeOf(failure) === 'EPIPE') resolveWrite();
-      else reject(failure);
-    };
-    const note = (error: Error): void => {
-      failure ??= error;
-    };
-    stream.on('error', note);
-    stream.write(text, (error) => {
-      failure ??= error ?? null;
-      // The event of a failed write follows its callback; without a listener it would end the process.
-      setImmediate(settle);
-    });
-  });
 }
 
 function parseFormat<Format extends string>(text: string, formats: readonly Format[]): Output<Format> {
@@ -210,10 +197,9 @@ async function eachProblem<Format extends string>(
         problems.push(...error.problems);
         continue;
       }
-      const code = codeOf(error);
-      if (code === null) throw error;
-      const place = output.file ?? 'stdout';
-      const message = `${place} cannot be written (${code}); the ${output.format} document was to go there.`;
+      const words = writeErrorText(output.file ?? 'stdout', error);
+      if (words === null) throw error;
+      const message = `${output.file ?? 'stdout'} cannot be written: ${words}; the ${output.format} document was to go there.`;
       problems.push({ severity: 'error', code: 'output-unwritable', message, location: null, frame: null });
     }
   }

@@ -3,11 +3,12 @@ import { nearest } from '../src/model/nearest.ts';
 import { explain, init, lint } from '../src/policy.ts';
 import { renderExpectations } from '../src/report/expectations.ts';
 import { renderLint } from '../src/report/lint.ts';
-import { booleanFlag, type Command, EXIT, type Flags, textFlag, UsageError } from './command.ts';
-import { checkOutputs, outputFlags, planOutputs, writeOutputs, writeStream } from './output.ts';
+import { booleanFlag, type Command, EXIT, type Flags, policyFlag, textFlag, UsageError } from './command.ts';
+import { checkOutputs, type Output, outputFlags, planOutputs, writeOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { writeStream } from './stream.ts';
 
-export const command: Command = { positionals: '<action> [policy]', build, run };
+export const command: Command = { positionals: '[action] [policy]', build, run };
 
 /** Of its own, and not those of a result: their renderers would double the time that a lint takes to start. */
 const FORMAT_NAMES = ['text', 'json'] as const;
@@ -43,7 +44,8 @@ function build(yargs: Argv): Argv {
 }
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
-  const action = textFlag(flags, 'action') ?? '';
+  const action = textFlag(flags, 'action');
+  if (action === null) throw new UsageError('Say what to do with the policy: postern policy lint, explain or init.');
   const chosen = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (chosen === undefined) {
     const meant = nearest(action, Object.keys(ACTIONS));
@@ -59,26 +61,30 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
 }
 
 async function runLint(flags: Flags, runtime: Runtime): Promise<number> {
-  const outputs = planOutputs(flags, FORMAT_NAMES);
-  await checkOutputs(outputs, runtime);
-  const report = lint(textFlag(flags, 'policy'), runtime, new Date());
+  const outputs = await plan(flags, runtime);
+  const report = lint(policyFlag(flags), runtime, new Date());
   await writeOutputs({ outputs, flags, runtime, render: (format, options) => renderLint(format, report, options) });
   return report.summary.errors > 0 ? EXIT.unusable : EXIT.compliant;
 }
 
 async function runExplain(flags: Flags, runtime: Runtime): Promise<number> {
-  const outputs = planOutputs(flags, FORMAT_NAMES);
-  await checkOutputs(outputs, runtime);
-  const expectations = explain(textFlag(flags, 'policy'), runtime);
+  const outputs = await plan(flags, runtime);
+  const expectations = explain(policyFlag(flags), runtime);
   await writeOutputs({ outputs, flags, runtime, render: (format, options) => renderExpectations(format, expectations, options) });
   return EXIT.compliant;
+}
+
+async function plan(flags: Flags, runtime: Runtime): Promise<readonly Output<(typeof FORMAT_NAMES)[number]>[]> {
+  const outputs = planOutputs(flags, FORMAT_NAMES);
+  await checkOutputs(outputs, runtime, [{ role: 'the policy', file: policyFlag(flags) ?? 'postern.yaml' }]);
+  return outputs;
 }
 
 async function runInit(flags: Flags, runtime: Runtime): Promise<number> {
   if (flags.format !== undefined || flags.output !== undefined) {
     throw new UsageError('policy init writes a policy and nothing else; name its file after it: postern policy init FILE.');
   }
-  const file = await init(textFlag(flags, 'policy'), runtime, { force: booleanFlag(flags, 'force') });
+  const file = await init(policyFlag(flags), runtime, { force: booleanFlag(flags, 'force') });
   const named = file === 'postern.yaml' ? '' : ` ${file}`;
   const text = [
     `Wrote ${file}. Every name and address in it is an example: put yours in their place. Then:`,

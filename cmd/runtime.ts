@@ -19,12 +19,18 @@ export interface Runtime {
   readonly packageRoot: string;
   /** Command that runs this very program again: the lab starts it in its namespaces. */
   readonly self: readonly string[];
-  /** Aborted by the first SIGINT or SIGTERM; the second ends the process. */
+  /**
+   * Aborted by the first SIGINT or SIGTERM; the second ends the process. Until a command asks for it the first one does: a policy that is
+   * a pipe without a writer keeps the process in a call that no handler interrupts.
+   */
   readonly interrupt: AbortSignal;
 }
 
 /** Reads the process once. */
 export function processRuntime(): Runtime {
+  // Whoever writes hears of a failure by the write itself. Of stderr nobody does: there is nobody left to tell.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  let interrupt: AbortSignal | null = null;
   const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
   return {
     args: process.argv.slice(2),
@@ -35,7 +41,10 @@ export function processRuntime(): Runtime {
     tool: { name: 'postern', version: packageVersion(packageRoot) },
     packageRoot,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
-    interrupt: interruptSignal(),
+    get interrupt() {
+      interrupt ??= interruptSignal();
+      return interrupt;
+    },
   };
 }
 

@@ -3,12 +3,13 @@ import type { Argv } from 'yargs';
 import { renderProblem } from '../src/model/problem.ts';
 import { openPolicy } from '../src/policy.ts';
 import { createEvidenceFile, dryRun, reopenEvidenceFile, type ScanOutcome, scan } from '../src/scan.ts';
-import { booleanFlag, type Command, EXIT, type Flags, textFlag, UsageError } from './command.ts';
+import { booleanFlag, type Command, EXIT, type Flags, fileFlag, policyFlag } from './command.ts';
 import { logFlags, logRecord, openLog } from './log.ts';
-import { writeStream } from './output.ts';
+import { requireDistinct } from './own-files.ts';
 import { progressLine } from './progress.ts';
 import type { Runtime } from './runtime.ts';
 import { scanFlags, scanSettings } from './scan-flags.ts';
+import { streamProblem, writeStream } from './stream.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
 
@@ -42,10 +43,13 @@ function build(yargs: Argv): Argv {
 }
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
-  const { policy, problems } = await openPolicy(textFlag(flags, 'policy'), {
-    cwd: runtime.cwd,
-    packageRoot: runtime.packageRoot,
-  });
+  const reference = policyFlag(flags);
+  requireDistinct(runtime.cwd, [
+    { role: 'the policy', file: reference ?? 'postern.yaml' },
+    { role: 'the evidence', file: fileFlag(flags, 'output') ?? fileFlag(flags, 'resume') },
+    { role: 'the log', file: fileFlag(flags, 'log-file') },
+  ]);
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
   const quiet = booleanFlag(flags, 'quiet');
   if (!quiet) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const settings = scanSettings(flags, runtime, policy);
@@ -88,8 +92,7 @@ interface Sink {
 }
 
 function openSink(flags: Flags, runtime: Runtime): Sink {
-  const [output, resume] = [textFlag(flags, 'output'), textFlag(flags, 'resume')];
-  if (output === '' || resume === '') throw new UsageError(`--${output === '' ? 'output' : 'resume'} takes the name of a file.`);
+  const [output, resume] = [fileFlag(flags, 'output'), fileFlag(flags, 'resume')];
   const never = new AbortController().signal;
   if (resume !== null) {
     const file = reopenEvidenceFile(resolve(runtime.cwd, resume));
@@ -103,7 +106,11 @@ function openSink(flags: Flags, runtime: Runtime): Sink {
 
 function stdoutSink({ stdout }: Runtime): Sink {
   const gone = new AbortController();
-  stdout.on('error', () => gone.abort());
+  let problem: Error | null = null;
+  stdout.on('error', (error) => {
+    problem ??= streamProblem(error);
+    gone.abort();
+  });
   return {
     append: (line) => {
       if (!gone.signal.aborted) stdout.write(line);
@@ -111,7 +118,10 @@ function stdoutSink({ stdout }: Runtime): Sink {
     resume: null,
     file: null,
     gone: gone.signal,
-    close: () => (gone.signal.aborted ? Promise.resolve() : writeStream(stdout, '')),
+    close: async () => {
+      if (!gone.signal.aborted) await writeStream(stdout, '');
+      if (problem !== null) throw problem;
+    },
   };
 }
 

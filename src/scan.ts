@@ -10,6 +10,7 @@ import { decodeEvidence, evidenceWriter, resumableText } from './model/evidence-
 import { classOf, type Outcome } from './model/outcome.ts';
 import type { Clock, HostNetwork, Resolver } from './model/outside.ts';
 import type { Policy } from './model/policy.ts';
+import { inputError } from './model/problem.ts';
 import { type Question, questionsOf } from './model/question.ts';
 import { resolutionOf } from './model/resolution.ts';
 import { newHeader, resumedHeader } from './scan/begin.ts';
@@ -134,11 +135,18 @@ export async function dryRun(options: ScanOptions): Promise<string> {
   return describePlan(run);
 }
 
-/** Null where nothing whole was left: the run starts anew in the same file. */
+/** Null where nothing whole was left: the run starts anew in the same file, unless that never was one of evidence. */
 function readEarlier({ file, text }: { readonly file: string; readonly text: string }): Evidence | null {
-  const whole = resumableText(text);
-  return whole === '' ? null : decodeEvidence(text, file);
+  if (resumableText(text) !== '') return decodeEvidence(text, file);
+  if (FIRST_BYTES.startsWith(text.slice(0, FIRST_BYTES.length))) return null;
+  throw inputError(
+    'evidence-syntax',
+    `${file} is no evidence: it does not begin with the header of a run. It was left as it is.`,
+  );
 }
+
+/** What the header of every run begins with, however little of it was written. */
+const FIRST_BYTES = '{"type":"header",';
 
 interface Prepared {
   readonly run: Run;

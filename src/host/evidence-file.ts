@@ -2,7 +2,7 @@
  * Evidence on disk, line by line: each line is one write, so that what a killed run saw is in the file. The page cache outlives the process;
  * for a power failure the end of the run is synced as well.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, type Stats, statSync, writeSync } from 'node:fs';
 import { resumableText } from '../model/evidence-codec.ts';
 import { type InputError, inputError } from '../model/problem.ts';
 import { readTextFile, writeErrorText } from './files.ts';
@@ -53,9 +53,17 @@ export function reopenEvidenceFile(path: string): EvidenceFile & { readonly text
 
 /** A device or a pipe keeps nothing that could be gone on with, and a pipe that nobody reads would never open. */
 function refuseIrregular(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (found === undefined || found.isFile()) return;
   throw inputError('evidence-unwritable', `${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}; name a file.`);
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 function openFile(path: string, flags: 'w' | 'wx' | 'r+'): number {

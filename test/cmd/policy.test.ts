@@ -138,7 +138,7 @@ test('words carry what colours show', () => {
 test.each([
   [['lnt'], /did you mean lint\?/],
   [['frobnicate'], /it can lint, explain and init/],
-  [[], /Not enough non-option arguments/],
+  [[], /postern policy lint, explain or init/],
   [['lint', '--force'], /--force belongs to policy init/],
   [['init', '--format', 'json'], /policy init writes a policy and nothing else/],
   [['lint', 'a.yaml', 'b.yaml'], /Unknown argument/],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,6 +37,8 @@ describe('a file of evidence', () => {
       /evidence-unwritable: .* there is no folder .*no\./,
     );
     expect(() => createEvidenceFile(folder, true)).toThrow(/evidence-unwritable: .* is a folder/);
+    symlinkSync('circle', join(folder, 'circle'));
+    expect(() => createEvidenceFile(join(folder, 'circle'))).toThrow(/evidence-unwritable: .* lead in a circle/);
   });
 
   it('is neither made of a pipe nor reopened from one, which would never open', () => {
