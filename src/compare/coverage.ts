@@ -5,6 +5,7 @@
 import { FAMILIES, type Family, familyName, familyOf, parseAddress } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { listText } from '../model/list-text.ts';
+import { probedHosts } from '../model/permits.ts';
 import type { Destination, Policy, Rule, Segment } from '../model/policy.ts';
 import type { Verdict } from '../model/result.ts';
 import { NO_SUBJECT, nameOfRun, type Row, unjudgedRow } from './row.ts';
@@ -75,16 +76,14 @@ function leadsTo(policy: Policy, { to }: Rule, family: Family): boolean {
 }
 
 /** Beside networks only addresses belong to a destination, whatever its names resolve to (see `inDestination`). */
-function mayHave(policy: Policy, { networks, hosts, mx, probes }: Destination, family: Family): boolean {
+function mayHave(policy: Policy, destination: Destination, family: Family): boolean {
+  const { networks, hosts, mx } = destination;
   const of = (host: string, name: boolean): boolean => {
     const address = parseAddress(host);
     return address === null ? name : familyOf(address) === family;
   };
   if (networks !== null) return networks[family].length > 0 || hosts.some((host) => of(host, false));
-  const probed = probes.flatMap((probe) =>
-    probe.kind === 'host' ? [probe.host] : policy.sentinels.filter(({ name }) => name === probe.sentinel).map(({ host }) => host),
-  );
-  return mx.length > 0 || [...hosts, ...probed].some((host) => of(host, true));
+  return mx.length > 0 || [...hosts, ...probedHosts(policy, destination)].some((host) => of(host, true));
 }
 
 /** One note for each segment: a policy with many ports would fill a page with them. */

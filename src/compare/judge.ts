@@ -39,6 +39,8 @@ export interface Circumstances {
   readonly sighting: Sighting | null;
   /** Another address of the same name and family that answered on this port. */
   readonly sibling: string | null;
+  /** Why the target may not be there at all. */
+  readonly absence: string | null;
 }
 
 export function judge(question: Question, answer: Answer, circumstances: Circumstances): Ruling {
@@ -72,13 +74,15 @@ function judgeHole(question: Question, observation: Observation): Ruling {
 }
 
 /** A denied flow did not get through: is that the firewall's doing? */
-function judgeBlock(question: Question, observation: Observation, { vouching, sighting }: Circumstances): Ruling {
+function judgeBlock(question: Question, observation: Observation, circumstances: Circumstances): Ruling {
+  const { vouching, sighting, absence } = circumstances;
   if (!vouching.alive) return inconclusive(question, `${observation.reason} That proves nothing: ${vouching.why}.`);
   const alive = `${capital(vouching.by)}.`;
   if (sighting !== null) {
     const reason = `${observation.reason} ${alive} ${sightedText(sighting)}`;
     return { verdict: 'compliant', proof: 'proven', reason, rule: null, faults: [] };
   }
+  if (absence !== null) return inconclusive(question, `${observation.reason} That proves nothing: ${absence}.`);
   const caveat =
     "Only the policy's declaration says that the target listens: its own filter or a provider's port-25 block could have stopped the flow as well.";
   return { verdict: 'compliant', proof: 'supported', reason: `${observation.reason} ${alive} ${caveat}`, rule: null, faults: [] };
@@ -125,7 +129,7 @@ function judgePassageUnder(rule: Rule, question: Question, observation: Observat
 
 /** An allowed flow did not get through: is something in the way, or is something down? */
 function judgeObstacle(question: Question, { observation, lapsed }: Answer, circumstances: Circumstances): Ruling {
-  const { vouching, sighting, sibling } = circumstances;
+  const { vouching, sighting, sibling, absence } = circumstances;
   if (lapsed) {
     return inconclusive(
       question,
@@ -134,6 +138,9 @@ function judgeObstacle(question: Question, { observation, lapsed }: Answer, circ
   }
   if (!vouching.alive) {
     return inconclusive(question, `${observation.reason} The path, the uplink or the target may be down: ${vouching.why}.`);
+  }
+  if (sighting === null && absence !== null) {
+    return inconclusive(question, `${observation.reason} The target may not be there: ${absence}.`);
   }
   const rule = question.rules[0] ?? null;
   const allowed = `${flowOf(question)} is allowed by rule ${rule?.name ?? ''} and did not get through. ${observation.reason}`;

@@ -9,6 +9,7 @@ import { classOf, type Outcome } from '../model/outcome.ts';
 import type { Location, Policy } from '../model/policy.ts';
 import { type Question, questionsOf } from '../model/question.ts';
 import { resolutionOf } from '../model/resolution.ts';
+import { type Absence, absenceIn } from './absence.ts';
 import { type Answer, answerTo } from './answer.ts';
 import { type Circumstances, inconclusive, judge, type Ruling } from './judge.ts';
 import type { Draft, Row } from './row.ts';
@@ -32,11 +33,12 @@ export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings)
     questions.map((question) => [question.id, answerTo(question, observed.get(question.id) ?? [])] as const),
   );
   const vouch = vouchBy(policy, evidence, questions);
+  const absence = absenceIn(questions, answers);
   const rows: Row[] = [];
   const leakProbes = { sent: 0, open: 0 };
   for (const question of questions) {
     const answer = answers.get(question.id) ?? null;
-    const circumstances = circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch });
+    const circumstances = circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch, absence });
     if (question.kind === 'leak') {
       if (answer !== null && classOf(answer.observation.outcome) !== 'mute') leakProbes.sent++;
       if (!isLeakRow(answer, circumstances)) continue;
@@ -81,15 +83,17 @@ interface Case {
   readonly questions: readonly Question[];
   readonly sightings: Sightings;
   readonly vouch: Vouch;
+  readonly absence: Absence;
 }
 
-function circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch }: Case): Circumstances {
+function circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch, absence }: Case): Circumstances {
   if (answer === null || classOf(answer.observation.outcome) !== 'blocked') {
-    return { vouching: { alive: false, why: 'it was not blocked' }, sighting: null, sibling: null };
+    return { vouching: { alive: false, why: 'it was not blocked' }, sighting: null, sibling: null, absence: null };
   }
   return {
     vouching: vouch(question, Date.parse(answer.observation.at)),
     sighting: sightingFor(policy, sightings, question, answer.observation),
+    absence: absence(question, answer.observation),
     sibling: question.expect === 'allow' ? siblingOf(question, questions, answers) : null,
   };
 }

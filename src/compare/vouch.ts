@@ -6,10 +6,11 @@
  * A flow blocked at 30 s is vouched for. One blocked at 90 s is not: whatever killed the control may have killed it too.
  */
 import { type Address, endpointText, type Family, familyName, familyOf } from '../model/address.ts';
+import { type Boundary, boundaryOf } from '../model/boundary.ts';
 import type { ControlRecord, Evidence, Observation } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
-import { type Boundary, boundaryOf, type Question } from '../model/question.ts';
+import type { Question } from '../model/question.ts';
 
 export type Vouching = { readonly alive: true; readonly by: string } | { readonly alive: false; readonly why: string };
 

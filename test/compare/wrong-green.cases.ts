@@ -136,6 +136,57 @@ const vouching: readonly VerdictCase[] = [
   },
 ];
 
+const TWO = EGRESS.replace(
+  '{ host: 198.51.100.7, listening: [25] }',
+  '{ host: 198.51.100.7, listening: [25] }, { host: 198.51.100.8, listening: [25] }',
+);
+const OTHER = 'internet/198.51.100.8:25';
+
+const absence: readonly VerdictCase[] = [
+  {
+    title: 'the silence of a target whose neighbour is absent shows no block: the last hop reports only some',
+    policy: TWO,
+    runs: [{ legs: [WORKSTATION], controls: ALIVE, seen: { [MX]: 'host-down', [OTHER]: 'dropped' } }],
+    rows: { [MX]: 'inconclusive/none', [OTHER]: 'inconclusive/none', ...UNCOVERED },
+    exit: 3,
+  },
+  {
+    title: 'a target that another vantage reached is not absent, whatever its neighbour is',
+    policy: TWO,
+    runs: [
+      { legs: [WORKSTATION], controls: ALIVE, seen: { [MX]: 'host-down', [OTHER]: 'dropped' } },
+      { legs: [RELAY], controls: ALIVE, seen: { [MX]: 'host-down', [OTHER]: 'open-smtp' } },
+    ],
+    rows: {
+      [`workstations/10.20.0.5>${MX}`]: 'inconclusive/none',
+      [`workstations/10.20.0.5>${OTHER}`]: 'compliant/proven',
+      [`relays/10.1.0.25>${MX}`]: 'inconclusive/none',
+      [`relays/10.1.0.25>${OTHER}`]: 'compliant/proven',
+    },
+    exit: 3,
+  },
+  {
+    title: 'a port of a host that is absent on another port shows no block',
+    policy: EGRESS.replace('listening: [25]', 'listening: [25, 465]').replace('ports: [25]\n', 'ports: [25, 465]\n'),
+    runs: [{ legs: [WORKSTATION], controls: ALIVE, seen: { '198.51.100.7:465': 'host-down', [MX]: 'dropped' } }],
+    rows: {
+      [MX]: 'inconclusive/none',
+      '198.51.100.7:465': 'inconclusive/none',
+      ...UNCOVERED,
+      'coverage:workstations:465/ipv4': 'inconclusive/none',
+    },
+    why: /on another port 198\.51\.100\.7 was reported absent/,
+    exit: 3,
+  },
+  {
+    title: 'an allowed flow is not blocked where its target may be absent',
+    policy: submission('tls: starttls').replace('[192.0.2.10]', '[192.0.2.10, 192.0.2.11]'),
+    runs: [{ legs: [WORKSTATION], controls: ALIVE, seen: { [SUBMIT]: 'host-down', '192.0.2.11:587': 'dropped' } }],
+    rows: { [SUBMIT]: 'inconclusive/none', '192.0.2.11:587': 'inconclusive/none' },
+    exit: 3,
+  },
+];
+
 const coverage: readonly VerdictCase[] = [
   {
     title: 'a port that is allowed over IPv4 only is covered over IPv6 by nothing',
@@ -215,4 +266,4 @@ const requirements: readonly VerdictCase[] = [
   },
 ];
 
-export const WRONG_GREEN_CASES: readonly VerdictCase[] = [...evidence, ...vouching, ...coverage, ...requirements];
+export const WRONG_GREEN_CASES: readonly VerdictCase[] = [...evidence, ...vouching, ...absence, ...coverage, ...requirements];
