@@ -4,16 +4,7 @@
 import { type Address, type AddressRange, familyOf, numberOf, parseAddress } from './address.ts';
 import { contains } from './address-set.ts';
 import type { Destination, Policy, Rule, Segment } from './policy.ts';
-
-/** What names mean from one vantage: a snapshot, which never changes its answers. */
-export interface Resolution {
-  /** Addresses of a name; empty where it has none or was not looked up. */
-  addresses(name: string): readonly Address[];
-  /** Mail exchangers of a domain, by preference. */
-  exchangers(domain: string): readonly string[];
-  /** Why a name (or a domain's exchangers) could not be resolved; null where it could, or was not looked up. */
-  error(lookup: 'address' | 'mx', name: string): string | null;
-}
+import type { Resolution } from './resolution.ts';
 
 /** The segment whose smallest network contains the address; null where none does. */
 export function segmentOf(policy: Policy, address: Address): Segment | null {
@@ -56,6 +47,13 @@ export function inDestination(policy: Policy, resolution: Resolution, destinatio
   return membersOf(policy, resolution, destination).has(address);
 }
 
+/** The hosts of a destination's probes, a sentinel's among them, as the policy writes them. */
+export function probedHosts(policy: Policy, { probes }: Destination): readonly string[] {
+  return probes.flatMap((probe) =>
+    probe.kind === 'host' ? [probe.host] : policy.sentinels.filter(({ name }) => name === probe.sentinel).map(({ host }) => host),
+  );
+}
+
 /** A destination may have thousands of hosts and is asked about for each of them: worked out once for each resolution. */
 const MEMBERS = new WeakMap<Resolution, WeakMap<Destination, ReadonlySet<string>>>();
 
@@ -73,10 +71,8 @@ function membersOf(policy: Policy, resolution: Resolution, destination: Destinat
 }
 
 function namesOf(policy: Policy, resolution: Resolution, destination: Destination): string[] {
-  const probes = destination.probes.flatMap((probe) =>
-    probe.kind === 'host' ? [probe.host] : policy.sentinels.filter(({ name }) => name === probe.sentinel).map(({ host }) => host),
-  );
-  return [...destination.hosts, ...destination.mx.flatMap((domain) => resolution.exchangers(domain)), ...probes];
+  const exchangers = destination.mx.flatMap((domain) => resolution.exchangers(domain));
+  return [...destination.hosts, ...exchangers, ...probedHosts(policy, destination)];
 }
 
 function smallestNetwork(networks: readonly AddressRange[], address: Address): bigint | null {

@@ -16,12 +16,13 @@ import {
   familyOf,
   parseAddress,
 } from './address.ts';
-import { contains, LOOPBACK, PRIVATE, UNUSABLE } from './address-set.ts';
+import { contains, LOOPBACK, UNUSABLE } from './address-set.ts';
 import { type Endpoint, endpointsOf, isName } from './endpoint.ts';
 import type { Leg, Vantage } from './evidence.ts';
-import { inDestination, permits, type Resolution, segmentOf } from './permits.ts';
+import { inDestination, permits, segmentOf } from './permits.ts';
 import type { Policy, Rule } from './policy.ts';
 import { ascending } from './ports.ts';
+import type { Resolution } from './resolution.ts';
 
 export interface Question {
   /** `workstations/10.20.0.5>internet/198.51.100.7:25`. */
@@ -62,19 +63,6 @@ export function questionsOf(policy: Policy, vantage: Vantage, resolution: Resolu
     }
   }
   return questions;
-}
-
-/**
- * How far a flow goes: what a control must share with the flow that it vouches for. A `neighbour` is of the segment itself, and its
- * answer says nothing of the way out of it.
- */
-export type Boundary = 'neighbour' | 'inside' | 'public';
-
-/** Where an address lies, as seen from a segment. */
-export function boundaryOf(policy: Policy, segment: string, address: Address): Boundary {
-  if (segmentOf(policy, address)?.name === segment) return 'neighbour';
-  const own = policy.segments.some((segment) => contains(segment.addresses, address));
-  return own || contains(PRIVATE, address) || contains(UNUSABLE, address) ? 'inside' : 'public';
 }
 
 /** What every question of one leg is made from. */

@@ -1,6 +1,15 @@
 import type { Address } from './address.ts';
 import type { EvidenceRecord, ResolutionRecord } from './evidence.ts';
-import type { Resolution } from './permits.ts';
+
+/** What names mean from one vantage: a snapshot, which never changes its answers. */
+export interface Resolution {
+  /** Addresses of a name; empty where it has none or was not looked up. */
+  addresses(name: string): readonly Address[];
+  /** Mail exchangers of a domain, by preference. */
+  exchangers(domain: string): readonly string[];
+  /** Why a name (or a domain's exchangers) could not be resolved; null where it could, or was not looked up. */
+  error(lookup: 'address' | 'mx', name: string): string | null;
+}
 
 /** What names meant in a run, from its records; the last record of a name counts. */
 export function resolutionOf(records: Iterable<EvidenceRecord>): Resolution {

@@ -4,11 +4,11 @@
  */
 import { type Address, endpointText, familyOf, parseAddress } from '../model/address.ts';
 import { contains, LOOPBACK } from '../model/address-set.ts';
+import { boundaryOf } from '../model/boundary.ts';
 import type { ControlRecord, Leg, ProbeReport } from '../model/evidence.ts';
 import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
 import type { HostPort } from '../model/policy.ts';
-import { boundaryOf } from '../model/question.ts';
 import { interleave } from './interleave.ts';
 import { isAskable } from './plan.ts';
 import { runPool } from './pool.ts';

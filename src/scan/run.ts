@@ -2,9 +2,9 @@
 import type { Address } from '../model/address.ts';
 import type { EvidenceRecord, Observation, ProbeReport, Vantage } from '../model/evidence.ts';
 import type { Clock } from '../model/outside.ts';
-import type { Resolution } from '../model/permits.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
+import type { Resolution } from '../model/resolution.ts';
 import type { Speech } from './plan.ts';
 import type { Obstacle } from './routes.ts';
 import type { ProbeLimits, ProbeTarget } from './target.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { familyOf } from '../../src/model/address.ts';
 import type { Vantage } from '../../src/model/evidence.ts';
-import type { Resolution } from '../../src/model/permits.ts';
-import { boundaryOf, questionsOf } from '../../src/model/question.ts';
+import { questionsOf } from '../../src/model/question.ts';
+import type { Resolution } from '../../src/model/resolution.ts';
 import { at } from '../support/fake-network.ts';
 import { policyOf } from '../support/policy.ts';
 
@@ -193,18 +193,5 @@ rules: []
     const hosts = Array.from({ length: 3_000 }, (_, index) => `198.18.${index >> 8}.${index & 255}`);
     const text = OFFICE.replace('hosts: [smtp.example.net]', `hosts: [${hosts.join(', ')}]`);
     expect(asked(text, vantageOf('desks 10.20.0.5')).length).toBe(6_002);
-  });
-});
-
-describe('the edge of the network', () => {
-  it.each([
-    ['198.51.100.7', 'public'],
-    ['10.20.0.9', 'neighbour'],
-    ['10.1.0.25', 'inside'],
-    ['192.168.7.7', 'inside'],
-    ['2001:db8:20::9', 'neighbour'],
-    ['2001:db8:f::25', 'public'],
-  ])('%s is %s to a desk', (address, side) => {
-    expect(boundaryOf(policyOf(OFFICE), 'desks', at(address))).toBe(side);
   });
 });

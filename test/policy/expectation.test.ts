@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Address, formatAddress } from '../../src/model/address.ts';
 import { contains } from '../../src/model/address-set.ts';
-import { permits, type Resolution, segmentOf } from '../../src/model/permits.ts';
+import { permits, segmentOf } from '../../src/model/permits.ts';
 import type { Policy } from '../../src/model/policy.ts';
+import type { Resolution } from '../../src/model/resolution.ts';
 import { explainPolicy } from '../../src/policy/explain.ts';
 import { policyOf } from './fixtures.ts';
 
