@@ -48,4 +48,10 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
+/** A well kept mail server with that certificate, but for what is told: STARTTLS, AUTH inside TLS only. */
+export function mailServer(name: string, certificate: CertificateFiles, more: Partial<MailServer> = {}): MailServer {
+  return { kind: 'mail', name, tls: 'starttls', auth: 'inside-tls', certificate, ...more };
+}
+
+/** Takes connections and never says a word: what a control needs. */
 export const ACCEPTS_ONLY: Talker = { kind: 'talk', says: '', afterwards: 'wait' };

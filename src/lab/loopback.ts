@@ -2,7 +2,7 @@
  * What is left of the office where no namespaces can be made: servers on 127.0.0.1, on ports that an ordinary user may open. There
  * is no firewall in between, so that a flow can be wrongly open but none can be blocked, and there is one address family.
  */
-import { ACCEPTS_ONLY, type Listener, type MailServer } from './behaviour.ts';
+import { ACCEPTS_ONLY, type Listener, mailServer } from './behaviour.ts';
 import type { LabCertificates, Plan, Scenario } from './scenario.ts';
 
 const HERE = 'this machine';
@@ -18,19 +18,11 @@ export function loopback(certificates: LabCertificates): Scenario {
 }
 
 function listeners({ good }: LabCertificates): readonly Listener[] {
-  const mail = (name: string, more: Partial<MailServer>): MailServer => ({
-    kind: 'mail',
-    name,
-    tls: 'starttls',
-    auth: 'inside-tls',
-    certificate: good,
-    ...more,
-  });
   return [
-    mail('smtp.example.net', {}),
-    mail('smtp.example.net', {}),
-    mail('mail.example.net', { tls: 'none' }),
-    mail('smtp.example.com', { auth: 'always' }),
+    mailServer('smtp.example.net', good),
+    mailServer('smtp.example.net', good),
+    mailServer('mail.example.net', good, { tls: 'none' }),
+    mailServer('smtp.example.com', good, { auth: 'always' }),
     ACCEPTS_ONLY,
   ].map((behaviour) => ({ address: '127.0.0.1', port: 0, behaviour }));
 }

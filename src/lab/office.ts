@@ -6,7 +6,7 @@
  *                                firewall ──wan0── outside: mx, provider, newsletter, www
  *     relay       10.1.0.25 ──dmz0──┘
  */
-import { ACCEPTS_ONLY, type Behaviour, type Listener, type MailServer } from './behaviour.ts';
+import { ACCEPTS_ONLY, type Behaviour, type Listener, mailServer } from './behaviour.ts';
 import type { Fault, LabCertificates, Scenario } from './scenario.ts';
 import type { Topology } from './topology.ts';
 
@@ -175,23 +175,15 @@ const FAULTS: readonly Fault[] = [
 ];
 
 function outsideServers({ good }: LabCertificates): readonly Listener[] {
-  const mail = (name: string, more: Partial<MailServer>): MailServer => ({
-    kind: 'mail',
-    name,
-    tls: 'starttls',
-    auth: 'inside-tls',
-    certificate: good,
-    ...more,
-  });
   return [
-    ...at('mx.example.org', [25], mail('mx.example.org', { auth: 'never' })),
-    ...at('mx.example.com', [25], mail('mx.example.com', { auth: 'never' })),
-    ...at('smtp.example.net', [587, 2525], mail('smtp.example.net', {})),
-    ...at('smtp.example.net', [465], mail('smtp.example.net', { tls: 'implicit' })),
+    ...at('mx.example.org', [25], mailServer('mx.example.org', good, { auth: 'never' })),
+    ...at('mx.example.com', [25], mailServer('mx.example.com', good, { auth: 'never' })),
+    ...at('smtp.example.net', [587, 2525], mailServer('smtp.example.net', good)),
+    ...at('smtp.example.net', [465], mailServer('smtp.example.net', good, { tls: 'implicit' })),
     // Fault: no STARTTLS.
-    ...at('mail.example.net', [587], mail('mail.example.net', { tls: 'none' })),
+    ...at('mail.example.net', [587], mailServer('mail.example.net', good, { tls: 'none' })),
     // Fault: AUTH before TLS.
-    ...at('smtp.example.com', [587], mail('smtp.example.com', { auth: 'always' })),
+    ...at('smtp.example.com', [587], mailServer('smtp.example.com', good, { auth: 'always' })),
     ...at('www.example.net', [443], ACCEPTS_ONLY),
   ];
 }

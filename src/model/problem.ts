@@ -30,7 +30,12 @@ export function inputError(code: string, message: string, options?: ErrorOptions
 /** `postern.yaml:4:5 error unknown-key: …`, then the code frame. */
 export function renderProblem(problem: Problem): string {
   const { location } = problem;
-  const place = location === null ? '' : `${location.file}:${location.line}:${location.column} `;
+  const place = location === null ? '' : `${locationText(location)} `;
   const head = `${place}${problem.severity} ${problem.code}: ${problem.message}`;
   return problem.frame === null ? head : `${head}\n${problem.frame}`;
+}
+
+/** `postern.yaml:4:5`: as compilers and editors write a place. */
+export function locationText({ file, line, column }: Location): string {
+  return `${file}:${line}:${column}`;
 }

@@ -17,7 +17,7 @@ export interface Cell {
 /** From good to bad. */
 const ORDER: readonly CellKind[] = ['proven', 'supported', 'waived', 'inconclusive', 'violation'];
 
-const STYLES: Readonly<Record<CellKind, Style>> = {
+export const CELL_STYLES: Readonly<Record<CellKind, Style>> = {
   proven: 'good',
   supported: 'good',
   waived: 'faint',
@@ -31,7 +31,7 @@ export function cellOf(checks: readonly Check[]): Cell {
   const worst = ORDER.findLast((kind) => kinds.includes(kind));
   if (worst === undefined) throw new TypeError('a cell without checks');
   const like = checks.filter((_, index) => kinds[index] === worst);
-  return { kind: worst, word: commonWord(like), style: STYLES[worst], like: like.length, total: checks.length };
+  return { kind: worst, word: commonWord(like), style: CELL_STYLES[worst], like: like.length, total: checks.length };
 }
 
 export function kindOf(check: Check): CellKind {

@@ -1,9 +1,10 @@
 /** The findings, each with where, what was seen, why it matters and what to do; then those that are waived. */
 import { pageOf } from '../catalogue/catalogue.ts';
-import type { Finding, Severity } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
+import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
-import { clipped, type Line, marksOf, type Paragraph, paragraph, type Span, type Style, span } from './pen.ts';
+import { clipped, type Line, marksOf, type Paragraph, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, flow, hostPort } from './words.ts';
 
@@ -12,14 +13,6 @@ const SHOWN_OF_A_CODE = 5;
 const TRANSCRIPT_LINES = 6;
 /** A reason that quotes a talkative server ends here. */
 const SEEN_LINES = 6;
-
-const STYLES: Readonly<Record<Severity, Style>> = {
-  critical: 'bad',
-  high: 'bad',
-  medium: 'unsure',
-  low: 'strong',
-  info: 'faint',
-};
 
 interface Context {
   readonly checks: ReadonlyMap<string, Check>;
@@ -72,7 +65,7 @@ export function waivedLines(result: Result, options: RenderOptions): Line[] {
 function describe(finding: Finding, number: number, context: Context): Line[] {
   const { options } = context;
   const page = pageOf(finding.code);
-  const label: Span = span(finding.severity.toUpperCase(), STYLES[finding.severity]);
+  const label: Span = span(finding.severity.toUpperCase(), SEVERITY_STYLES[finding.severity]);
   const [risk = ''] = page.risk.split(/(?<=[.!?]) /);
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
@@ -97,7 +90,7 @@ function where(finding: Finding, checks: ReadonlyMap<string, Check>, options: Re
   const others = finding.checks.length - 1;
   const { location } = finding;
   const rule = check === undefined || check.rule === null ? '' : `rule ${check.rule}`;
-  const line = location === null ? '' : `${location.file}:${location.line}:${location.column}`;
+  const line = location === null ? '' : locationText(location);
   const place = [rule, line].filter((part) => part !== '').join(', ');
   return [
     check === undefined ? subject(finding) : flow(check, marksOf(options)),

@@ -1,7 +1,7 @@
 /** What `policy lint` found, for a person or a program. */
 import type { LintReport } from '../model/lint.ts';
 import { listText } from '../model/list-text.ts';
-import type { Problem } from '../model/problem.ts';
+import { locationText, type Problem } from '../model/problem.ts';
 import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import type { Format } from './report.ts';
@@ -19,7 +19,7 @@ export function renderLint(format: Format, report: LintReport, options: RenderOp
 
 /** `postern.yaml:4:5 error unknown-key`, the sentence, the source, a blank line. */
 function problemLines({ severity, code, message, location, frame }: Problem, options: RenderOptions): Line[] {
-  const place = location === null ? '' : `${location.file}:${location.line}:${location.column} `;
+  const place = location === null ? '' : `${locationText(location)} `;
   return [
     [span(place, 'strong'), span(severity, STYLES[severity]), span(` ${code}`, 'faint')],
     ...paragraph({ lead: [span('  ')], text: message }, options),

@@ -1,18 +1,10 @@
 /** The catalogue for a person or a program: one page, or the list of all. */
 import type { Page } from '../catalogue/page.ts';
-import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
+import { draw, type Line, marksOf, paragraph, SEVERITY_STYLES, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import type { Format } from './report.ts';
 
 const EXPLAIN_SCHEMA = 'postern.explain/1';
-
-const STYLES: Readonly<Record<Page['severity'], Style>> = {
-  critical: 'bad',
-  high: 'bad',
-  medium: 'unsure',
-  low: 'strong',
-  info: 'faint',
-};
 
 /** One page in full; of several only code, severity and title. As JSON always all of it. */
 export function renderPages(format: Format, pages: readonly Page[], options: RenderOptions): string {
@@ -27,7 +19,10 @@ function indexLines(pages: readonly Page[], options: RenderOptions): Line[] {
     ...pages.flatMap((page) =>
       paragraph(
         {
-          lead: [span(`${page.code.padEnd(width)}  `, 'strong'), span(`${page.severity.padEnd(8)}  `, STYLES[page.severity])],
+          lead: [
+            span(`${page.code.padEnd(width)}  `, 'strong'),
+            span(`${page.severity.padEnd(8)}  `, SEVERITY_STYLES[page.severity]),
+          ],
           text: page.title,
         },
         options,
@@ -40,7 +35,7 @@ function indexLines(pages: readonly Page[], options: RenderOptions): Line[] {
 
 function pageLines(page: Page, options: RenderOptions): Line[] {
   return [
-    [span(page.code, 'strong'), span(` ${marksOf(options).dot} `), span(page.severity, STYLES[page.severity])],
+    [span(page.code, 'strong'), span(` ${marksOf(options).dot} `), span(page.severity, SEVERITY_STYLES[page.severity])],
     ...paragraph({ lead: [], text: page.title }, options),
     ...(page.severityNote === null ? [] : paragraph({ lead: [], text: page.severityNote, style: 'faint' }, options)),
     ...section('What it means', paragraphs(page.meaning, options)),

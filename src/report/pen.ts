@@ -5,7 +5,9 @@
  * the network can neither move the cursor nor end a line.
  */
 import { styleText } from 'node:util';
+import type { Severity } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
+import type { Verdict } from '../model/result.ts';
 import type { RenderOptions } from './renderer.ts';
 
 export type Style = 'good' | 'bad' | 'unsure' | 'strong' | 'faint';
@@ -36,6 +38,21 @@ const FORMATS: Readonly<Record<Style, Parameters<typeof styleText>[0]>> = {
   strong: 'bold',
   faint: 'dim',
 };
+
+/** How grave a finding looks, wherever it is shown. */
+export const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
+  critical: 'bad',
+  high: 'bad',
+  medium: 'unsure',
+  low: 'strong',
+  info: 'faint',
+};
+
+/** The mark of a verdict. */
+export function markOf(verdict: Verdict, options: RenderOptions): string {
+  const { pass, fail, unsure } = marksOf(options);
+  return verdict === 'compliant' ? pass : verdict === 'violation' ? fail : unsure;
+}
 
 export function marksOf(options: RenderOptions): Marks {
   return options.unicode ? UNICODE : ASCII;

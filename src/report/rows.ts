@@ -1,17 +1,9 @@
 /** Every check, one after the other: what the short report folds into the matrix. */
 import type { Check } from '../model/result.ts';
-import { kindOf, wordOf } from './cell.ts';
-import { type Line, marksOf, paragraph, type Style, span } from './pen.ts';
+import { CELL_STYLES, kindOf, wordOf } from './cell.ts';
+import { type Line, markOf, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { duration } from './words.ts';
-
-const STYLES: Readonly<Record<ReturnType<typeof kindOf>, Style>> = {
-  proven: 'good',
-  supported: 'good',
-  waived: 'faint',
-  inconclusive: 'unsure',
-  violation: 'bad',
-};
 
 export function rowLines(checks: readonly Check[], options: RenderOptions): Line[] {
   if (checks.length === 0) return [];
@@ -19,8 +11,7 @@ export function rowLines(checks: readonly Check[], options: RenderOptions): Line
 }
 
 function describe(check: Check, options: RenderOptions): Line[] {
-  const { pass, fail, unsure, dot } = marksOf(options);
-  const mark = check.verdict === 'compliant' ? pass : check.verdict === 'violation' ? fail : unsure;
+  const { dot } = marksOf(options);
   const kind = kindOf(check);
   const facts = [
     check.expect === null ? '' : `expected ${check.expect}${check.rule === null ? '' : ` by ${check.rule}`}`,
@@ -29,7 +20,13 @@ function describe(check: Check, options: RenderOptions): Line[] {
     kind,
   ];
   return [
-    ...paragraph({ lead: [span(`${mark.padEnd(2)} ${wordOf(check).padEnd(8)}  `, STYLES[kind])], text: check.id }, options),
+    ...paragraph(
+      {
+        lead: [span(`${markOf(check.verdict, options).padEnd(2)} ${wordOf(check).padEnd(8)}  `, CELL_STYLES[kind])],
+        text: check.id,
+      },
+      options,
+    ),
     ...paragraph({ lead: [span('     ')], text: facts.filter((fact) => fact !== '').join(` ${dot} `), style: 'faint' }, options),
     ...paragraph({ lead: [span('     ')], text: check.reason }, options),
   ];

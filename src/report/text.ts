@@ -6,7 +6,7 @@ import type { Result, Verdict } from '../model/result.ts';
 import { type CellKind, kindOf } from './cell.ts';
 import { findingLines, waivedLines } from './findings.ts';
 import { matrix } from './matrix.ts';
-import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
+import { draw, type Line, markOf, marksOf, paragraph, type Style, span } from './pen.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { rowLines } from './rows.ts';
 import { scopeLines } from './scope.ts';
@@ -38,11 +38,12 @@ const HEADS: Readonly<Record<Result['summary']['verdict'], { readonly word: stri
 };
 
 function headline(result: Result, options: RenderOptions): Line[] {
-  const { pass, fail, unsure } = marksOf(options);
   const { verdict } = result.summary;
-  const mark = verdict === 'compliant' ? pass : verdict === 'violation' ? fail : unsure;
   const { word, style } = HEADS[verdict];
-  return paragraph({ lead: [span(`${mark} ${word}`, style), span('  ')], text: sentence(result), style: 'strong' }, options);
+  return paragraph(
+    { lead: [span(`${markOf(verdict, options)} ${word}`, style), span('  ')], text: sentence(result), style: 'strong' },
+    options,
+  );
 }
 
 function sentence({ policy, checks, findings, vantages }: Result): string {
