@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { writeErrorText } from '../src/host/files.ts';
 import type { EvidenceRecord } from '../src/model/evidence.ts';
+import { classOf } from '../src/model/outcome.ts';
 import { inputError } from '../src/model/problem.ts';
 import { type Flags, fileFlag, textFlag, UsageError } from './command.ts';
 import type { Runtime } from './runtime.ts';
@@ -63,7 +64,7 @@ export function logRecord(log: Log, record: EvidenceRecord): void {
   } else if (record.type === 'control') {
     const { phase, segment, host, address, port, outcome, named, elapsedMs } = record;
     const fields = { phase, segment, host, address, port, outcome, named, elapsedMs };
-    if (outcome.startsWith('open-')) log.info(fields, 'control answered');
+    if (classOf(outcome) === 'open') log.info(fields, 'control answered');
     else log.warn(fields, 'control did not answer');
   } else {
     const { id, pass, outcome, detail, elapsedMs, error } = record;

@@ -1,6 +1,7 @@
 /** `postern compare`: saved evidence against a policy → the result document. */
 import { type CompareOptions, compare } from './compare/compare.ts';
 import type { Unreadable } from './compare/coverage.ts';
+import { MAX_EVIDENCE_BYTES } from './host/evidence-file.ts';
 import { readTextFile } from './host/files.ts';
 import { sha256 } from './model/digest.ts';
 import type { Evidence } from './model/evidence.ts';
@@ -18,9 +19,6 @@ export interface CompareSettings extends Omit<CompareOptions, 'unreadable'> {
   readonly command: string;
 }
 
-/** The largest evidence file that is read, bytes: some 500,000 observations. */
-const MAX_EVIDENCE_BYTES = 512 * 1024 * 1024;
-
 /**
  * Reads and judges evidence files. One of several that cannot be read makes the result inconclusive; the only one is an error.
  *
@@ -31,7 +29,7 @@ export async function compareFiles(policy: Policy, files: readonly string[], set
   const failures: { readonly file: string; readonly error: InputError }[] = [];
   for (const file of files) {
     try {
-      evidence.push(decodeEvidence(await readTextFile(file, MAX_EVIDENCE_BYTES), file));
+      evidence.push(decodeEvidence(readTextFile(file, MAX_EVIDENCE_BYTES), file));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       failures.push({ file, error });

@@ -3,8 +3,8 @@
  * bytes which came before a reset are still read before the reset is.
  */
 import type { Socket } from 'node:net';
+import { awaitAbort, forgetAbort } from '../model/abort.ts';
 import type { Clock, Connection, ReadResult, TlsOptions, TlsResult } from '../model/outside.ts';
-import { awaitAbort, forgetAbort } from './abort.ts';
 import { secure } from './tls.ts';
 import type { TrustStore } from './trust-store.ts';
 

@@ -6,9 +6,9 @@
  */
 import { connect, type Socket } from 'node:net';
 import { nextTick } from 'node:process';
+import { awaitAbort, forgetAbort, type Waiter } from '../model/abort.ts';
 import { familyOf } from '../model/address.ts';
 import type { Clock, Dial, DialResult, DialTarget } from '../model/outside.ts';
-import { awaitAbort, forgetAbort, type Waiter } from './abort.ts';
 import { SocketConnection } from './connection.ts';
 import { createTrustStore, type TrustStore } from './trust-store.ts';
 

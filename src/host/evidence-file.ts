@@ -7,8 +7,8 @@ import { resumableText } from '../model/evidence-codec.ts';
 import { type InputError, inputError } from '../model/problem.ts';
 import { readTextFile, writeErrorText } from './files.ts';
 
-/** Bytes; some 500,000 observations. */
-const MAX_BYTES = 512 * 1024 * 1024;
+/** The largest evidence file that is read, bytes: some 500,000 observations. */
+export const MAX_EVIDENCE_BYTES: number = 512 * 1024 * 1024;
 
 export interface EvidenceFile {
   /** One whole line. @throws {InputError} `evidence-unwritable` (a full disk), `evidence-shared` (another run writes here too). */
@@ -33,7 +33,7 @@ export function createEvidenceFile(path: string, overwrite = false): EvidenceFil
  */
 export function reopenEvidenceFile(path: string): EvidenceFile & { readonly text: string } {
   refuseIrregular(path);
-  const text = readTextFile(path, MAX_BYTES);
+  const text = readTextFile(path, MAX_EVIDENCE_BYTES);
   const kept = Buffer.byteLength(resumableText(text));
   let file: EvidenceFile | null = null;
   return {

@@ -4,9 +4,9 @@
  */
 import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { awaitAbort, forgetAbort } from '../model/abort.ts';
 import type { Clock, TlsOptions, TlsResult } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
-import { awaitAbort, forgetAbort } from './abort.ts';
 import { inspectCertificate } from './certificate.ts';
 import type { TrustStore } from './trust-store.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Many waiters on one AbortSignal. A listener of its own for each of thousands of sockets would make every removal walk the
- * signal's whole list; here the signal has one listener, and the waiters are a set.
+ * signal's whole list, and Node warn of a leak; here the signal has one listener, and the waiters are a set.
  */
 export interface Waiter {
   /** The signal aborted; the waiter is already forgotten. */
