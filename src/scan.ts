@@ -17,6 +17,7 @@ import { newHeader, resumedHeader } from './scan/begin.ts';
 import { conduct } from './scan/conduct.ts';
 import { controlFlows } from './scan/controls.ts';
 import { describePlan } from './scan/describe.ts';
+import { forwardClock } from './scan/forward-clock.ts';
 import { isAskable } from './scan/plan.ts';
 import { connectOnly, probe } from './scan/probe.ts';
 import { remainingQuestions } from './scan/remaining.ts';
@@ -113,11 +114,11 @@ export function machine({ path, retries, readFile }: MachineOptions): ScanHost {
  * @throws {InputError} where the host is in no segment, or an earlier part does not fit. Never for what the network does.
  */
 export async function scan(options: ScanOptions): Promise<ScanOutcome> {
-  const { clock } = options.host;
   const timed = timedSignal(options);
   try {
     const before = options.resume === null ? null : readEarlier(options.resume);
-    const prepared = await prepare(options, before, timed.signal);
+    const clock = forwardClock(options.host.clock, lastTimeOf(before));
+    const prepared = await prepare({ ...options, host: { ...options.host, clock } }, before, timed.signal);
     const { run, header, journal, finish } = prepared;
     const todo = remainingQuestions(run.questions, journal.records);
     if (before !== null && isDone(before, run, todo)) return outcomeOf(run, { ...before, header });
@@ -147,6 +148,11 @@ function readEarlier({ file, text }: { readonly file: string; readonly text: str
 
 /** What the header of every run begins with, however little of it was written. */
 const FIRST_BYTES = '{"type":"header",';
+
+function lastTimeOf(before: Evidence | null): number | undefined {
+  if (before === null) return undefined;
+  return before.records.reduce((last, { at }) => Math.max(last, Date.parse(at)), Date.parse(before.header.run.startedAt));
+}
 
 interface Prepared {
   readonly run: Run;

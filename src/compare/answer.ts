@@ -2,7 +2,8 @@
  * Several observations of one question become the one that decides.
  *
  * A denied flow that was open once is open, whatever a later pass saw. Otherwise the last observation that says something
- * about the path decides: a later pass is paced and so the better witness, but one that failed on this host takes nothing back.
+ * about the path decides: a later pass is paced and so the better witness, but one that failed on this host takes nothing back, and
+ * silence takes nothing back from a router that said that the target is absent.
  */
 import type { Observation } from '../model/evidence.ts';
 import { classOf, type Outcome } from '../model/outcome.ts';
@@ -27,9 +28,15 @@ export function answerTo(question: Question, observations: readonly Observation[
   if (question.expect === 'deny' && open.length > 0) {
     return { observation: open.reduce((best, next) => (strengthOf(next) > strengthOf(best) ? next : best)), lapsed: false };
   }
-  const last = inTime.findLast(({ outcome }) => !OWN_FAILURES.has(outcome)) ?? inTime.at(-1);
+  const last = absentBefore(inTime) ?? inTime.findLast(({ outcome }) => !OWN_FAILURES.has(outcome)) ?? inTime.at(-1);
   if (last === undefined) return null;
   return { observation: last, lapsed: classOf(last.outcome) === 'blocked' && open.length > 0 };
+}
+
+function absentBefore(inTime: readonly Observation[]): Observation | undefined {
+  const telling = inTime.filter(({ outcome }) => !OWN_FAILURES.has(outcome));
+  const heard = telling.findLast(({ outcome }) => outcome !== 'dropped');
+  return heard?.outcome === 'host-down' ? heard : undefined;
 }
 
 function strengthOf(observation: Observation): number {

@@ -179,6 +179,25 @@ const absence: readonly VerdictCase[] = [
     exit: 3,
   },
   {
+    title: 'silence takes nothing back from a router that said that the target is absent; a rejection does',
+    policy: EGRESS,
+    runs: [
+      {
+        legs: [WORKSTATION],
+        controls: ALIVE,
+        seen: { [MX]: [{ outcome: 'host-down' }, { outcome: 'dropped', at: 90, pass: 'confirm' }] },
+      },
+      {
+        legs: ['workstations 10.20.0.6'],
+        controls: ALIVE,
+        id: 'rejected',
+        seen: { [MX]: [{ outcome: 'host-down' }, { outcome: 'rejected', at: 90, pass: 'confirm' }] },
+      },
+    ],
+    rows: { [`workstations/10.20.0.5>${MX}`]: 'inconclusive/none', [`workstations/10.20.0.6>${MX}`]: 'compliant/supported' },
+    exit: 3,
+  },
+  {
     title: 'an allowed flow is not blocked where its target may be absent',
     policy: submission('tls: starttls').replace('[192.0.2.10]', '[192.0.2.10, 192.0.2.11]'),
     runs: [{ legs: [WORKSTATION], controls: ALIVE, seen: { [SUBMIT]: 'host-down', '192.0.2.11:587': 'dropped' } }],

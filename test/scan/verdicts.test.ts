@@ -31,12 +31,26 @@ interface Setup {
   readonly names?: readonly string[];
   readonly network?: HostNetwork;
   readonly change?: Partial<ScanOptions>;
+  /** Seconds of the run after which the host's clock is set back by a hundred. */
+  readonly setBack?: number;
 }
 
-async function judge({ behave = obeys, names = NAMES, network, change }: Setup = {}): Promise<Judgement & { exitCode: number }> {
+async function judge({
+  behave = obeys,
+  names = NAMES,
+  network,
+  change,
+  setBack = Number.POSITIVE_INFINITY,
+}: Setup = {}): Promise<Judgement & { exitCode: number }> {
   const clock = fakeClock();
   const probers = fakeNetwork(clock, behave);
-  const host = { clock, network: network ?? fakeHost(['eth0 10.20.0.5']), resolver: fakeNames(...names), probers };
+  const now = (): number => clock.now() - (clock.monotonic() >= setBack * 1_000 ? 100_000 : 0);
+  const host = {
+    clock: { ...clock, now },
+    network: network ?? fakeHost(['eth0 10.20.0.5']),
+    resolver: fakeNames(...names),
+    probers,
+  };
   const { evidence } = await clock.run(scan({ ...scanOptions(POLICY, host), ...change }));
   const judgement = compare(POLICY, [evidence], { now: clock.now(), requireProof: 'supported', allowOtherPolicy: false });
   const run = { interrupted: evidence.trailer?.interrupted !== false };
@@ -54,6 +68,16 @@ describe('the verdicts of a scan', () => {
     const hundred = await judge({ change: { concurrency: 100 } });
     expect(verdicts(hundred)).toEqual(verdicts(one));
     expect([one.exitCode, one.summary.checks.compliant, one.summary.checks.total]).toEqual([0, 162, 162]);
+  });
+
+  it('are the same where the clock is set back while the uplink is dead', async () => {
+    const dies = (flow: Flow, at: number): Behaviour =>
+      at > 245_000 ? 'drop' : flow.address.startsWith('198.') ? 'drop' : obeys(flow);
+    const steady = await judge({ behave: dies, change: { concurrency: 4 } });
+    const stepping = await judge({ behave: dies, change: { concurrency: 4 }, setBack: 245 });
+    expect(steady.summary.checks).toMatchObject({ violation: 0, compliant: 76 });
+    expect(steady.summary.checks.inconclusive).toBeGreaterThan(30);
+    expect(verdicts(stepping)).toEqual(verdicts(steady));
   });
 
   it('name the one flow that gets through', async () => {
