@@ -35,6 +35,7 @@ export function judgeFlags(yargs: Argv): Argv {
     });
 }
 
+/** @throws {UsageError} for a choice that there is not. */
 export function judgeOptions(flags: Flags): JudgeOptions {
   return {
     requireProof: choice(flags, 'require-proof', PROOFS),

@@ -18,6 +18,7 @@ export interface Log {
 
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
+/** `--log-file` and `--log-level`, in the group "Log". */
 export function logFlags(yargs: Argv): Argv {
   const group = 'Log:';
   return yargs

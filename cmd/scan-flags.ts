@@ -14,6 +14,7 @@ const MAX_ANCHORS_BYTES = 1024 * 1024;
 /** Milliseconds that a dialogue takes beside its greeting and its connects. */
 const DIALOGUE_MS = 20_000;
 
+/** In the groups "Vantage", "Pace", "Run" and "Record". */
 export function scanFlags(yargs: Argv): Argv {
   const vantage = 'Vantage:';
   const pace = 'Pace:';

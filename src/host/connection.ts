@@ -20,6 +20,7 @@ export interface ConnectionSetup {
   readonly trust: TrustStore;
 }
 
+/** Takes a connected socket over; nobody else may read from it, write to it or close it. */
 export class SocketConnection implements Connection {
   #socket: Socket;
   readonly #setup: ConnectionSetup;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 
+/** A random UUID. @see RFC 9562 section 5.4 */
 export function newRunId(): string {
   return randomUUID();
 }

@@ -17,6 +17,7 @@ export interface NameService {
 /** Milliseconds for one try of an MX query; a second one follows. */
 const MX_TIMEOUT_MS = 4_000;
 
+/** The system's resolver, and a DNS client of our own for MX. */
 export function systemNames(): NameService {
   const resolver = new dns.Resolver({ timeout: MX_TIMEOUT_MS, tries: 2 });
   return {
@@ -25,6 +26,7 @@ export function systemNames(): NameService {
   };
 }
 
+/** A resolver that never rejects for what the system or DNS answers: that is its `error`, by the code that Node gives. */
 export function hostResolver(names: NameService = systemNames()): Resolver {
   const addresses: Resolver['addresses'] = async (name) => {
     const answer = await settled(names.lookup(name));

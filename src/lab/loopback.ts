@@ -7,6 +7,7 @@ import type { LabCertificates, Plan, Scenario } from './scenario.ts';
 
 const HERE = 'this machine';
 
+/** The scenario of `postern demo` where they cannot. */
 export function loopback(certificates: LabCertificates): Scenario {
   return {
     topology: null,

@@ -14,6 +14,7 @@ interface Session {
   pending: string;
 }
 
+/** Serves one connection to its end; errors of the socket are the caller's to hear. */
 export function serveMail(server: MailServer, raw: Socket): void {
   const session: Session = { server, raw, stream: raw, secure: false, pending: '' };
   if (server.tls !== 'implicit') {

@@ -10,6 +10,7 @@ import { ACCEPTS_ONLY, type Behaviour, type Listener, mailServer } from './behav
 import type { Fault, LabCertificates, Scenario } from './scenario.ts';
 import type { Topology } from './topology.ts';
 
+/** The scenario of `postern demo` where namespaces can be made. */
 export function office(certificates: LabCertificates): Scenario {
   return {
     topology: OFFICE,

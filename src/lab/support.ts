@@ -5,6 +5,7 @@ import { buildNetwork, type Topology } from './topology.ts';
 
 export type LabSupport = { readonly possible: true } | { readonly possible: false; readonly reason: string };
 
+/** Builds a network of two hosts and takes it down again; leaves nothing behind. */
 export async function labSupport(): Promise<LabSupport> {
   if (platform() !== 'linux') return { possible: false, reason: `network namespaces are Linux's; this is ${platform()}` };
   let sandbox: Sandbox | null = null;

@@ -15,6 +15,7 @@ export function awaitAbort(signal: AbortSignal, waiter: Waiter): void {
   waiters.add(waiter);
 }
 
+/** Idempotent, and harmless for a waiter that was told already. */
 export function forgetAbort(signal: AbortSignal, waiter: Waiter): void {
   WAITERS.get(signal)?.delete(waiter);
 }

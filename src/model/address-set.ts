@@ -20,6 +20,7 @@ export interface AddressSet {
 
 export const EMPTY_SET: AddressSet = { ipv4: [], ipv6: [] };
 
+/** Any ranges, in any order, overlapping or not, as one set. */
 export function addressSet(ranges: Iterable<AddressRange>): AddressSet {
   const all = [...ranges];
   return {
@@ -28,25 +29,30 @@ export function addressSet(ranges: Iterable<AddressRange>): AddressSet {
   };
 }
 
+/** The set of single addresses. */
 export function addressesOf(...addresses: readonly Address[]): AddressSet {
   return addressSet(
     addresses.map((address) => ({ family: familyOf(address), first: numberOf(address), last: numberOf(address) })),
   );
 }
 
+/** Addresses of any of them; of no set the empty one. */
 export function union(...sets: readonly AddressSet[]): AddressSet {
   return addressSet(sets.flatMap((set) => [...set.ipv4, ...set.ipv6]));
 }
 
+/** Addresses of the first set that the second does not hold. */
 export function subtract(set: AddressSet, minus: AddressSet): AddressSet {
   const cut = (family: Family): AddressRange[] => set[family].flatMap((range) => without(range, minus[family]));
   return { ipv4: cut('ipv4'), ipv6: cut('ipv6') };
 }
 
+/** Addresses of both. */
 export function intersect(a: AddressSet, b: AddressSet): AddressSet {
   return subtract(a, subtract(a, b));
 }
 
+/** No address of either family. */
 export function isEmpty(set: AddressSet): boolean {
   return set.ipv4.length === 0 && set.ipv6.length === 0;
 }
@@ -61,6 +67,7 @@ export function toNetworks(set: AddressSet): string[] {
   return FAMILIES.flatMap((family) => set[family].flatMap(networksOf));
 }
 
+/** A set from literals of our own. @throws {TypeError} for a text that is no network: a bug, since input goes by `parseNetwork`. */
 export function networks(...texts: readonly string[]): AddressSet {
   return addressSet(
     texts.map((text) => {

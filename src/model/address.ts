@@ -34,10 +34,12 @@ export function formatAddress(family: Family, number: bigint): Address {
   return (family === 'ipv4' ? formatIpv4(number) : formatIpv6(number)) as Address;
 }
 
+/** By the text alone, which a brand has made canonical. */
 export function familyOf(address: Address): Family {
   return address.includes(':') ? 'ipv6' : 'ipv4';
 }
 
+/** 32 bits for IPv4, 128 for IPv6. */
 export function numberOf(address: Address): bigint {
   const value = parseValue(address);
   if (value === null) throw new TypeError(`not an address: ${address}`);

@@ -20,6 +20,7 @@ const CLASSES: ReadonlyMap<Outcome, OutcomeClass> = new Map<Outcome, OutcomeClas
   ...MUTE_OUTCOMES.map((outcome) => [outcome, 'mute'] as const),
 ]);
 
+/** The class that verdicts hang on; which of the blocked outcomes it was changes none. */
 export function classOf(outcome: Outcome): OutcomeClass {
   const found = CLASSES.get(outcome);
   if (found === undefined) throw new TypeError(`not an outcome: ${outcome}`);

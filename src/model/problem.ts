@@ -23,6 +23,7 @@ export class InputError extends Error {
   }
 }
 
+/** One problem that has no place in a file: of arguments, files and hosts. */
 export function inputError(code: string, message: string, options?: ErrorOptions): InputError {
   return new InputError([{ severity: 'error', code, message, location: null, frame: null }], options);
 }

@@ -35,6 +35,7 @@ export const instant: Shape = (value, path) =>
 export const duration: Shape = (value, path) =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? null : expected(path, 'a duration in milliseconds', value);
 
+/** Within bounds, both inclusive. */
 export function integer(min: number, max: number): Shape {
   return (value, path) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
@@ -44,6 +45,7 @@ export function integer(min: number, max: number): Shape {
 
 export const port: Shape = integer(1, 65_535);
 
+/** @param meaning  what the expression stands for, after "must be". */
 export function pattern(expression: RegExp, meaning: string): Shape {
   return (value, path) => (typeof value === 'string' && expression.test(value) ? null : expected(path, meaning, value));
 }
@@ -57,6 +59,7 @@ export function nullable(shape: Shape): Shape {
   return (value, path) => (value === null ? null : shape(value, path));
 }
 
+/** The first item that is wrong is told, by its index. */
 export function list(shape: Shape): Shape {
   return (value, path) => {
     if (!Array.isArray(value)) return expected(path, 'a list', value);
@@ -64,6 +67,7 @@ export function list(shape: Shape): Shape {
   };
 }
 
+/** Every named field must be there; others are let through. */
 export function object(fields: Readonly<Record<string, Shape>>): Shape {
   return (value, path) => {
     if (!isObject(value)) return expected(path, 'an object', value);

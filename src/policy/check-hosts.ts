@@ -7,6 +7,7 @@ import { child, entriesOf, itemsOf, type Node, type Text, textOf, textsOf } from
 import type { Reading } from './reading.ts';
 import { problemAt } from './source.ts';
 
+/** Problems `bad-host`, `bad-domain`, `bad-address`; each says what to write instead. */
 export function checkHosts({ source, root }: Reading): Problem[] {
   const problems = (code: string, texts: readonly Text[], problemOf: (text: string) => string | null): Problem[] =>
     texts.flatMap((text) => {

@@ -8,6 +8,7 @@ import { suggestion } from './suggestion.ts';
 
 const RESERVED = ['any', 'public', 'private'];
 
+/** Problems `name-clash`, `reserved-name`, `duplicate-name`, `unknown-name`. */
 export function checkNames(reading: Reading): Problem[] {
   return [...clashes(reading), ...reservedNames(reading), ...duplicates(reading), ...references(reading)];
 }

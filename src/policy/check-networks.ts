@@ -20,6 +20,7 @@ export const NAMED_NETWORKS: ReadonlyMap<string, AddressSet> = new Map([
   ['private', PRIVATE],
 ]);
 
+/** Reads the files of networks that the policy names, once each; what is wrong in them is placed there. */
 export function checkNetworks(reading: Reading): CheckedNetworks {
   const files = readNetworkFiles(reading);
   const destinations = entriesOf(child(reading.root, 'destinations'));

@@ -29,6 +29,7 @@ interface Complaint {
 /** Problems shown of one text; beyond it the first ones explain the others. */
 const MAX_ERRORS = 2_000;
 
+/** The document, typed, or why it is none; what only follows from another problem is not told. */
 export function checkShape(source: Source, root: Node): Shape {
   const value = plainOf(root);
   if (validate(value)) return { document: value, problems: [] };

@@ -7,6 +7,7 @@ import { child, entriesOf, itemsOf, type Node, type Text, textOf, textsOf } from
 import type { Reading } from './reading.ts';
 import { problemAt, type Source } from './source.ts';
 
+/** All of them errors but `never-applies`, which is a warning. */
 export function checkValues({ source, root }: Reading): Problem[] {
   const destinations = entriesOf(child(root, 'destinations')).map(({ value }) => value);
   return [

@@ -36,6 +36,7 @@ export interface Expectation {
   readonly note: string | null;
 }
 
+/** @param all  every endpoint of the policy. */
 export function targetOf(policy: Policy, name: string, all: readonly Endpoint[]): Target {
   const endpoints = all.filter(({ destination }) => destination === name);
   const destination = policy.destinations.find((candidate) => candidate.name === name);

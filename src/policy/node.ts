@@ -41,14 +41,17 @@ export function child(node: Node | null, ...keys: readonly string[]): Node | nul
   return current;
 }
 
+/** Empty for what is no mapping. */
 export function entriesOf(node: Node | null): readonly Entry[] {
   return node?.kind === 'map' ? [...node.entries.values()] : [];
 }
 
+/** Empty for what is no list. */
 export function itemsOf(node: Node | null): readonly Node[] {
   return node?.kind === 'list' ? node.items : [];
 }
 
+/** Null for what is no text: numbers, booleans and null too. */
 export function textOf(node: Node | null): Text | null {
   return node?.kind === 'scalar' && typeof node.value === 'string'
     ? { text: node.value, start: node.start, end: node.end }

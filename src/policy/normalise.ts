@@ -35,6 +35,7 @@ export interface Normalising {
   readonly locationOf: (section: string, entry: string | number) => Location;
 }
 
+/** @throws {TypeError} for what the checks should have refused: a bug. */
 export function normalise({ path, document, files, locationOf }: Normalising): Policy {
   const segments = Object.entries(document.segments);
   const names = segments.map(([name]) => name);

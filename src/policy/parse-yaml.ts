@@ -22,6 +22,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** What YAML lets stand in a text. @see YAML 1.2.2 section 5.1 */
 const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
+/** Never throws for a text. What is refused but can be read past (an alias) is a problem beside the tree. */
 export function parseYaml(source: Source): ParsedYaml {
   const unfit = unfitText(source);
   if (unfit !== null) return { root: null, problems: [unfit] };

@@ -24,6 +24,7 @@ export interface Span {
 /** Columns of source that a frame shows of one line; a longer line is cut to a window round the problem. */
 const FRAME_COLUMNS = 100;
 
+/** @param path  as problems name the file. */
 export function sourceOf(path: string, text: string): Source {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   const lineStarts = [0];
@@ -31,6 +32,7 @@ export function sourceOf(path: string, text: string): Source {
   return { path, text: body, lineStarts };
 }
 
+/** The place of an offset, in time logarithmic in the number of lines. */
 export function locate(source: Source, offset: number): Location {
   let low = 0;
   let high = source.lineStarts.length - 1;
@@ -42,6 +44,7 @@ export function locate(source: Source, offset: number): Location {
   return { file: source.path, line: low + 1, column: offset - (source.lineStarts[low] ?? 0) + 1 };
 }
 
+/** A problem with its place and frame. @param span  what is marked; its start is the place. */
 export function problemAt(
   source: Source,
   span: Span,

@@ -34,6 +34,7 @@ export function cellOf(checks: readonly Check[]): Cell {
   return { kind: worst, word: commonWord(like), style: CELL_STYLES[worst], like: like.length, total: checks.length };
 }
 
+/** What is waived is neither good nor bad. */
 export function kindOf(check: Check): CellKind {
   if (check.waived) return 'waived';
   if (check.verdict !== 'compliant') return check.verdict;

@@ -19,6 +19,7 @@ const STYLES: Readonly<Record<ExpectedCell['expect'], Style>> = {
 };
 const WORDS: Readonly<Record<ExpectedCell['expect'], string>> = { allow: 'allow', deny: 'deny', mixed: 'mixed', unaudited: '-' };
 
+/** The whole document, ending in a line feed. */
 export function renderExpectations(format: Format, expectations: Expectations, options: RenderOptions): string {
   if (format === 'json') return `${JSON.stringify(expectations, null, 2)}\n`;
   return draw(

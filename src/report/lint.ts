@@ -9,6 +9,7 @@ import { count } from './words.ts';
 
 const STYLES: Readonly<Record<Problem['severity'], Style>> = { error: 'bad', warning: 'unsure', hint: 'strong' };
 
+/** The whole document, ending in a line feed: every problem, then one line of counts. */
 export function renderLint(format: Format, report: LintReport, options: RenderOptions): string {
   if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   return draw(

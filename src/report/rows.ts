@@ -5,6 +5,7 @@ import { type Line, markOf, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { duration } from './words.ts';
 
+/** @returns no lines where there are no checks. */
 export function rowLines(checks: readonly Check[], options: RenderOptions): Line[] {
   if (checks.length === 0) return [];
   return [[span('CHECKS', 'strong')], [], ...checks.flatMap((check) => describe(check, options)), []];

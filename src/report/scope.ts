@@ -7,6 +7,7 @@ import { type Line, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, sources } from './words.ts';
 
+/** Always there: no verdict stands without what it speaks of. */
 export function scopeLines(result: Result, options: RenderOptions): Line[] {
   const { scope, summary } = result;
   const { sent, open } = summary.leakProbes;

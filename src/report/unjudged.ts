@@ -9,6 +9,7 @@ import { count } from './words.ts';
 
 const SHOWN_IDS = 3;
 
+/** @returns no lines where everything was judged or is waived. */
 export function unjudgedLines(result: Result, options: RenderOptions): Line[] {
   const open = result.checks.filter((check) => check.verdict === 'inconclusive' && !check.waived);
   if (open.length === 0) return [];

@@ -42,6 +42,7 @@ export function flow(check: Check, marks: Marks): string {
   return from === '' ? to : `${from} ${marks.arrow} ${to}`;
 }
 
+/** A host of the policy, with its port where there is one. */
 export function hostPort(host: string, port: number | null): string {
   return port === null ? host : endpointText(host, port);
 }

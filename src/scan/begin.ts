@@ -23,6 +23,7 @@ export interface Beginning {
   readonly concurrency: number;
 }
 
+/** The header of a run that begins now, from wherever the host stands. @throws {InputError} as `findVantage` does. */
 export async function newHeader(begin: Beginning): Promise<EvidenceHeader> {
   const { policy, tool, runId, timeoutMs, concurrency } = begin;
   const vantage = await findVantage(policy, begin.network, begin);

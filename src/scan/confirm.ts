@@ -81,6 +81,7 @@ function isSpoilt(answer: Observation, limited: boolean): boolean {
   return isOverload(answer);
 }
 
+/** Asks the plan's questions at its pace, then what a changed answer throws doubt on. Ends early, without error, when the run is stopped. */
 export async function confirm(run: Run, plan: ConfirmPlan): Promise<void> {
   const pace = plan.limited ? pacer(run.clock, LIMITED_PACE_MS, QUIET_MS) : pacer(run.clock, BRISK_PACE_MS);
   const limits = { ...run.limits, connectMs: Math.min(run.limits.connectMs, CONNECT_MS) };

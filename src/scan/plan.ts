@@ -25,6 +25,7 @@ const IMPLICIT_PORTS = [465, 2465];
 
 const USUAL_TRUST: Trust = { anchors: null, pins: [] };
 
+/** Whether anything is sent for it. */
 export function isAskable(question: Question): question is Askable {
   return question.address !== null && question.problem === null;
 }
@@ -35,6 +36,7 @@ export function inTurn<T extends Question>(questions: readonly T[]): Iterable<T>
   return interleave([...groups.values()].map((group) => [...interleave(groupBy(group, ({ address }) => `${address}`).values())]));
 }
 
+/** What the probe of a question is told. MAIL is sent only where a rule asks for authentication, RCPT only to own servers beside that. */
 export function targetOf(policy: Policy, question: Askable, speech: Speech): ProbeTarget {
   const { address, port, source, host } = question;
   const authRequired = question.rules.some((rule) => rule.require.authRequired);
@@ -71,9 +73,13 @@ function reversePath(policy: Policy): string {
   return policy.audit.probeDomain === null ? '' : `postern@${policy.audit.probeDomain}`;
 }
 
-/** Every server takes mail for its postmaster, with or without a domain. @see RFC 5321 section 4.5.1 */
-function forwardPath(policy: Policy, question: Question): string {
+/**
+ * The postmaster of a domain that the server takes mail for, so that its answer is about the client and not about the
+ * recipient (RFC 5321 section 4.5.1); null where the policy names no such domain. Not "postmaster" alone, which Postfix
+ * accepts from everybody before any of its restrictions is looked at (smtpd_check_rcpt).
+ */
+function forwardPath(policy: Policy, question: Question): string | null {
   const server = policy.servers.find(({ host }) => host === question.host || host === question.written);
   const domain = server?.hostedDomain ?? null;
-  return domain === null ? 'postmaster' : `postmaster@${domain}`;
+  return domain === null ? null : `postmaster@${domain}`;
 }

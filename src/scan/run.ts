@@ -55,6 +55,7 @@ export interface Journal {
   firstAnswer(id: string): Observation | null;
 }
 
+/** @param before  records of an earlier part of the run; they are not handed to the sink again. */
 export function createJournal(before: readonly EvidenceRecord[], sink: (record: EvidenceRecord) => void): Journal {
   const records: EvidenceRecord[] = [...before];
   const last = new Map<string, Observation>();
@@ -77,10 +78,12 @@ export function createJournal(before: readonly EvidenceRecord[], sink: (record: 
   };
 }
 
+/** Now, as evidence writes it: ISO 8601 in UTC, with milliseconds. */
 export function isoTime(clock: Clock): string {
   return new Date(clock.now()).toISOString();
 }
 
+/** @param at  when the probe started, ISO 8601. */
 export function observationOf(question: Question, pass: Observation['pass'], at: string, report: ProbeReport): Observation {
   const { id, segment, source, destination, host, address, port } = question;
   return { type: 'observation', id, pass, segment, source, destination, host, address, port, at, ...report };

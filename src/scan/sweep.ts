@@ -22,6 +22,7 @@ const LIGHTER = 8;
 /** A full file table, no free port, no memory for a socket: load of this host, and gone when there is less of it. */
 const OVERLOAD = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EADDRNOTAVAIL', 'EADDRINUSE'];
 
+/** Whether this host had too much in hand to ask: nothing was learnt, and asking again with less may help. */
 export function isOverload(answer: Observation | null): boolean {
   return answer?.outcome === 'probe-error' && answer.error !== null && OVERLOAD.includes(answer.error.code);
 }

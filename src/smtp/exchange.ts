@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<DialogueStage, string>> = {
   quit: 'The reply to QUIT',
 };
 
+/** State of one dialogue; after `broken` nothing more may be sent. */
 export class Exchange {
   readonly transcript: Transcript = new Transcript();
   /** The first failure; later ones follow from it. */

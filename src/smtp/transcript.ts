@@ -2,6 +2,7 @@
 const MAX_LINES = 200;
 const MAX_LENGTH = 300;
 
+/** Where it is full, its last line says how many more there were. */
 export class Transcript {
   readonly #lines: string[] = [];
   #omitted = 0;
