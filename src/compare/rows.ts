@@ -45,7 +45,7 @@ export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings)
       if (answer !== null && classOf(answer.observation.outcome) === 'open') leakProbes.open++;
     }
     const ruling = rulingOf(question, answer, circumstances, evidence);
-    rows.push(rowOf(policy, question, answer, asFarAsSeen(ruling, evidence)));
+    rows.push(rowOf(policy, question, answer, asFarAsTrusted(policy, asFarAsSeen(ruling, evidence), evidence, question)));
   }
   return { rows, questions, leakProbes, interrupted: evidence.trailer?.interrupted ?? false, strays };
 }
@@ -135,6 +135,14 @@ function asFarAsSeen(ruling: Ruling, { header: { vantage } }: Evidence): Ruling 
     proof: 'supported',
     reason: `${ruling.reason} Seen from ${vantage.platform}, where port states are less finely told apart.`,
   };
+}
+
+/** Certificates are checked when they are seen, against the anchors and pins of the policy of that day. */
+function asFarAsTrusted(policy: Policy, ruling: Ruling, { header }: Evidence, question: Question): Ruling {
+  if (header.policy.digest === policy.digest || ruling.verdict !== 'compliant') return ruling;
+  if (ruling.rule?.require.certificateValid !== true) return ruling;
+  const caveat = 'Its certificate was checked against the trust anchors and pins of another policy: scan again.';
+  return { ...inconclusive(question, `${ruling.reason} ${caveat}`), rule: ruling.rule };
 }
 
 function unansweredReason({ trailer }: Evidence): string {
