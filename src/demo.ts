@@ -1,10 +1,10 @@
 /** `postern demo`: builds a miniature network with faults planted in it, audits it from each segment, and checks what was found. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareFiles } from './compare.ts';
-import { writeFileAtomic } from './host/files.ts';
+import { fileErrorText, readTextFile, writeFileAtomic } from './host/files.ts';
 import { type FaultHunt, findFaults } from './lab/find-faults.ts';
 import { type Lab, openLab } from './lab/lab.ts';
 import { loopback } from './lab/loopback.ts';
@@ -12,6 +12,7 @@ import { office } from './lab/office.ts';
 import { LabError } from './lab/sandbox.ts';
 import type { Fault, LabCertificates, Scenario } from './lab/scenario.ts';
 import { labSupport } from './lab/support.ts';
+import { InputError, inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { openPolicy } from './policy.ts';
 
@@ -44,12 +45,25 @@ export interface DemoOutcome {
 /** Below this an absent host would look like silence; the demo has none, but shows what is advised. */
 const TIMEOUT = '4s';
 
-/** @throws {LabError} where the network or a scan in it broke. */
+/**
+ * @throws {LabError} where the network or a scan in it broke, or was interrupted; a temporary folder is gone then.
+ * @throws {InputError} `demo-folder` where the folder to keep is none, or holds what no demonstration left there.
+ */
 export async function demo(options: DemoOptions): Promise<DemoOutcome> {
-  const confined = await whyConfined(options);
-  const certificates = certificatesIn(options.packageRoot);
-  const scenario = confined === null ? office(certificates) : loopback(certificates);
   const folder = await openFolder(options.keep);
+  try {
+    return await perform(folder, options);
+  } catch (error) {
+    if (options.keep === null) await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function perform(folder: string, options: DemoOptions): Promise<DemoOutcome> {
+  const certificates = certificatesIn(options.packageRoot);
+  const confined = await whyConfined(options);
+  const scenario = confined === null ? office(certificates) : loopback(certificates);
+  refuseInterrupted(options.signal);
   options.say(
     confined === null
       ? 'Building the network: workstation, relay, firewall and an outside, each in its own namespace …'
@@ -59,15 +73,21 @@ export async function demo(options: DemoOptions): Promise<DemoOutcome> {
   const end = (): void => void lab.close();
   options.signal.addEventListener('abort', end, { once: true });
   try {
+    // An abort before the listener was there has told nobody.
+    refuseInterrupted(options.signal);
     const { policy, faults } = scenario.plan(lab.ports);
     const policyFile = await layOut(folder, policy, scenario, certificates);
     const evidenceFiles = await scanAll({ lab, scenario, folder, policyFile, options });
-    if (options.signal.aborted) throw new LabError('interrupted');
+    refuseInterrupted(options.signal);
     return await judge({ options, folder, policyFile, evidenceFiles, confined }, faults);
   } finally {
     options.signal.removeEventListener('abort', end);
     await lab.close();
   }
+}
+
+function refuseInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new LabError('interrupted');
 }
 
 async function whyConfined(options: DemoOptions): Promise<string | null> {
@@ -78,13 +98,37 @@ async function whyConfined(options: DemoOptions): Promise<string | null> {
 
 function certificatesIn(packageRoot: string): LabCertificates {
   const file = (name: string): string => join(packageRoot, 'fixtures', 'certificates', name);
-  return { authority: file('ca.pem'), good: { certificate: file('good.pem'), key: file('good-key.pem') } };
+  const certificates = { authority: file('ca.pem'), good: { certificate: file('good.pem'), key: file('good-key.pem') } };
+  // The lab's servers read them at the first connection, where nobody would see that they cannot.
+  for (const path of [certificates.authority, certificates.good.certificate, certificates.good.key]) readTextFile(path, 65_536);
+  return certificates;
 }
 
 async function openFolder(keep: string | null): Promise<string> {
-  if (keep === null) return await mkdtemp(join(tmpdir(), 'postern-demo-'));
-  await mkdir(keep, { recursive: true });
-  return keep;
+  try {
+    if (keep === null) return await mkdtemp(join(tmpdir(), 'postern-demo-'));
+    await mkdir(keep, { recursive: true });
+    const found = await readdir(keep);
+    if (found.length > 0 && !isOfDemo(keep)) {
+      throw inputError('demo-folder', `${keep} is not empty, and holds no earlier demonstration. Name a new folder.`);
+    }
+    return keep;
+  } catch (error) {
+    const words = fileErrorText(error);
+    if (words === null) throw error;
+    const place = keep ?? tmpdir();
+    const advice = keep === null ? 'Name another with --keep.' : 'Name another folder.';
+    throw inputError('demo-folder', `${place} cannot be used: ${words}. ${advice}`, { cause: error });
+  }
+}
+
+function isOfDemo(folder: string): boolean {
+  try {
+    return /^name: demo-/m.test(readTextFile(join(folder, 'postern.yaml'), 65_536));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return false;
+  }
 }
 
 async function layOut(folder: string, policy: string, scenario: Scenario, certificates: LabCertificates): Promise<string> {

@@ -65,6 +65,7 @@ export function fileErrorText(error: unknown): string | null {
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of its path is no folder',
+  EEXIST: 'there is something else of that name',
   EISDIR: 'it is a folder, not a file',
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
