@@ -16,7 +16,7 @@ export interface ProbeTarget {
   readonly ehlo: string;
   /** Reverse path to try without AUTH (a rule asks for `auth: required`); null: no MAIL is sent. */
   readonly mail: string | null;
-  /** Forward path to try after MAIL was taken, on the user's own servers only; null: no RCPT is sent. */
+  /** Forward path to try after MAIL was taken, on own servers whose domain the policy names; null: no RCPT is sent. */
   readonly rcpt: string | null;
   readonly trust: Trust;
 }

@@ -64,14 +64,14 @@ describe('what is said', () => {
       expect([mail, rcpt]).toEqual([null, null]);
   });
 
-  it('is MAIL where one does, and RCPT on own servers only', () => {
+  it('is MAIL where one does, and no RCPT to a bare postmaster, whom Postfix takes from everybody', () => {
     const asked = targets(policyWith('require: { auth: required }'));
     expect(asked.get('198.51.100.10:587')).toMatchObject({ mail: '', rcpt: null });
     expect(asked.get('198.51.100.10:25')).toMatchObject({ mail: null, rcpt: null });
-    expect(asked.get('192.0.2.25:587')).toMatchObject({ mail: '', rcpt: 'postmaster' });
+    expect(asked.get('192.0.2.25:587')).toMatchObject({ mail: '', rcpt: null });
   });
 
-  it("names the user's domains where the policy gives them", () => {
+  it("is RCPT on own servers whose domain the policy gives, and names the user's domains", () => {
     const more =
       'audit: { probe-domain: relaytest.example.com }\nservers: [{ name: hub, host: 192.0.2.25, ports: [587], relay: none, hosted-domain: example.com }]';
     expect(targets(policyWith('require: { auth: required }', more)).get('192.0.2.25:587')).toMatchObject({
