@@ -5,7 +5,7 @@ import { BLOCKED_OUTCOMES, classOf, MUTE_OUTCOMES, OPEN_OUTCOMES, type Outcome }
 import type { Judgement } from '../../src/model/result.ts';
 import { dialogueOf, evidenceOf, type RunSpec } from '../support/evidence.ts';
 import { policyOf } from '../support/policy.ts';
-import { EGRESS, submission } from './verdicts.cases.ts';
+import { EGRESS, submission } from './verdict-case.ts';
 
 const OPTIONS = { now: Date.parse('2026-11-21T21:00:00Z'), requireProof: 'supported', allowOtherPolicy: false } as const;
 const policies = { deny: policyOf(EGRESS), allow: policyOf(submission('tls: starttls')) };

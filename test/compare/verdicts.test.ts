@@ -4,10 +4,13 @@ import { compareEvidence } from '../../src/compare.ts';
 import type { Result } from '../../src/model/result.ts';
 import { evidenceOf } from '../support/evidence.ts';
 import { policyOf } from '../support/policy.ts';
-import { VERDICT_CASES, type VerdictCase } from './verdicts.cases.ts';
+import { ALLOWED_CASES } from './allowed.cases.ts';
+import { DENIED_CASES } from './denied.cases.ts';
+import { RUN_CASES } from './runs.cases.ts';
+import type { VerdictCase } from './verdict-case.ts';
 import { WRONG_GREEN_CASES } from './wrong-green.cases.ts';
 
-const CASES = [...VERDICT_CASES, ...WRONG_GREEN_CASES];
+const CASES = [...DENIED_CASES, ...ALLOWED_CASES, ...RUN_CASES, ...WRONG_GREEN_CASES];
 
 const VERDICTS = new Map([
   [0, 'compliant'],

@@ -1,12 +1,7 @@
 /** Evidence that looks green and is not: what nobody tried, what vouches for nothing, what fits nowhere. */
-import { dialogueOf, type RunSpec } from '../support/evidence.ts';
-import { EGRESS, submission, type VerdictCase } from './verdicts.cases.ts';
+import { dialogueOf } from '../support/evidence.ts';
+import { ALIVE, EGRESS, MX, RELAY, SUBMIT, submission, submitted, type VerdictCase, WORKSTATION } from './verdict-case.ts';
 
-const ALIVE = ['www.example.net 203.0.113.80:443 0+ 30+ 120+'];
-const WORKSTATION = 'workstations 10.20.0.5';
-const RELAY = 'relays 10.1.0.25';
-const MX = 'internet/198.51.100.7:25';
-const SUBMIT = 'provider/192.0.2.10:587';
 const UNCOVERED = { 'coverage:workstations:25/ipv4': 'inconclusive/none' };
 
 const NOT_JUDGED_WAIVED = `${EGRESS}
@@ -26,10 +21,6 @@ const DUAL_PROVIDER = submission('tls: starttls')
 
 const OWN = submission('tls: starttls, auth: required', 587, true);
 const REPLY = { code: 250, enhanced: null, lines: ['ok'] };
-
-function submitted(changes: Parameters<typeof dialogueOf>[0]): RunSpec {
-  return { legs: [WORKSTATION], seen: { [SUBMIT]: { outcome: 'open-smtp', dialogue: dialogueOf(changes) } } };
-}
 
 const evidence: readonly VerdictCase[] = [
   {
