@@ -9,7 +9,7 @@ import { BLOCKED_OUTCOMES, MUTE_OUTCOMES, OPEN_OUTCOMES, type Outcome } from '..
 import type { Check, Judgement } from '../../src/model/result.ts';
 import { dialogueOf, evidenceOf, type RunSpec, type Seen } from '../support/evidence.ts';
 import { policyOf } from '../support/policy.ts';
-import { submission } from './verdicts.cases.ts';
+import { submission } from './verdict-case.ts';
 
 const POLICY = policyOf(`
 version: 1
