@@ -102,6 +102,9 @@ export async function confirm(run: Run, plan: ConfirmPlan): Promise<void> {
   const rest = neighboursOfChanged(run);
   total += rest.length;
   await askAll(inTurn(rest));
+  const hidden = hiddenByOutage(run, plan.limited ? LIMITED_SAMPLE : SPOILT_SAMPLE);
+  total += hidden.length;
+  await askAll(hidden);
 }
 
 /** Where one of a group got through after all, the others of it that were blocked are asked again, too. */
@@ -112,6 +115,33 @@ function neighboursOfChanged(run: Run): Askable[] {
     const answer = run.journal.answer(question.id);
     return changed.has(groupOf(question)) && answer?.pass === 'scan' && classOf(answer.outcome) === 'blocked';
   });
+}
+
+/**
+ * An allowed flow that was blocked and then answered shows that path or auditor were out for a while, perhaps between two rounds of controls:
+ * what is denied and was blocked in the same sweep may have been silent for the same reason. Those nearest in time come first.
+ */
+function hiddenByOutage(run: Run, sample: number): Askable[] {
+  const questions = run.questions.filter(isAskable);
+  const atOf = ({ id }: Askable): number => Date.parse(run.journal.firstAnswer(id)?.at ?? '');
+  const outages = questions.filter(({ id, expect }) => expect === 'allow' && hasChanged(run, id));
+  const legs = groupBy(outages, legOf);
+  return [...groupBy(questions, legOf)].flatMap(([leg, ofLeg]) => {
+    const times = (legs.get(leg) ?? []).map(atOf);
+    if (times.length === 0) return [];
+    const distanceOf = (question: Askable): number => Math.min(...times.map((time) => Math.abs(time - atOf(question))));
+    return ofLeg
+      .filter(({ id, expect }) => {
+        const answer = run.journal.answer(id);
+        return expect === 'deny' && answer?.pass === 'scan' && classOf(answer.outcome) === 'blocked';
+      })
+      .sort((a, b) => distanceOf(a) - distanceOf(b))
+      .slice(0, sample);
+  });
+}
+
+function legOf({ segment, source }: Askable): string {
+  return `${segment}\n${source}`;
 }
 
 function hasChanged(run: Run, id: string): boolean {

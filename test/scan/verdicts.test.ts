@@ -80,6 +80,16 @@ describe('the verdicts of a scan', () => {
     expect(verdicts(stepping)).toEqual(verdicts(steady));
   });
 
+  it('name the hole that an outage between two controls hid, where an allowed flow showed the outage', async () => {
+    const hidden = (flow: Flow, at: number): Behaviour => {
+      if (at > 0 && at < 5_000) return 'drop';
+      return flow.port === 465 && flow.address === '198.51.100.33' ? 'smtp' : obeys(flow) === 'smtp' ? 'smtp' : 'drop';
+    };
+    const { findings, exitCode } = await judge({ behave: hidden, change: { concurrency: 100 } });
+    expect(findings.map(({ code, host, port }) => `${code} ${host} ${port}`)).toEqual(['egress-open 198.51.100.33 465']);
+    expect(exitCode).toBe(1);
+  });
+
   it('name the one flow that gets through', async () => {
     const leaks = (flow: Flow): Behaviour => (flow.port === 2525 && flow.address === '198.51.100.9' ? 'smtp' : obeys(flow));
     const { findings, exitCode } = await judge({ behave: leaks });
