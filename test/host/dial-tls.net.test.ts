@@ -3,10 +3,10 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/host/clock.ts';
 import { createDial } from '../../src/host/dial.ts';
 import type { Clock, Connection, TlsOptions, TlsResult } from '../../src/model/outside.ts';
-import { address } from '../support/address.ts';
+import { at } from '../support/address.ts';
 import { certificate, fixture, listen, serveTls, type TestServer } from '../support/server.ts';
 
-const LOOPBACK = address('127.0.0.1');
+const LOOPBACK = at('127.0.0.1');
 const CA = fixture('ca.pem');
 const TRUSTED: TlsOptions = { serverName: 'mail.example.net', address: LOOPBACK, trust: { anchors: [CA], pins: [] } };
 

@@ -5,10 +5,10 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/host/clock.ts';
 import { createDial, isSelfConnected } from '../../src/host/dial.ts';
 import type { Connection, DialResult, DialTarget } from '../../src/model/outside.ts';
-import { address } from '../support/address.ts';
+import { at } from '../support/address.ts';
 import { listen } from '../support/server.ts';
 
-const LOOPBACK = address('127.0.0.1');
+const LOOPBACK = at('127.0.0.1');
 const dial = createDial(systemClock);
 const never = new AbortController().signal;
 
@@ -36,7 +36,7 @@ describe('dial', () => {
   test('connects, IPv4 and IPv6, from the source it is told', async () => {
     for (const host of ['127.0.0.1', '::1']) {
       const { port, sockets } = await listen((socket) => socket.write('hi'), host);
-      const connection = await connected({ address: address(host), port, source: address(host) });
+      const connection = await connected({ address: at(host), port, source: at(host) });
       expect(await connection.read(soon(2_000))).toMatchObject({ kind: 'data' });
       expect(sockets).toHaveLength(1);
     }
@@ -44,7 +44,7 @@ describe('dial', () => {
 
   test('binds the source', async () => {
     const { port, sockets } = await listen((socket) => socket.write('hi'));
-    const connection = await connected({ address: LOOPBACK, port, source: address('127.0.0.77') });
+    const connection = await connected({ address: LOOPBACK, port, source: at('127.0.0.77') });
     await connection.read(soon(2_000));
     expect(sockets[0]?.remoteAddress).toBe('127.0.0.77');
   });
@@ -56,7 +56,7 @@ describe('dial', () => {
   });
 
   test('a source that is not on this host fails at once, by bind', async () => {
-    const result = await dial({ address: LOOPBACK, port: 25, source: address('198.51.100.1') }, 2_000, never);
+    const result = await dial({ address: LOOPBACK, port: 25, source: at('198.51.100.1') }, 2_000, never);
     expect(result).toMatchObject({ kind: 'failed', code: 'EADDRNOTAVAIL', syscall: 'bind', immediate: true });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hostNetwork } from '../../src/host/network.ts';
-import { at } from '../support/fake-network.ts';
+import { at } from '../support/address.ts';
 
 const network = hostNetwork(process.env.PATH ?? '');
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boundaryOf } from '../../src/model/boundary.ts';
-import { at } from '../support/fake-network.ts';
+import { at } from '../support/address.ts';
 import { policyOf } from '../support/policy.ts';
 
 const OFFICE = policyOf(`

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceHeader, EvidenceRecord, Observation } from '../../src/model/evidence.ts';
 import { decodeEvidence, evidenceWriter, resumableText } from '../../src/model/evidence-codec.ts';
-import { at } from '../support/fake-network.ts';
+import { at } from '../support/address.ts';
 
 const HEADER: EvidenceHeader = {
   type: 'header',

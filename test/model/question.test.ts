@@ -3,7 +3,7 @@ import { familyOf } from '../../src/model/address.ts';
 import type { Vantage } from '../../src/model/evidence.ts';
 import { questionsOf } from '../../src/model/question.ts';
 import type { Resolution } from '../../src/model/resolution.ts';
-import { at } from '../support/fake-network.ts';
+import { at } from '../support/address.ts';
 import { policyOf } from '../support/policy.ts';
 
 function vantageOf(...legs: readonly string[]): Vantage {

@@ -1,25 +1,19 @@
 import { expect, test } from 'vitest';
-import { type Address, parseAddress } from '../../src/model/address.ts';
 import type { Check } from '../../src/model/result.ts';
 import { matrix } from '../../src/report/matrix.ts';
+import { at } from '../support/address.ts';
 
 const OPTIONS = { color: false, unicode: true, width: 100, verbose: false };
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === null) throw new TypeError(text);
-  return parsed;
-}
 
 function check(given: Partial<Check>): Check {
   return {
     id: 'id',
     kind: 'reachability',
     segment: 'office',
-    source: address('10.0.0.5'),
+    source: at('10.0.0.5'),
     destination: 'internet',
     host: 'mx.example.org',
-    address: address('198.51.100.7'),
+    address: at('198.51.100.7'),
     family: 'ipv4',
     port: 25,
     expect: 'deny',
@@ -84,7 +78,7 @@ test('endpoints that are meant to differ are mixed', () => {
 });
 
 test('families share a row where nothing tells them apart, and only there', () => {
-  const six = { family: 'ipv6', address: address('2001:db8::7') } as const;
+  const six = { family: 'ipv6', address: at('2001:db8::7') } as const;
   expect(cells([check({}), check(six)])).toEqual(['→ internet | blocked ✓']);
   expect(cells([check({}), check({ ...six, outcome: 'open-smtp', verdict: 'violation' })])).toEqual([
     '→ internet IPv4 | blocked ✓',

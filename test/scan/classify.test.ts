@@ -4,10 +4,10 @@ import type { DialResult, DialTarget } from '../../src/model/outside.ts';
 import { classifyDial, classifyDialogue } from '../../src/scan/classify.ts';
 import { converse } from '../../src/smtp/dialogue.ts';
 import { dialogueCases, ScriptedConnection, SteppingClock, setupOf } from '../smtp/scripted-connection.ts';
-import { address } from '../support/address.ts';
+import { at } from '../support/address.ts';
 
-const IPV4: DialTarget = { address: address('198.51.100.7'), port: 25, source: address('10.20.0.5') };
-const IPV6: DialTarget = { address: address('2001:db8:f::25'), port: 587, source: null };
+const IPV4: DialTarget = { address: at('198.51.100.7'), port: 25, source: at('10.20.0.5') };
+const IPV6: DialTarget = { address: at('2001:db8:f::25'), port: 587, source: null };
 
 function failed(
   code: string,

@@ -4,10 +4,10 @@ import type { Address } from '../../src/model/address.ts';
 import type { ProbeReport } from '../../src/model/evidence.ts';
 import { connectOnly, probe } from '../../src/scan/probe.ts';
 import type { ProbeContext, ProbeLimits, ProbeTarget } from '../../src/scan/target.ts';
-import { address } from '../support/address.ts';
+import { at } from '../support/address.ts';
 import { fixture } from '../support/server.ts';
 
-export const LOOPBACK: Address = address('127.0.0.1');
+export const LOOPBACK: Address = at('127.0.0.1');
 
 /** Small, so that a server that says nothing costs a test little. */
 export const SHORT: ProbeLimits = { connectMs: 1_000, greetingMs: 400, replyMs: 400, tlsMs: 400, targetMs: 2_000 };

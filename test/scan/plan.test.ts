@@ -6,7 +6,7 @@ import { interleave } from '../../src/scan/interleave.ts';
 import { ehloName, inTurn, isAskable, targetOf } from '../../src/scan/plan.ts';
 import type { ProbeTarget } from '../../src/scan/target.ts';
 import { trustOf } from '../../src/scan/trust.ts';
-import { at } from '../support/fake-network.ts';
+import { at } from '../support/address.ts';
 import { policyOf } from '../support/policy.ts';
 
 function policyWith(rule: string, more = ''): ReturnType<typeof policyOf> {

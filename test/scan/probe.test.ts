@@ -4,12 +4,12 @@ import type { Dial, DialResult } from '../../src/model/outside.ts';
 import { connectOnly, probe } from '../../src/scan/probe.ts';
 import { DEFAULT_LIMITS, type ProbeContext, type ProbeTarget } from '../../src/scan/target.ts';
 import { ScriptedConnection, type Step, SteppingClock } from '../smtp/scripted-connection.ts';
-import { address } from '../support/address.ts';
+import { at } from '../support/address.ts';
 
 const TARGET: ProbeTarget = {
-  address: address('198.51.100.7'),
+  address: at('198.51.100.7'),
   port: 25,
-  source: address('10.20.0.5'),
+  source: at('10.20.0.5'),
   serverName: 'mx.example.net',
   mode: 'clear',
   ehlo: 'client.example.com',

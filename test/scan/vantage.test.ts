@@ -3,7 +3,8 @@ import type { Address } from '../../src/model/address.ts';
 import type { Vantage } from '../../src/model/evidence.ts';
 import type { Route } from '../../src/model/outside.ts';
 import { findVantage } from '../../src/scan/vantage.ts';
-import { at, fakeHost } from '../support/fake-network.ts';
+import { at } from '../support/address.ts';
+import { fakeHost } from '../support/fake-network.ts';
 import { policyOf } from '../support/policy.ts';
 
 const POLICY = policyOf(`

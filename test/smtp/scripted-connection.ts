@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { TlsSession } from '../../src/model/evidence.ts';
 import type { Clock, Connection, ReadResult, TlsResult } from '../../src/model/outside.ts';
 import type { DialogueSetup } from '../../src/smtp/dialogue.ts';
-import { address } from '../support/address.ts';
+import { at } from '../support/address.ts';
 
 export type Step =
   | { readonly server: string }
@@ -120,7 +120,7 @@ export function setupOf(dialogue: DialogueCase, connection: Connection, clock: C
     ehlo: 'client.example.com',
     mail: dialogue.mail ?? null,
     rcpt: dialogue.rcpt ?? null,
-    tls: { serverName: 'mx.example.net', address: address('198.51.100.7'), trust: { anchors: null, pins: [] } },
+    tls: { serverName: 'mx.example.net', address: at('198.51.100.7'), trust: { anchors: null, pins: [] } },
     limits: { greetingMs: 30_000, replyMs: 10_000, tlsMs: 10_000 },
     deadline: clock.monotonic() + 60_000,
   };

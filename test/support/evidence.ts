@@ -1,5 +1,5 @@
 /** Builds evidence for the comparator: a run in which everything happened at set times. */
-import { type Address, familyOf, parseAddress } from '../../src/model/address.ts';
+import { familyOf } from '../../src/model/address.ts';
 import type {
   ControlRecord,
   Dialogue,
@@ -13,6 +13,7 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { questionsOf } from '../../src/model/question.ts';
 import { resolutionOf } from '../../src/model/resolution.ts';
+import { at } from './address.ts';
 
 export const START: number = Date.parse('2026-11-21T20:00:00.000Z');
 
@@ -50,13 +51,13 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
   const start = spec.startedAt ?? START;
   const legs = spec.legs.map((text) => {
     const [segment = '', source = ''] = text.split(' ');
-    const address = addressOf(source);
+    const address = at(source);
     return { segment, source: address, family: familyOf(address), asserted: false };
   });
   const vantage: Vantage = {
     hostname: spec.hostname ?? `host-${legs[0]?.segment ?? 'none'}`,
     platform: spec.platform ?? 'linux',
-    addresses: [...legs.map(({ source }) => source), ...(spec.addresses ?? []).map(addressOf)],
+    addresses: [...legs.map(({ source }) => source), ...(spec.addresses ?? []).map(at)],
     segments: spec.segments ?? [...new Set(legs.map(({ segment }) => segment))],
     legs,
     ipv6: spec.ipv6 ?? false,
@@ -121,7 +122,7 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
 function controlRecords(text: string, leg: Vantage['legs'][number], named: boolean, start: number): ControlRecord[] {
   const [host = '', target = '', ...times] = text.split(' ');
   const cut = target.lastIndexOf(':');
-  const address = target.startsWith('?') ? null : addressOf(target.slice(0, cut).replace(/[[\]]/g, ''));
+  const address = target.startsWith('?') ? null : at(target.slice(0, cut).replace(/[[\]]/g, ''));
   if (address !== null && familyOf(address) !== leg.family) return [];
   return times.map((time, index) => ({
     type: 'control',
@@ -148,17 +149,11 @@ function nameRecord(text: string, start: number): EvidenceRecord {
     type: 'resolution',
     lookup: mx ? 'mx' : 'address',
     name: mx ? name.slice(3) : name,
-    addresses: mx || error !== null ? [] : rest.map(addressOf),
+    addresses: mx || error !== null ? [] : rest.map(at),
     exchangers: mx && error === null ? rest : [],
     error,
     at: new Date(start).toISOString(),
   };
-}
-
-export function addressOf(text: string): Address {
-  const address = parseAddress(text);
-  if (address === null) throw new Error(`not an address: ${text}`);
-  return address;
 }
 
 const GOOD_TLS: TlsSession = {

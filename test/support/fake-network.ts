@@ -1,5 +1,5 @@
 /** A network as a function from a flow to what happens to it, in virtual time; with the kernel's limit on ICMP errors. */
-import { type Address, familyOf, parseAddress } from '../../src/model/address.ts';
+import { type Address, familyOf } from '../../src/model/address.ts';
 import type { ProbeReport } from '../../src/model/evidence.ts';
 import type { Clock, HostNetwork, LocalAddress, Resolver, Route } from '../../src/model/outside.ts';
 import type { Policy } from '../../src/model/policy.ts';
@@ -7,6 +7,7 @@ import type { Probers } from '../../src/scan/run.ts';
 import { DEFAULT_LIMITS, type ProbeLimits, type ProbeTarget } from '../../src/scan/target.ts';
 import { wait } from '../../src/scan/wait.ts';
 import type { ScanHost, ScanOptions } from '../../src/scan.ts';
+import { at } from './address.ts';
 
 /** `icmp`: a reject whose ICMP errors are limited; `rst`: one by reset, which is not; `full`: this host has no socket left. */
 export type Behaviour = 'smtp' | 'drop' | 'icmp' | 'rst' | 'absent' | 'full';
@@ -166,12 +167,6 @@ export function fakeNames(...lines: readonly string[]): Resolver {
       return Promise.resolve(found === null ? { exchangers: [], error: 'ENOTFOUND' } : { exchangers: found, error: null });
     },
   };
-}
-
-export function at(text: string): Address {
-  const address = parseAddress(text);
-  if (address === null) throw new Error(`not an address: ${text}`);
-  return address;
 }
 
 export function scanOptions(policy: Policy, host: Pick<ScanHost, 'clock' | 'network' | 'resolver' | 'probers'>): ScanOptions {
