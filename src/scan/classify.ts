@@ -208,10 +208,13 @@ export function answersInClear(run: DialogueRun): boolean {
   return run.error !== null && NOT_TLS.has(run.error.code);
 }
 
+/** The alerts of RFC 6066 (unrecognized_name, unsupported_extension …) go without the word in OpenSSL's names for them. */
+const ALERT = /^ERR_SSL_(?:TLSV1_(?:ALERT_)?|[A-Z0-9/]+_ALERT_)([A-Z0-9_]+)$/;
+
 /** `ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION` → `tls-alert:protocol-version`. @see RFC 8446 section 6 */
 function tlsDetail(code: string): string {
   if (NOT_TLS.has(code)) return 'plaintext-on-tls';
-  const alert = /_ALERT_([A-Z0-9_]+)$/.exec(code)?.[1];
+  const alert = ALERT.exec(code)?.[1];
   return alert === undefined ? 'tls-failed' : `tls-alert:${alert.toLowerCase().replaceAll('_', '-')}`;
 }
 

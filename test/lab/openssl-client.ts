@@ -98,7 +98,7 @@ function clientCommand({ address, port, tls, serverName }: OpensslTarget, more: 
 }
 
 function alertOf(text: string): string | null {
-  const [, alert] = /alert ([a-z][a-z ]*[a-z])(?:$|:)/m.exec(text) ?? [];
+  const [, alert] = /:(?:ssl\/tls|sslv3|tlsv13?) (?:alert )?([a-z][a-z0-9 ]*[a-z0-9])(?:$|:)/m.exec(text) ?? [];
   return alert?.replaceAll(' ', '-') ?? null;
 }
 
