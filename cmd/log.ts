@@ -32,8 +32,8 @@ export function logFlags(yargs: Argv): Argv {
     });
 }
 
-/** Written synchronously: what was logged is there, however the process ends. */
-export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool'>): Promise<Log> {
+/** Written synchronously: what was logged is there, however the process ends. A log that fails in mid-run does not end the run. */
+export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool' | 'stderr'>): Promise<Log> {
   const file = fileFlag(flags, 'log-file');
   const level = textFlag(flags, 'log-level');
   if (level !== null && !LEVELS.some((known) => known === level)) {
@@ -43,6 +43,11 @@ export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool
   const { default: pino } = await import('pino');
   try {
     const destination = pino.destination({ dest: file === null ? 2 : resolve(runtime.cwd, file), sync: true });
+    let failed = false;
+    destination.on('error', (error: Error) => {
+      if (!failed) runtime.stderr.write(`postern: the log cannot be written (${error.message}); the run goes on without it.\n`);
+      failed = true;
+    });
     const log = pino({ level: level ?? 'info', base: { tool: runtime.tool.name, version: runtime.tool.version } }, destination);
     return {
       debug: (fields, message) => log.debug(fields, message),

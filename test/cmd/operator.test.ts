@@ -138,6 +138,13 @@ describe('streams', () => {
     },
   );
 
+  it.runIf(existsSync('/dev/full'))('a log that cannot be written any more does not end the run', async () => {
+    const { port } = await mailServer();
+    const { status, stdout, stderr } = await postern(folderWith(policyFor(port)), 'audit', '--log-file', '/dev/full');
+    expect(stderr).toMatch(/^postern: the log cannot be written \(ENOSPC.*the run goes on without it\.\n$/);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('COMPLIANT')]);
+  });
+
   it.runIf(existsSync('/dev/full'))('a stderr that takes nothing changes no exit code', () => {
     expect(shell(folderWith(policyFor(9)), 'postern audit --timeot 8s 2>/dev/full').status).toBe(2);
   });
