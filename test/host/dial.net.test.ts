@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/host/clock.ts';
 import { createDial, isSelfConnected } from '../../src/host/dial.ts';
 import type { Connection, DialResult, DialTarget } from '../../src/model/outside.ts';
 import { at } from '../support/address.ts';
-import { listen } from '../support/server.ts';
+import { closedPort, listen } from '../support/server.ts';
 
 const LOOPBACK = at('127.0.0.1');
 const dial = createDial(systemClock);
@@ -180,15 +180,6 @@ describe('connection', () => {
     expect(await connection.read(soon(1_000))).toEqual({ kind: 'end' });
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (bound === null || typeof bound === 'string') throw new TypeError('no port');
-  return bound.port;
-}
 
 /** A port whose queue is full: a stopped process listens there, and Linux drops further SYNs. */
 async function deafPort(): Promise<number> {

@@ -1,21 +1,10 @@
 /** A whole scan on this machine: real sockets, a real (small) mail server on 127.0.0.1. */
-import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Evidence, Observation } from '../../src/model/evidence.ts';
 import { decodeEvidence } from '../../src/model/evidence-codec.ts';
 import { DEFAULT_LIMITS, machine, scan } from '../../src/scan.ts';
 import { policyOf } from '../support/policy.ts';
-import { listen, speakSmtp } from '../support/server.ts';
-
-/** A port of this machine that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (bound === null || typeof bound === 'string') throw new TypeError('no port');
-  return bound.port;
-}
+import { closedPort, listen, speakSmtp } from '../support/server.ts';
 
 function observations({ records }: Evidence): Observation[] {
   return records.filter((record) => record.type === 'observation');

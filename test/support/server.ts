@@ -1,6 +1,6 @@
 /** Servers on loopback, port 0, that behave as a test says; closed with whatever is still connected. */
 import { readFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
@@ -21,9 +21,22 @@ export async function listen(serve: (socket: Socket, index: number) => void, hos
     for (const socket of sockets) socket.destroy();
     server.close();
   });
+  return { port: boundTo(server).port, sockets };
+}
+
+/** A port of this machine that nobody listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = boundTo(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function boundTo(server: Server): AddressInfo {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new TypeError('no port');
-  return { port: bound.port, sockets };
+  return bound;
 }
 
 /** Calls back with each line, without its end. */
