@@ -24,7 +24,7 @@ export function progressLine(
   { stderr, env }: Pick<Runtime, 'stderr' | 'env'>,
   now: () => number = () => performance.now(),
 ): ProgressLine {
-  const silent = stderr.isTTY !== true || (env.CI ?? '') !== '' || booleanFlag(flags, 'quiet');
+  const silent = stderr.isTTY !== true || env.TERM === 'dumb' || (env.CI ?? '') !== '' || booleanFlag(flags, 'quiet');
   if (silent) return { show: () => undefined, end: () => undefined };
   let phase: Progress['phase'] | null = null;
   let drawnAt = 0;

@@ -32,6 +32,7 @@ describe('the progress line', () => {
   it.each([
     ['no terminal', terminal({}, false)],
     ['continuous integration', terminal({ CI: 'true' })],
+    ['a terminal that knows no escape codes', terminal({ TERM: 'dumb' })],
     ['--quiet', terminal({}, true, { quiet: true })],
   ])('is not there with %s', (_name, { line, written }) => {
     line.show({ phase: 'scan', done: 1, total: 9 });
