@@ -65,6 +65,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const scope = scopeOf(policy, latest, runs, [
     ...notes,
     ...staleNotes(latest, options.now),
+    ...hastyNotes(latest),
     ...coverage.notes,
     ...untriedNotes(policy, latest, runs),
   ]);
@@ -140,6 +141,18 @@ function staleNotes(evidence: readonly Evidence[], now: number): string[] {
     .filter(({ header }) => now - Date.parse(header.run.startedAt) > STALE_MS)
     .map(
       ({ header }) => `The evidence of ${header.vantage.hostname} is from ${header.run.startedAt}: what holds today may differ.`,
+    );
+}
+
+/** Milliseconds. The kernel reports an absent neighbour after about 3.1 s; who waits less takes its absence for silence. */
+const ABSENT_MS = 3_500;
+
+function hastyNotes(evidence: readonly Evidence[]): string[] {
+  return evidence
+    .filter(({ header }) => header.settings.timeoutMs < ABSENT_MS)
+    .map(
+      ({ header: { settings, vantage } }) =>
+        `${vantage.hostname} waited ${settings.timeoutMs} ms for a handshake: an absent host looks like a block before 3.5 s.`,
     );
 }
 

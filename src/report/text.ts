@@ -112,7 +112,7 @@ function found({ findings }: Result): string {
 
 const LEGEND: Readonly<Record<CellKind, (marks: ReturnType<typeof marksOf>) => string>> = {
   proven: ({ pass }) => `${pass} as the policy wants it, proven`,
-  supported: ({ pass }) => `(${pass}) likewise, but only what the policy declares vouches for the target`,
+  supported: ({ pass }) => `(${pass}) as the policy wants it, but only its own declaration vouches for the target`,
   violation: ({ fail }) => `${fail} against the policy`,
   inconclusive: ({ unsure }) => `${unsure} no verdict`,
   waived: () => 'waived: accepted for a time',
@@ -137,6 +137,11 @@ function next(result: Result, options: RenderOptions): Line[] {
   const code = worst?.code ?? (result.summary.verdict === 'inconclusive' ? 'not-judged' : null);
   const command =
     code === null ? `postern policy explain ${result.policy.path.replace(/^built-in:/, '')}` : `postern explain ${code}`;
-  const what = code === null ? 'what this policy permits' : pageOf(code).title.toLowerCase();
+  const what = code === null ? 'what this policy permits' : lowerFirst(pageOf(code).title);
   return paragraph({ lead: [span('Next: ', 'strong')], text: `${command}  (${what})` }, options);
+}
+
+/** Acronyms keep their capitals: `no STARTTLS where TLS is required`. */
+function lowerFirst(title: string): string {
+  return /^[A-Z][a-z ]/.test(title) ? `${title.slice(0, 1).toLowerCase()}${title.slice(1)}` : title;
 }
