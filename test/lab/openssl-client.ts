@@ -33,13 +33,11 @@ const NAMES = ['-nameopt', 'sep_comma_plus_space,sname'];
 
 /** X509_V_ERR_…; one certificate may have several. @see openssl-verification-options(1) */
 const PROBLEMS: ReadonlyMap<number, CertificateProblem['code']> = new Map([
-  [2, 'untrusted'],
+  // No issuer, no way up to an anchor, an issuer that must not be one, too many of them, a purpose or name that it must not have.
+  ...[2, 19, 20, 21, 24, 25, 26, 34, 47, 79].map((number) => [number, 'untrusted'] as const),
   [9, 'not-yet-valid'],
   [10, 'expired'],
   [18, 'self-signed'],
-  [19, 'untrusted'],
-  [20, 'untrusted'],
-  [21, 'untrusted'],
   [62, 'wrong-name'],
   [64, 'wrong-name'],
 ]);
