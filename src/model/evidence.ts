@@ -173,7 +173,7 @@ export interface Certificate {
   readonly fingerprint: string;
   /** `sha256/` + base64 of the SHA-256 of the SubjectPublicKeyInfo. */
   readonly pin: string;
-  /** Issuers up the chain as sent, without the leaf. */
+  /** Subjects of the path above the leaf: as sent, then the trust anchor where it leads to one. */
   readonly chain: readonly string[];
 }
 
