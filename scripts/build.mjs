@@ -2,11 +2,11 @@
 // It is made beside the old one and then takes its place, so that what runs meanwhile never finds half of it.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
+import { ensureInstalled, root } from './set-up.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+ensureInstalled();
+const { build } = await import('esbuild');
 const dist = join(root, 'dist');
 const fresh = join(root, `dist.building-${process.pid}`);
 const old = join(root, `dist.old-${process.pid}`);
