@@ -4,7 +4,7 @@
  */
 import type { Argv } from 'yargs';
 import { InputError } from '../src/model/problem.ts';
-import { type Command, EXIT, UsageError } from './command.ts';
+import { type Command, EXIT, type Flags, UsageError } from './command.ts';
 import { finish, processRuntime, type Runtime } from './runtime.ts';
 import { writeStream } from './stream.ts';
 
@@ -55,11 +55,22 @@ async function runCommand(name: string, command: Command, runtime: Runtime): Pro
     false,
     (inner) => command.build(inner),
     async (flags) => {
+      refuseValues(runtime.args, flags);
       exitCode = await command.run(flags, runtime);
     },
   );
   await parse(parser, runtime);
   return exitCode;
+}
+
+/** To yargs a switch with any value but "true" is off: `--dry-run=yes` would send. */
+function refuseValues(args: readonly string[], flags: Flags): void {
+  for (const arg of args) {
+    const [, name = '', value = ''] = /^--?([^=]+)=(.*)$/.exec(arg) ?? [];
+    if (typeof flags[name] === 'boolean' && value !== 'true' && value !== 'false') {
+      throw new UsageError(`${arg.slice(0, arg.indexOf('='))} is there or not; it takes no value such as "${value}".`);
+    }
+  }
 }
 
 /** No command, or none that there is. */

@@ -47,6 +47,8 @@ describe('arguments', () => {
     [['audit', '--log-file', ''], '--log-file takes the name of a file.'],
     [['audit', '--log-file', 'no/run.log'], '--log-file no/run.log cannot be written: there is no folder no.'],
     [['audit', '--dry-run', '--format', 'json'], 'has no json document'],
+    [['audit', '--dry-run=yes'], '--dry-run is there or not; it takes no value such as "yes".'],
+    [['audit', '-q=1'], 'takes no value'],
     [['demo', '--keep', ''], '--keep takes the name of a folder.'],
   ])('%j are refused in words, with exit code 2', async (args, words) => {
     const { status, stdout, stderr } = await postern(folder(), ...args);
