@@ -76,7 +76,7 @@ function publicKeyProblem(source: Source, key: Text | null): Problem[] {
   if (key === null || (key.text.startsWith('ed25519:') && isKey(key.text.slice('ed25519:'.length)))) return [];
   const base64 = key.text.replace(/^[a-z0-9]+:/, '');
   const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? `; this one has ${Buffer.from(base64, 'base64').length} bytes` : '';
-  const message = `A public key is "ed25519:" and the base64 of 32 bytes, as \`postern sentinel keygen\` prints it${bytes}.`;
+  const message = `A public key is "ed25519:" and the base64 of 32 bytes${bytes}.`;
   return [problemAt(source, key, 'bad-public-key', message)];
 }
 

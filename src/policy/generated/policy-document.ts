@@ -237,7 +237,7 @@ export interface Requirements {
   'auth-before-tls'?: 'forbidden';
 }
 /**
- * An own mail server. Relaying is tested on these only.
+ * An own mail server. Every audited port of it is probed, and RCPT is sent to these only.
  */
 export interface Server {
   name: Name;
@@ -253,7 +253,7 @@ export interface Server {
    */
   relay?: 'none' | 'authenticated' | 'internal';
   /**
-   * A domain that it takes mail for; relay tests need it to tell final delivery from relaying.
+   * A domain that it takes mail for. Where a rule asks for authentication, RCPT names its postmaster, to see whether mail is taken from strangers.
    */
   'hosted-domain'?: string;
 }
@@ -280,7 +280,7 @@ export interface Audit {
    */
   ehlo?: string;
   /**
-   * A domain of yours that relay tests name as foreign recipient.
+   * A domain of yours: where a rule asks for authentication, MAIL names postern@ this domain. Without it the null reverse path is used.
    */
   'probe-domain'?: string;
   /**
