@@ -40,41 +40,24 @@ export function isName(host: string): boolean {
 
 function destinationEndpoints(policy: Policy, destination: Destination): Endpoint[] {
   const allowed = portsOfRulesTo(policy, destination.name);
-  const common = { destination: destination.name, own: destination.own };
-  const listening = ascending(destination.listening ?? allowed);
+  const known = destination.listening ?? allowed;
+  const endpoint = (kind: Endpoint['kind'], written: string, ports: readonly number[], own = destination.own): Endpoint => ({
+    destination: destination.name,
+    kind,
+    written,
+    listening: ascending(ports),
+    own,
+  });
   return [
-    ...destination.hosts.map((host): Endpoint => ({ ...common, kind: 'host', written: host, listening })),
-    ...destination.mx.map(
-      (domain): Endpoint => ({
-        ...common,
-        kind: 'mx',
-        written: domain,
-        listening: ascending(destination.listening ?? [25, ...allowed]),
-      }),
+    ...destination.hosts.map((host) => endpoint('host', host, known)),
+    ...destination.mx.map((domain) => endpoint('mx', domain, destination.listening ?? [25, ...allowed])),
+    ...destination.probes.flatMap((probe) =>
+      probe.kind === 'host'
+        ? [endpoint('host', probe.host, probe.listening ?? known)]
+        : policy.sentinels
+            .filter(({ name }) => name === probe.sentinel)
+            .map(({ host, ports }) => endpoint('sentinel', host, ports, true)),
     ),
-    ...destination.probes.flatMap((probe): Endpoint[] => {
-      if (probe.kind === 'host') {
-        return [
-          {
-            ...common,
-            kind: 'host',
-            written: probe.host,
-            listening: ascending(probe.listening ?? destination.listening ?? allowed),
-          },
-        ];
-      }
-      return policy.sentinels
-        .filter((sentinel) => sentinel.name === probe.sentinel)
-        .map(
-          (sentinel): Endpoint => ({
-            ...common,
-            kind: 'sentinel',
-            written: sentinel.host,
-            listening: ascending(sentinel.ports),
-            own: true,
-          }),
-        );
-    }),
   ];
 }
 

@@ -1,9 +1,9 @@
 /**
  * The policy as the rest of Postern sees it: normalised, every reference resolved, every problem already reported.
  */
-import type { Address, AddressRange, Family } from './address.ts';
+import type { Address, AddressRange } from './address.ts';
 import type { AddressSet } from './address-set.ts';
-import type { FindingCode } from './finding.ts';
+import type { Subject } from './finding.ts';
 
 /** Where something stands in a file; line and column count from 1, columns in UTF-16 units. */
 export interface Location {
@@ -144,15 +144,7 @@ export interface Firewall {
 }
 
 /** An accepted finding; every field that is not null must match. */
-export interface Waiver {
-  readonly code: FindingCode;
-  readonly segment: string | null;
-  readonly destination: string | null;
-  readonly host: string | null;
-  readonly port: number | null;
-  readonly family: Family | null;
-  readonly server: string | null;
-  readonly firewall: string | null;
+export interface Waiver extends Omit<Subject, 'row'> {
   readonly fingerprint: string | null;
   /** `YYYY-MM-DD`, inclusive, UTC. */
   readonly until: string;
