@@ -3,7 +3,7 @@ import type { Listener, MailServer } from '../../src/lab/behaviour.ts';
 import type { Scenario } from '../../src/lab/scenario.ts';
 import type { Host } from '../../src/lab/topology.ts';
 import { FAMILIES, type Family } from '../../src/model/address.ts';
-import type { Plant, PortState } from './port-states.cases.ts';
+import type { Plant, PortState } from './port-state.ts';
 
 /** One row for one family, at its own address. */
 export interface Target {

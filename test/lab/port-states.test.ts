@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/model/evidence.ts';
 import { decodeEvidence } from '../../src/model/evidence-codec.ts';
+import { afterHandshake } from './after-handshake.cases.ts';
+import { BEFORE_HANDSHAKE } from './before-handshake.cases.ts';
 import { caseNetwork, type Target, targetsOf } from './case-network.ts';
-import { afterHandshake, BEFORE_HANDSHAKE } from './port-states.cases.ts';
 import { certificate, describeLab, type Field, openField } from './postern.ts';
 
 const before = targetsOf(BEFORE_HANDSHAKE);
