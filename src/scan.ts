@@ -18,6 +18,7 @@ import { conduct } from './scan/conduct.ts';
 import { controlFlows } from './scan/controls.ts';
 import { describePlan } from './scan/describe.ts';
 import { forwardClock } from './scan/forward-clock.ts';
+import { guardAppend } from './scan/guard-append.ts';
 import { isAskable } from './scan/plan.ts';
 import { connectOnly, probe } from './scan/probe.ts';
 import { remainingQuestions } from './scan/remaining.ts';
@@ -111,19 +112,23 @@ export function machine({ path, retries, readFile }: MachineOptions): ScanHost {
  * Probes what the policy asks about, from this host.
  *
  * @returns the evidence, as it was appended; with a trailer also where the user interrupted.
- * @throws {InputError} where the host is in no segment, or an earlier part does not fit. Never for what the network does.
+ * @throws {InputError} where the host is in no segment, an earlier part does not fit, or `append` throws. Never for what the network does.
  */
 export async function scan(options: ScanOptions): Promise<ScanOutcome> {
-  const timed = timedSignal(options);
+  const unwritable = new AbortController();
+  const { append, check } = guardAppend(options.append, () => unwritable.abort());
+  const signal = AbortSignal.any([options.signal, unwritable.signal]);
+  const timed = timedSignal({ ...options, signal });
   try {
     const before = options.resume === null ? null : readEarlier(options.resume);
     const clock = forwardClock(options.host.clock, lastTimeOf(before));
-    const prepared = await prepare({ ...options, host: { ...options.host, clock } }, before, timed.signal);
+    const prepared = await prepare({ ...options, append, signal, host: { ...options.host, clock } }, before, timed.signal);
     const { run, header, journal, finish } = prepared;
     const todo = remainingQuestions(run.questions, journal.records);
     if (before !== null && isDone(before, run, todo)) return outcomeOf(run, { ...before, header });
     await conduct(run, todo);
     const trailer = finish({ finishedAt: new Date(clock.now()).toISOString(), interrupted: options.signal.aborted });
+    check();
     return outcomeOf(run, { header, records: journal.records, trailer });
   } finally {
     timed.end();

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { folderWith, postern } from '../support/cli.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { folderWith, postern, start } from '../support/cli.ts';
 import { listen, speakSmtp, type TestServer } from '../support/server.ts';
 
 const CLI = join(import.meta.dirname, '../../dist/postern.js');
@@ -102,6 +102,18 @@ describe('files', () => {
     expect(readFileSync(join(folder, 'token.txt'), 'utf8')).toBe('secret without a line feed');
     writeFileSync(join(folder, 'torn.jsonl'), '{"type":"he');
     expect((await postern(folder, 'scan', '--resume', 'torn.jsonl')).status).toBe(0);
+  });
+
+  it('a run whose evidence another run replaces ends in words, not in a mixture of both', async () => {
+    const silent = await listen(() => undefined);
+    const folder = folderWith(policyFor(silent.port));
+    const { child, ended } = start(folder, 'scan', '--output', 'e.jsonl', '--greeting-timeout', '1s');
+    await vi.waitFor(() => expect(readFileSync(join(folder, 'e.jsonl'), 'utf8')).toContain('"control"'), 10_000);
+    writeFileSync(join(folder, 'e.jsonl'), 'of another run\n');
+    const { status, stderr } = await ended;
+    expect([child.signalCode, status, stderr]).toEqual([null, 2, expect.stringContaining('error evidence-shared')]);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(readFileSync(join(folder, 'e.jsonl'), 'utf8')).toBe('of another run\n');
   });
 
   it('--dry-run writes its plan where --output says', async () => {
