@@ -4,6 +4,7 @@ import { fingerprintOf } from '../model/finding.ts';
 import type { Policy } from '../model/policy.ts';
 import { inputError } from '../model/problem.ts';
 import type { Check, Judgement, Scope } from '../model/result.ts';
+import { controlHoles } from './control-holes.ts';
 import { coverageOf, type Unreadable, unreadableRow } from './coverage.ts';
 import { withFamilyGaps } from './family-gap.ts';
 import { findingsOf } from './findings.ts';
@@ -51,7 +52,8 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
   const unreadable = (options.unreadable ?? []).map(unreadableRow);
   const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows, ...misfits, ...unreadable];
-  const loose = [...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
+  const holes = latest.flatMap((run, index) => controlHoles(policy, run, runs[index]?.questions ?? []));
+  const loose = [...holes, ...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
   const findings = findingsOf(policy, rows, loose, options.now);
   const waived = new Set(findings.filter(({ waiver }) => waiver !== null).map(({ fingerprint }) => fingerprint));
   const checks = rows.map((row): Check => {

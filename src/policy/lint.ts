@@ -24,6 +24,7 @@ export function lintPolicy(policy: Policy, today: string): readonly Problem[] {
     ...coverageProblems(policy, endpoints),
     ...unfilled(policy),
     ...unusedSentinels(policy),
+    ...controlsOnAuditedPorts(policy),
     ...waiverProblems(policy, endpoints, today),
   ];
   return problems.sort((a, b) => lineOf(a) - lineOf(b));
@@ -151,6 +152,19 @@ function unusedSentinels(policy: Policy): Problem[] {
       const message = `No destination names the sentinel "${name}", so nothing is asked of it: add { sentinel: ${name} } to the probes of one.`;
       return told('warning', 'unused-sentinel', message, location);
     });
+}
+
+/** Where it answers it is no control but a hole. */
+function controlsOnAuditedPorts(policy: Policy): Problem[] {
+  return policy.segments.flatMap((segment) => {
+    const usable = policy.rules.filter((rule) => rule.from.includes(segment.name)).flatMap(({ ports }) => ports);
+    return [...segment.controls, ...policy.audit.controls]
+      .filter(({ port }) => policy.audit.ports.includes(port) && !usable.includes(port))
+      .map(({ host, port }) => {
+        const message = `"${segment.name}" may use ${port} nowhere, and its control ${host}:${port} is on it: where that answers, it is a hole. Name a control on another port, such as 443.`;
+        return told('warning', 'control-on-audited-port', message, segment.location);
+      });
+  });
 }
 
 function waiverProblems(policy: Policy, endpoints: readonly Endpoint[], today: string): Problem[] {

@@ -276,4 +276,31 @@ const requirements: readonly VerdictCase[] = [
   },
 ];
 
-export const WRONG_GREEN_CASES: readonly VerdictCase[] = [...evidence, ...vouching, ...absence, ...coverage, ...requirements];
+const OPEN_CONTROL = 'mail.example.net 203.0.113.25:25 0+ 30+ 120+';
+
+const controls: readonly VerdictCase[] = [
+  {
+    title: 'a control that answers on an audited port which its segment may use nowhere is a hole',
+    policy: EGRESS.replace('port: 443', 'port: 25'),
+    runs: [{ legs: [WORKSTATION], controls: [OPEN_CONTROL] }],
+    rows: { [MX]: 'compliant/supported' },
+    findings: ['medium egress-open 25'],
+    exit: 1,
+  },
+  {
+    title: 'a control that a rule allows is none',
+    policy: EGRESS.replace('port: 443', 'port: 25'),
+    runs: [{ legs: [RELAY], seen: { [MX]: 'open-smtp' }, controls: [OPEN_CONTROL] }],
+    rows: { [MX]: 'compliant/proven' },
+    exit: 0,
+  },
+];
+
+export const WRONG_GREEN_CASES: readonly VerdictCase[] = [
+  ...controls,
+  ...evidence,
+  ...vouching,
+  ...absence,
+  ...coverage,
+  ...requirements,
+];

@@ -29,6 +29,14 @@ describe('a policy without holes', () => {
   });
 });
 
+describe('controls', () => {
+  it('on an audited port that the segment may use nowhere are warned of: an answer would be a hole', () => {
+    expect(told(policyText({ ...clean, audit: '{ controls: [{ host: www.example.net, port: 2525 }] }' }))).toEqual([
+      'warning control-on-audited-port',
+    ]);
+  });
+});
+
 describe('rules', () => {
   const rules = (...items: string[]): string => policyText({ ...clean, rules: `[${items.join(', ')}]` });
 

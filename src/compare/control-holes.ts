@@ -1,0 +1,35 @@
+/**
+ * A control that answers on an audited port which its segment may use nowhere there is no control but a hole: mail can go where
+ * the control went. Only TCP was tried on it, so the finding is of medium severity.
+ */
+import { endpointText } from '../model/address.ts';
+import type { ControlRecord, Evidence } from '../model/evidence.ts';
+import { classOf } from '../model/outcome.ts';
+import { permits } from '../model/permits.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Question } from '../model/question.ts';
+import { resolutionOf } from '../model/resolution.ts';
+import { type Draft, NO_SUBJECT } from './row.ts';
+
+/** `questions` are the run's own: where one of them asked about the same flow, its row tells. */
+export function controlHoles(policy: Policy, evidence: Evidence, questions: readonly Question[]): Draft[] {
+  const resolution = resolutionOf(evidence.records);
+  const asked = new Set(questions.map(({ segment, address, port }) => JSON.stringify([segment, address, port])));
+  return evidence.records.flatMap((record) => {
+    if (record.type !== 'control' || record.address === null || classOf(record.outcome) !== 'open') return [];
+    const { segment, address, port } = record;
+    if (!policy.audit.ports.includes(port) || asked.has(JSON.stringify([segment, address, port]))) return [];
+    if (permits(policy, resolution, { segment, address, port }).length > 0) return [];
+    return [holeOf(policy, record, endpointText(address, port))];
+  });
+}
+
+function holeOf(policy: Policy, { segment, host, port, family, source, reason, at }: ControlRecord, target: string): Draft {
+  return {
+    subject: { ...NO_SUBJECT, code: 'egress-open', segment, host, port, family },
+    severity: 'medium',
+    detail: `The control ${target} (${host}) answered ${segment} (${source}) on an audited port, and no rule allows that flow. Name a control on another port, such as 443, and find out why this one is open. ${reason}`,
+    location: policy.segments.find(({ name }) => name === segment)?.location ?? null,
+    evidence: { reason, at },
+  };
+}
