@@ -59,7 +59,13 @@ async function runCommand(name: string, command: Command, runtime: Runtime): Pro
       exitCode = await command.run(flags, runtime);
     },
   );
-  await parse(parser, runtime);
+  try {
+    await parse(parser, runtime);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const { withNearestFlag } = await import('./unknown-flag.ts');
+    throw await withNearestFlag(error, command);
+  }
   return exitCode;
 }
 

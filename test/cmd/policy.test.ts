@@ -142,6 +142,7 @@ test.each([
   [['lint', '--force'], /--force belongs to policy init/],
   [['init', '--format', 'json'], /policy init writes a policy and nothing else/],
   [['lint', 'a.yaml', 'b.yaml'], /Unknown argument/],
+  [['lint', '--fromat', 'json'], /Did you mean --format\?/],
 ])('%j is a usage error', (args, message) => {
   const { status, stdout, stderr } = postern(args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
