@@ -11,6 +11,7 @@ export default defineConfig({
           exclude: ['test/**/*.net.test.ts', 'test/lab/**', 'test/cmd/**'],
           pool: 'threads',
           isolate: false,
+          maxWorkers: '100%',
           // None takes longer than a few seconds on a quiet machine; a busy one is no failure.
           testTimeout: 30_000,
         },
@@ -21,6 +22,7 @@ export default defineConfig({
           include: ['test/**/*.net.test.ts', 'test/cmd/**/*.test.ts'],
           exclude: ['test/lab/**'],
           pool: 'forks',
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
         },
       },
@@ -31,7 +33,7 @@ export default defineConfig({
           pool: 'forks',
           // They mostly wait for silence; the tiers before them do not, and would disturb their clocks.
           maxWorkers: 4,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },
