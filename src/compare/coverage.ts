@@ -2,11 +2,11 @@
  * Coverage: what nobody could have seen. For each segment, family and audited port that the segment may use nowhere, at least
  * one question to an endpoint known to listen must have been judged; otherwise nothing says that the port is shut.
  */
-import { FAMILIES, type Family, familyName, familyOf, parseAddress } from '../model/address.ts';
+import { FAMILIES, type Family, familyName } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { leadsTo } from '../model/leads-to.ts';
 import { listText } from '../model/list-text.ts';
-import { probedHosts } from '../model/permits.ts';
-import type { Destination, Policy, Rule, Segment } from '../model/policy.ts';
+import type { Policy, Segment } from '../model/policy.ts';
 import type { Verdict } from '../model/result.ts';
 import { NO_SUBJECT, nameOfRun, type Row, unjudgedRow } from './row.ts';
 
@@ -64,26 +64,6 @@ function coverPorts(
     if (!allowed) coverage.rows.push(uncoveredRow(segment, family, port, verdicts.length));
     else if (verdicts.length === 0) coverage.unasked.push({ segment: segment.name, family, port });
   }
-}
-
-/** Whether a rule can allow anything over a family; a name may have addresses of either. */
-function leadsTo(policy: Policy, { to }: Rule, family: Family): boolean {
-  if (to === 'any') return true;
-  return (
-    policy.segments.some(({ name, addresses }) => to.includes(name) && addresses[family].length > 0) ||
-    policy.destinations.some((destination) => to.includes(destination.name) && mayHave(policy, destination, family))
-  );
-}
-
-/** Beside networks only addresses belong to a destination, whatever its names resolve to (see `inDestination`). */
-function mayHave(policy: Policy, destination: Destination, family: Family): boolean {
-  const { networks, hosts, mx } = destination;
-  const of = (host: string, name: boolean): boolean => {
-    const address = parseAddress(host);
-    return address === null ? name : familyOf(address) === family;
-  };
-  if (networks !== null) return networks[family].length > 0 || hosts.some((host) => of(host, false));
-  return mx.length > 0 || [...hosts, ...probedHosts(policy, destination)].some((host) => of(host, true));
 }
 
 /** One note for each segment: a policy with many ports would fill a page with them. */

@@ -2,6 +2,7 @@
 import { FAMILIES, type Family, familyName, familyOf, parseAddress } from '../model/address.ts';
 import { type AddressSet, contains, EMPTY_SET, isEmpty, PUBLIC, subtract, union } from '../model/address-set.ts';
 import type { Endpoint } from '../model/endpoint.ts';
+import { leadsTo } from '../model/leads-to.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy, Rule, Segment } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
@@ -28,12 +29,13 @@ export function coverageProblems(policy: Policy, endpoints: readonly Endpoint[])
 function holesOf(policy: Policy, segment: Segment, endpoints: readonly Endpoint[]): Hole[] {
   const families = FAMILIES.filter((family) => segment.addresses[family].length > 0);
   return policy.audit.ports
-    .filter((port) => rulesOf(policy, segment, port).length === 0)
     .map((port) => ({
       segment,
       port,
       families: families.filter(
-        (family) => !endpoints.some((endpoint) => listens(endpoint, port, segment) && mayHave(endpoint, family)),
+        (family) =>
+          !rulesOf(policy, segment, port).some((rule) => leadsTo(policy, rule, family)) &&
+          !endpoints.some((endpoint) => listens(endpoint, port, segment) && mayHave(endpoint, family)),
       ),
     }))
     .filter((hole) => hole.families.length > 0);

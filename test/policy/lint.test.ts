@@ -29,6 +29,21 @@ describe('a policy without holes', () => {
   });
 });
 
+describe('coverage', () => {
+  it('of a port that rules allow over one family only is missing for the other', () => {
+    const text = policyText({
+      ...clean,
+      segments: '{ staff: { networks: [10.0.0.0/8, "fd00:1::/32"] } }',
+      destinations: '{ provider: { hosts: [192.0.2.10], listening: [587] } }',
+      rules: '[{ name: submit, from: staff, to: provider, ports: [587] }]',
+      audit: `{ ports: [587], ${controls} }`,
+    });
+    expect(lint(text).filter(({ code }) => code === 'coverage-hole')).toMatchObject([
+      { message: expect.stringContaining('listen on 587 over IPv6, which "staff" may use nowhere') },
+    ]);
+  });
+});
+
 describe('controls', () => {
   it('on an audited port that the segment may use nowhere are warned of: an answer would be a hole', () => {
     expect(told(policyText({ ...clean, audit: '{ controls: [{ host: www.example.net, port: 2525 }] }' }))).toEqual([
