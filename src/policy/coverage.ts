@@ -7,23 +7,28 @@ import { listText } from '../model/list-text.ts';
 import type { Policy, Rule, Segment } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
 
-interface Hole {
+/** An audited port that a segment may use nowhere, and over which families nothing there is known to listen. */
+export interface Hole {
   readonly segment: Segment;
   readonly port: number;
   readonly families: readonly Family[];
+}
+
+export function coverageProblems(policy: Policy, endpoints: readonly Endpoint[]): Problem[] {
+  const holes = coverageHoles(policy, endpoints);
+  return [
+    ...grouped(holes),
+    ...policy.segments.flatMap((segment) => elsewhere(policy, segment, endpoints)),
+    ...withoutControl(policy, endpoints),
+  ];
 }
 
 /**
  * For each segment, family and audited port that the segment may use nowhere: an endpoint known to listen there must exist, or
  * the block is never judged. A name may have addresses of either family.
  */
-export function coverageProblems(policy: Policy, endpoints: readonly Endpoint[]): Problem[] {
-  const holes = policy.segments.flatMap((segment) => holesOf(policy, segment, endpoints));
-  return [
-    ...grouped(holes),
-    ...policy.segments.flatMap((segment) => elsewhere(policy, segment, endpoints)),
-    ...withoutControl(policy, endpoints),
-  ];
+export function coverageHoles(policy: Policy, endpoints: readonly Endpoint[]): Hole[] {
+  return policy.segments.flatMap((segment) => holesOf(policy, segment, endpoints));
 }
 
 function holesOf(policy: Policy, segment: Segment, endpoints: readonly Endpoint[]): Hole[] {
