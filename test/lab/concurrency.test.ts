@@ -57,7 +57,7 @@ async function scanned({ run, folder, policyFile }: Field, host: string, concurr
   return { checks, swept: outcomes('scan'), confirmed: outcomes('confirm') };
 }
 
-/** Without the source, in which the two hosts differ. */
-function verdictOf({ address, port, verdict, proof }: Check): unknown {
-  return { address, port, verdict, proof };
+/** Without the source, in which the two hosts differ; with the reason where it should be read. */
+function verdictOf({ address, port, verdict, proof, outcome, detail, reason }: Check): unknown {
+  return { address, port, verdict, proof, ...(verdict === 'compliant' ? {} : { outcome, detail, reason }) };
 }
