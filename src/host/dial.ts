@@ -35,6 +35,9 @@ interface Outside {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds between two looks at a socket that says `connect` and has no peer. */
+const DOUBT_MS = 5;
+
 /** One pending socket. A class with few closures, because a sweep makes tens of thousands and the collector pays for each. */
 class Attempt implements Waiter {
   readonly #outside: Outside;
@@ -44,6 +47,7 @@ class Attempt implements Waiter {
   #cancelTimer: (() => void) | null = null;
   #immediate = false;
   #settled = false;
+  #doubtful = false;
 
   constructor(outside: Outside, resolve: (result: DialResult) => void) {
     this.#outside = outside;
@@ -56,7 +60,9 @@ class Attempt implements Waiter {
     this.#socket = socket;
     socket.on('connect', () => this.#connected(socket));
     // Stays for the socket's life: a late error of one that is being closed has nobody left to tell.
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error.code ?? 'UNKNOWN', error.syscall ?? null));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#failed(error.code ?? 'UNKNOWN', this.#doubtful ? 'connect' : (error.syscall ?? null)),
+    );
     // Node calls connect() in a tick of its own, queued before this one: a socket already destroyed never left the host.
     nextTick(checkImmediate, this);
     // An answer may lie in the kernel while this process was busy: the loop polls once more before silence is concluded.
@@ -77,10 +83,23 @@ class Attempt implements Waiter {
   }
 
   #connected(socket: Socket): void {
+    if (this.#settled) return;
     const elapsedMs = this.#elapsed();
-    if (isSelfConnected(socket)) this.#failed('SELF_CONNECT', null);
-    else if (!this.#settled)
-      this.#settle({ kind: 'connected', connection: new SocketConnection(socket, this.#outside), elapsedMs });
+    if (socket.remoteAddress === undefined) this.#doubt(socket);
+    else if (isSelfConnected(socket)) this.#failed('SELF_CONNECT', null);
+    else this.#settle({ kind: 'connected', connection: new SocketConnection(socket, this.#outside), elapsedMs });
+  }
+
+  /**
+   * Now and then (once in some 5,000 rejections on a busy machine) an ICMP error wakes the poll while SO_ERROR has nothing to
+   * tell yet: Node then says `connect`, and the first read brings the error. A socket without a peer is not connected
+   * (getpeername(2), ENOTCONN): what comes of it is waited for, and an error then is one of connecting. A reset just
+   * behind the handshake looks the same, and is one as well.
+   */
+  #doubt(socket: Socket): void {
+    this.#doubtful = true;
+    if (socket.destroyed) this.#failed('ENOTCONN', 'connect');
+    else this.#outside.clock.after(DOUBT_MS, () => this.#connected(socket));
   }
 
   #failed(code: string, syscall: string | null): void {
