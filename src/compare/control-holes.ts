@@ -3,6 +3,7 @@
  * the control went. Only TCP was tried on it, so the finding is of medium severity.
  */
 import { endpointText } from '../model/address.ts';
+import { boundaryOf } from '../model/boundary.ts';
 import type { ControlRecord, Evidence } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import { permits } from '../model/permits.ts';
@@ -11,14 +12,19 @@ import type { Question } from '../model/question.ts';
 import { resolutionOf } from '../model/resolution.ts';
 import { type Draft, NO_SUBJECT } from './row.ts';
 
-/** `questions` are the run's own: where one of them asked about the same flow, its row tells. */
+/**
+ * `questions` are the run's own: where one of them asked about the same flow, its row tells. A control in the segment itself
+ * crosses no firewall, and a leg for which a later run speaks has nothing more to tell.
+ */
 export function controlHoles(policy: Policy, evidence: Evidence, questions: readonly Question[]): Draft[] {
   const resolution = resolutionOf(evidence.records);
   const asked = new Set(questions.map(({ segment, address, port }) => JSON.stringify([segment, address, port])));
+  const legs = new Set(evidence.header.vantage.legs.map(({ segment, source }) => JSON.stringify([segment, source])));
   return evidence.records.flatMap((record) => {
     if (record.type !== 'control' || record.address === null || classOf(record.outcome) !== 'open') return [];
     const { segment, address, port } = record;
     if (!policy.audit.ports.includes(port) || asked.has(JSON.stringify([segment, address, port]))) return [];
+    if (!legs.has(JSON.stringify([segment, record.source])) || boundaryOf(policy, segment, address) === 'neighbour') return [];
     if (permits(policy, resolution, { segment, address, port }).length > 0) return [];
     return [holeOf(policy, record, endpointText(address, port))];
   });

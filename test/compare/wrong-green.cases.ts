@@ -288,6 +288,23 @@ const controls: readonly VerdictCase[] = [
     exit: 1,
   },
   {
+    title: 'a control in the segment itself crosses no firewall, so an answer on an audited port is no hole',
+    policy: EGRESS.replace('host: www.example.net, port: 443', 'host: hub.example.net, port: 25'),
+    runs: [{ legs: [WORKSTATION], controls: ['hub.example.net 10.20.0.25:25 0+ 30+ 120+', ...ALIVE] }],
+    rows: { [MX]: 'compliant/supported' },
+    exit: 0,
+  },
+  {
+    title: 'a control that answered an earlier run only is no hole any more',
+    policy: EGRESS.replace('port: 443', 'port: 25'),
+    runs: [
+      { id: 'old', legs: [WORKSTATION], controls: [OPEN_CONTROL], startedAt: Date.parse('2026-11-21T10:00:00.000Z') },
+      { id: 'new', legs: [WORKSTATION], controls: [OPEN_CONTROL.replaceAll('+', '-')] },
+    ],
+    rows: { [MX]: 'inconclusive/none', ...UNCOVERED },
+    exit: 3,
+  },
+  {
     title: 'a control that a rule allows is none',
     policy: EGRESS.replace('port: 443', 'port: 25'),
     runs: [{ legs: [RELAY], seen: { [MX]: 'open-smtp' }, controls: [OPEN_CONTROL] }],
