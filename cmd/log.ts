@@ -72,8 +72,14 @@ export function logRecord(log: Log, record: EvidenceRecord): void {
     const fields = { phase, segment, host, address, port, outcome, named, elapsedMs };
     if (classOf(outcome) === 'open') log.info(fields, 'control answered');
     else log.warn(fields, 'control did not answer');
-  } else {
+  } else if (record.type === 'observation') {
     const { id, pass, outcome, detail, elapsedMs, error } = record;
     log.debug({ id, pass, outcome, detail, elapsedMs, error }, 'probed');
+  } else if (record.type === 'relay') {
+    const { id, connections, elapsedMs, failure } = record;
+    log.debug({ id, attempts: record.attempts.length, connections, elapsedMs, failure }, 'tested for relaying');
+  } else {
+    const { type, segment, address, port, outcome, detail, elapsedMs, error } = record;
+    log.debug({ type, segment, address, port, outcome, detail, elapsedMs, error }, 'probed beside the questions');
   }
 }

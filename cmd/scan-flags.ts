@@ -83,6 +83,7 @@ export function scanSettings(flags: Flags, runtime: Runtime, policy: Policy): Sc
     concurrency: numberFlag(flags, 'concurrency', { min: 1, max: 10_000, default: 32 }),
     rate: textFlag(flags, 'rate') === null ? null : numberFlag(flags, 'rate', { min: 1, max: 100_000, default: 1 }),
     deadlineMs: durationFlag(flags, 'deadline'),
+    relay: null,
     operator: textFlag(flags, 'operator'),
     reference: textFlag(flags, 'reference'),
     host: machine({

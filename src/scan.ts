@@ -12,6 +12,7 @@ import type { Clock, HostNetwork, Resolver } from './model/outside.ts';
 import type { Policy } from './model/policy.ts';
 import { inputError } from './model/problem.ts';
 import { type Question, questionsOf } from './model/question.ts';
+import type { RelayBattery } from './model/relay.ts';
 import { resolutionOf } from './model/resolution.ts';
 import { newHeader, resumedHeader } from './scan/begin.ts';
 import { conduct } from './scan/conduct.ts';
@@ -46,6 +47,8 @@ export interface ScanOptions {
   readonly rate: number | null;
   /** Milliseconds for the whole run; what is not asked by then is `aborted`. Null: no end. */
   readonly deadlineMs: number | null;
+  /** Shapes that the policy's servers are tested with for relaying; null: they are not. */
+  readonly relay: RelayBattery | null;
   readonly operator: string | null;
   readonly reference: string | null;
   /** Text of the file of an earlier part of this run, to go on from; null: a new run. */

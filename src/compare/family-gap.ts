@@ -35,8 +35,8 @@ function flowKey({ check }: Row): string {
 function passageOf(flow: readonly Row[], family: Family): Passage | null {
   const passages = new Set(
     flow
-      .filter(({ check }) => check.family === family && check.verdict !== 'inconclusive' && check.outcome !== null)
-      .map(({ check }) => (check.outcome === null ? null : classOf(check.outcome))),
+      .filter(({ check }) => check.family === family && check.verdict !== 'inconclusive')
+      .flatMap(({ check }) => (check.kind === 'relay' || check.outcome === null ? [] : [classOf(check.outcome)])),
   );
   const [passage] = passages;
   return passages.size === 1 && (passage === 'open' || passage === 'blocked') ? passage : null;

@@ -6,7 +6,7 @@
  *
  * @see RFC 3207 (STARTTLS), RFC 8314 (implicit TLS), RFC 4954 section 6 (530: authentication required), RFC 6409 section 4.3
  */
-import type { Dialogue, Reply } from '../model/evidence.ts';
+import type { Dialogue, Reply } from '../model/dialogue.ts';
 import type { FindingCode } from '../model/finding.ts';
 import type { Requirements, TlsVersion } from '../model/policy.ts';
 import type { Proof } from '../model/result.ts';

@@ -2,14 +2,18 @@
 import type { Evidence } from '../model/evidence.ts';
 import type { Severity, Subject } from '../model/finding.ts';
 import type { Location } from '../model/policy.ts';
-import type { Check } from '../model/result.ts';
+import type { NetworkCheck, RelayCheck } from '../model/result.ts';
 
 export interface Row {
-  readonly check: Omit<Check, 'findings' | 'waived'>;
+  readonly check: CheckDraft;
   /** The host as the policy writes it; null for rows about no host. */
   readonly host: string | null;
   readonly drafts: readonly Draft[];
 }
+
+/** A check before its findings are gathered. */
+export type CheckDraft = NetworkDraft | Omit<RelayCheck, 'findings' | 'waived'>;
+export type NetworkDraft = Omit<NetworkCheck, 'findings' | 'waived'>;
 
 /** A finding of one check; drafts of one subject become one finding. */
 export interface Draft {
@@ -34,7 +38,7 @@ export const NO_SUBJECT: Omit<Subject, 'code'> = {
 
 /** A row that cannot be judged, with the finding that says so. */
 export function unjudgedRow(
-  check: Omit<Row['check'], 'verdict' | 'proof'>,
+  check: Omit<NetworkDraft, 'verdict' | 'proof'>,
   subject: Omit<Subject, 'code'>,
   location: Location | null,
 ): Row {

@@ -9,7 +9,7 @@
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import type { Certificate, CertificateProblem } from '../model/evidence.ts';
+import type { Certificate, CertificateProblem } from '../model/dialogue.ts';
 import type { TlsOptions } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
 

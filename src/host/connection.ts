@@ -3,9 +3,11 @@
  * bytes which came before a reset are still read before the reset is.
  */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { awaitAbort, forgetAbort } from '../model/abort.ts';
+import { type Address, parseAddress } from '../model/address.ts';
 import type { Clock, Connection, ReadResult, TlsOptions, TlsResult } from '../model/outside.ts';
-import { secure } from './tls.ts';
+import { bindingOf, secure } from './tls.ts';
 import type { TrustStore } from './trust-store.ts';
 
 /** Bytes kept unread; then the socket is paused and the peer's window fills. One read of Node may add 64 KiB to it. */
@@ -55,6 +57,17 @@ export class SocketConnection implements Connection {
     if (result.kind === 'secure') this.#attach();
     else this.close();
     return result;
+  }
+
+  binding(): string | null {
+    const socket = this.#socket;
+    return socket instanceof TLSSocket && !socket.destroyed ? bindingOf(socket) : null;
+  }
+
+  local(): { readonly address: Address; readonly port: number } | null {
+    const { localAddress, localPort } = this.#socket;
+    const address = localAddress === undefined ? null : parseAddress(localAddress);
+    return address === null || localPort === undefined ? null : { address, port: localPort };
   }
 
   close(): void {

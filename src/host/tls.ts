@@ -55,6 +55,11 @@ export function secure(plain: Socket, setup: HandshakeSetup): Promise<{ readonly
   });
 }
 
+/** 32 bytes, hex. The empty context is not the same as none before TLS 1.3. @see RFC 9266 section 2, RFC 5705 section 4 */
+export function bindingOf(socket: TLSSocket): string {
+  return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('hex');
+}
+
 function describeSession(socket: TLSSocket, setup: HandshakeSetup): Extract<TlsResult, { kind: 'secure' }>['session'] {
   const { options, clock, trust } = setup;
   const { certificate, problems } = inspectCertificate(socket, {

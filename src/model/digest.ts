@@ -4,3 +4,14 @@ import { createHash } from 'node:crypto';
 export function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
+
+/** A SHA-256 that grows with what it is fed; `hex` may be read at any time between. */
+export interface RunningDigest {
+  add(bytes: Uint8Array): void;
+  hex(): string;
+}
+
+export function runningDigest(): RunningDigest {
+  const hash = createHash('sha256');
+  return { add: (bytes) => void hash.update(bytes), hex: () => hash.copy().digest('hex') };
+}

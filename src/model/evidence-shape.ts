@@ -1,6 +1,7 @@
 /** What each line of evidence must look like, field by field (see `evidence.ts` for what the fields mean). */
 import { EVIDENCE_SCHEMA } from './evidence.ts';
 import { BLOCKED_OUTCOMES, MUTE_OUTCOMES, OPEN_OUTCOMES } from './outcome.ts';
+import { ATTEMPT_CLASSES } from './relay.ts';
 import {
   address,
   duration,
@@ -39,7 +40,12 @@ export const HEADER: Shape = object({
   }),
   operator: nullable(text),
   reference: nullable(text),
-  settings: object({ timeoutMs: duration, concurrency: integer(1, 1_000_000), ports: list(port) }),
+  settings: object({
+    timeoutMs: duration,
+    concurrency: integer(1, 1_000_000),
+    ports: list(port),
+    relay: nullable(oneOf('core', 'all')),
+  }),
 });
 
 const reply = object({ code: integer(0, 999), enhanced: nullable(text), lines: list(text) });
@@ -69,9 +75,19 @@ const tlsSession = object({
 });
 
 const failure = object({
-  stage: oneOf('greeting', 'ehlo', 'starttls', 'tls', 'ehlo-tls', 'mail', 'rcpt', 'quit'),
+  stage: oneOf('greeting', 'ehlo', 'verb', 'receipt', 'starttls', 'tls', 'ehlo-tls', 'mail', 'rcpt', 'data', 'quit'),
   kind: oneOf('timeout', 'reset', 'closed', 'limit', 'malformed', 'tls', 'refused'),
   message: text,
+});
+
+const receiptExchange = object({
+  when: oneOf('clear', 'refused-tls', 'tls'),
+  nonce: pattern(/^[0-9a-f]{32}$/, '128 bits in hex'),
+  receipt: nullable(text),
+  sent: hex256,
+  received: hex256,
+  exporter: nullable(hex256),
+  local: nullable(object({ address, port })),
 });
 
 const dialogue = object({
@@ -86,6 +102,8 @@ const dialogue = object({
   rcpt: nullable(reply),
   failure: nullable(failure),
   injected: nullable(text),
+  echo: nullable(object({ verb: text, reply: nullable(reply) })),
+  receipts: list(receiptExchange),
   transcript: list(text),
 });
 
@@ -115,6 +133,16 @@ const control = object({
   elapsedMs: duration,
 });
 
+const report = {
+  outcome,
+  detail: nullable(text),
+  reason: text,
+  error: nullable(object({ code: text, syscall: nullable(text) })),
+  elapsedMs: duration,
+  connectMs: nullable(duration),
+  dialogue: nullable(dialogue),
+};
+
 const observation = object({
   type: oneOf('observation'),
   id: text,
@@ -126,19 +154,85 @@ const observation = object({
   address: nullable(address),
   port,
   at: instant,
-  outcome,
-  detail: nullable(text),
-  reason: text,
-  error: nullable(object({ code: text, syscall: nullable(text) })),
+  ...report,
+});
+
+const documentation = object({
+  type: oneOf('documentation'),
+  segment: text,
+  family,
+  source: address,
+  address,
+  port,
+  at: instant,
+  ...report,
+});
+
+const attestation = object({
+  type: oneOf('attestation'),
+  sentinel: text,
+  segment: text,
+  family,
+  source: address,
+  host: text,
+  address,
+  port,
+  at: instant,
+  ...report,
+});
+
+const relayAttempt = object({
+  id: text,
+  about: text,
+  mailFrom: nullable(text),
+  rcptTo: nullable(text),
+  ehlo: nullable(text),
+  stage: nullable(oneOf('verb', 'mail', 'rcpt', 'data')),
+  code: nullable(integer(0, 999)),
+  enhanced: nullable(text),
+  text: nullable(text),
+  class: oneOf(...ATTEMPT_CLASSES),
+  secure: flag,
+  connection: integer(0, 10_000),
+  reason: nullable(text),
+});
+
+const relay = object({
+  type: oneOf('relay'),
+  id: text,
+  server: text,
+  segment: nullable(text),
+  source: nullable(address),
+  host: text,
+  address,
+  port,
+  at: instant,
   elapsedMs: duration,
-  connectMs: nullable(duration),
-  dialogue: nullable(dialogue),
+  authorisedBy: nullable(text),
+  battery: oneOf('core', 'all'),
+  level: oneOf('envelope', 'data-abort', 'confirm'),
+  names: object({
+    ehlo: text,
+    probeDomain: text,
+    otherDomain: text,
+    owned: flag,
+    hostedDomain: nullable(text),
+    serverName: nullable(text),
+  }),
+  attempts: list(relayAttempt),
+  connections: integer(0, 10_000),
+  delivery: nullable(text),
+  failure: nullable(text),
+  transcript: list(text),
 });
 
 export const RECORDS: ReadonlyMap<string, Shape> = new Map([
   ['resolution', resolution],
   ['control', control],
   ['observation', observation],
+  ['documentation', documentation],
+  ['attestation', attestation],
+  ['relay', relay],
 ]);
 
 export const TRAILER: Shape = object({

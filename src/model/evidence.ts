@@ -4,7 +4,9 @@
  * the network is already printable (see `printable`).
  */
 import type { Address, Family } from './address.ts';
+import type { Dialogue } from './dialogue.ts';
 import type { Outcome } from './outcome.ts';
+import type { RelayAttempt, RelayBattery, RelayLevel } from './relay.ts';
 
 export const EVIDENCE_SCHEMA = 'postern.evidence/1';
 
@@ -26,7 +28,13 @@ export interface EvidenceHeader {
   readonly operator: string | null;
   readonly reference: string | null;
   /** Settings that shape what can be seen. */
-  readonly settings: { readonly timeoutMs: number; readonly concurrency: number; readonly ports: readonly number[] };
+  readonly settings: {
+    readonly timeoutMs: number;
+    readonly concurrency: number;
+    readonly ports: readonly number[];
+    /** Shapes that the policy's servers were tested with for relaying; null: they were not. */
+    readonly relay: RelayBattery | null;
+  };
 }
 
 export interface Vantage {
@@ -50,7 +58,13 @@ export interface Leg {
   readonly asserted: boolean;
 }
 
-export type EvidenceRecord = ResolutionRecord | ControlRecord | Observation;
+export type EvidenceRecord =
+  | ResolutionRecord
+  | ControlRecord
+  | Observation
+  | DocumentationRecord
+  | AttestationRecord
+  | RelayRecord;
 
 /** What a name meant to this host. */
 export interface ResolutionRecord {
@@ -101,6 +115,76 @@ export interface Observation extends ProbeReport {
   readonly at: string;
 }
 
+/** A probe of an address that nobody can have (RFC 5737, RFC 3849): whatever answers there answers for the whole Internet. */
+export interface DocumentationRecord extends ProbeReport {
+  readonly type: 'documentation';
+  readonly segment: string;
+  readonly family: Family;
+  readonly source: Address;
+  readonly address: Address;
+  readonly port: number;
+  readonly at: string;
+}
+
+/** A dialogue with a sentinel on a port that no question is about, held for its receipt: what it says of its other ports. */
+export interface AttestationRecord extends ProbeReport {
+  readonly type: 'attestation';
+  /** As the policy names it. */
+  readonly sentinel: string;
+  readonly segment: string;
+  readonly family: Family;
+  readonly source: Address;
+  readonly host: string;
+  readonly address: Address;
+  readonly port: number;
+  readonly at: string;
+}
+
+/** What one own server does for a client that says who it is to nobody. */
+export interface RelayRecord {
+  readonly type: 'relay';
+  /** The relay question's id: `relay:hub/[198.51.100.7]:25`. */
+  readonly id: string;
+  /** As the policy names it; with `postern relay` the host as given. */
+  readonly server: string;
+  /** Null where the host was named on the command line. */
+  readonly segment: string | null;
+  readonly source: Address | null;
+  readonly host: string;
+  readonly address: Address;
+  readonly port: number;
+  readonly at: string;
+  readonly elapsedMs: number;
+  /** The text of `--authorised-by`; null: the policy lists the server. */
+  readonly authorisedBy: string | null;
+  readonly battery: RelayBattery;
+  readonly level: RelayLevel;
+  /** What the shapes were made of. */
+  readonly names: {
+    /** Name given with EHLO. */
+    readonly ehlo: string;
+    /** R, the foreign domain of recipients, and R2, a second one for senders. */
+    readonly probeDomain: string;
+    readonly otherDomain: string;
+    /** Whether R is the user's own; a reserved name is a stand-in that some servers refuse before they think of relaying. */
+    readonly owned: boolean;
+    /** D, a domain that the server hosts; null where none is known. */
+    readonly hostedDomain: string | null;
+    /** H, the server's own name; null where its greeting tells none that can be used. */
+    readonly serverName: string | null;
+  };
+  /** In the order of the battery, controls first; also what was skipped. */
+  readonly attempts: readonly RelayAttempt[];
+  /** Connections that it took. */
+  readonly connections: number;
+  /** Receipt of the user's sink for the message that was sent, raw; null where none was sent, or none arrived. */
+  readonly delivery: string | null;
+  /** Why it ended before the end of the battery, or never began; null where it went through. */
+  readonly failure: string | null;
+  /** Of every connection, one after the other; bounded, printable. */
+  readonly transcript: readonly string[];
+}
+
 export interface ProbeReport {
   readonly outcome: Outcome;
   /** A finer state than the outcome: `tarpit`, `dpi-reset:ehlo`, `plaintext-on-tls`, `config-error` … */
@@ -112,75 +196,6 @@ export interface ProbeReport {
   /** Time until the TCP handshake completed; null where it did not. */
   readonly connectMs: number | null;
   readonly dialogue: Dialogue | null;
-}
-
-/** A whole SMTP reply. @see RFC 5321 section 4.2 */
-export interface Reply {
-  readonly code: number;
-  /** `5.7.1`; null where the reply carries none. @see RFC 3463 */
-  readonly enhanced: string | null;
-  /** Text of each line without code and separator, printable. */
-  readonly lines: readonly string[];
-}
-
-export type DialogueStage = 'greeting' | 'ehlo' | 'starttls' | 'tls' | 'ehlo-tls' | 'mail' | 'rcpt' | 'quit';
-
-export interface Dialogue {
-  /** How the port was spoken to in the end: `clear` (STARTTLS asked for) or TLS from the first byte. */
-  readonly mode: 'clear' | 'implicit';
-  readonly greeting: Reply | null;
-  readonly ehlo: Reply | null;
-  /** Keywords with their parameters as offered before TLS, upper case: `AUTH PLAIN LOGIN`. Empty in mode `implicit`. */
-  readonly keywords: readonly string[];
-  readonly starttls: { readonly offered: boolean; readonly reply: Reply | null } | null;
-  readonly tls: TlsSession | null;
-  /** Keywords as offered inside TLS. */
-  readonly keywordsTls: readonly string[];
-  readonly mail: Reply | null;
-  readonly rcpt: Reply | null;
-  /** Where and why the dialogue ended before QUIT was answered; null where it went through. */
-  readonly failure: DialogueFailure | null;
-  /** Bytes that stood behind the reply to STARTTLS, before the handshake: response injection. @see CVE-2011-0411 */
-  readonly injected: string | null;
-  /** `S: 220 …`, `C: EHLO …`, `-- TLSv1.3 …`; bounded, printable. */
-  readonly transcript: readonly string[];
-}
-
-export interface DialogueFailure {
-  readonly stage: DialogueStage;
-  readonly kind: 'timeout' | 'reset' | 'closed' | 'limit' | 'malformed' | 'tls' | 'refused';
-  readonly message: string;
-}
-
-export interface TlsSession {
-  /** `TLSv1.3`; null where the handshake failed. */
-  readonly version: string | null;
-  readonly cipher: string | null;
-  /** The name sent (SNI) and expected in the certificate; null where the host is an address. */
-  readonly serverName: string | null;
-  readonly certificate: Certificate | null;
-  readonly problems: readonly CertificateProblem[];
-}
-
-export interface Certificate {
-  readonly subject: string;
-  readonly issuer: string;
-  /** DNS names and addresses that it is for. */
-  readonly names: readonly string[];
-  readonly notBefore: string;
-  readonly notAfter: string;
-  /** SHA-256 of the certificate, hex. */
-  readonly fingerprint: string;
-  /** `sha256/` + base64 of the SHA-256 of the SubjectPublicKeyInfo. */
-  readonly pin: string;
-  /** Subjects of the path above the leaf: as sent, then the trust anchor where it leads to one. */
-  readonly chain: readonly string[];
-}
-
-export interface CertificateProblem {
-  readonly code: 'expired' | 'not-yet-valid' | 'self-signed' | 'untrusted' | 'wrong-name' | 'pin-mismatch' | 'missing';
-  /** A sentence with the date, name or issuer. */
-  readonly message: string;
 }
 
 export interface EvidenceTrailer {

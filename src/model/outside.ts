@@ -2,7 +2,7 @@
  * What lies outside the process, as the pure parts see it. `src/host` implements these for the machine; tests inject others.
  */
 import type { Address, Family } from './address.ts';
-import type { CertificateProblem, TlsSession } from './evidence.ts';
+import type { CertificateProblem, TlsSession } from './dialogue.ts';
 
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC: for what is written down. */
@@ -46,6 +46,13 @@ export interface Connection {
    * read, or is a failure.
    */
   startTls(options: TlsOptions, deadline: number): Promise<TlsResult>;
+  /**
+   * What both ends of this TLS session know and no third party can choose, hex: 32 bytes of the exporter `EXPORTER-Channel-Binding` with an
+   * empty context. Null outside of TLS. @see RFC 9266
+   */
+  binding(): string | null;
+  /** This end; null once it is closed. */
+  local(): { readonly address: Address; readonly port: number } | null;
   /** Ends it at once; idempotent. */
   close(): void;
 }

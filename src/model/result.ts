@@ -2,15 +2,34 @@
 import type { Address, Family } from './address.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Outcome } from './outcome.ts';
+import type { RelayAttempt, RelayOutcome } from './relay.ts';
 
 export const RESULT_SCHEMA = 'postern.result/1';
 
 export type Verdict = 'compliant' | 'violation' | 'inconclusive';
 export type Proof = 'proven' | 'supported' | 'none';
 
-export interface Check {
+export type Check = NetworkCheck | RelayCheck;
+
+/** A question about what can be reached, or about what nobody could have seen. */
+export interface NetworkCheck extends CheckBase {
+  readonly kind: 'reachability' | 'leak' | 'coverage' | 'configuration';
+  /** Null where nothing was probed (coverage). */
+  readonly outcome: Outcome | null;
+}
+
+/** What an own server does for a client that is nobody. */
+export interface RelayCheck extends CheckBase {
+  readonly kind: 'relay';
+  readonly outcome: RelayOutcome;
+  /** The policy's name of the server. */
+  readonly server: string;
+  /** Every shape that was tried, controls first. */
+  readonly attempts: readonly RelayAttempt[];
+}
+
+interface CheckBase {
   readonly id: string;
-  readonly kind: 'reachability' | 'leak' | 'coverage' | 'relay' | 'configuration';
   readonly segment: string | null;
   readonly source: Address | null;
   readonly destination: string | null;
@@ -21,8 +40,6 @@ export interface Check {
   readonly expect: 'allow' | 'deny' | null;
   /** The rule that allows it; null: denied by default. */
   readonly rule: string | null;
-  /** Null where nothing was probed (coverage). */
-  readonly outcome: Outcome | null;
   /** A finer state than the outcome, as observed. */
   readonly detail: string | null;
   readonly verdict: Verdict;

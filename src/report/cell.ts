@@ -46,7 +46,7 @@ export function wordOf(check: Check): string {
   if (check.verdict === 'inconclusive') return check.kind === 'coverage' ? 'untested' : 'unknown';
   if (check.verdict === 'compliant') return check.expect === 'allow' ? 'allowed' : check.expect === 'deny' ? 'blocked' : 'fine';
   if (check.expect === 'deny') return 'OPEN';
-  return check.outcome !== null && classOf(check.outcome) === 'blocked' ? 'BLOCKED' : 'FLAWED';
+  return check.kind !== 'relay' && check.outcome !== null && classOf(check.outcome) === 'blocked' ? 'BLOCKED' : 'FLAWED';
 }
 
 /** Several endpoints may be meant to differ: then the word is `mixed`; of faults the graver one shows. */

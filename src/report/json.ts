@@ -1,5 +1,6 @@
 /** The result as JSON: the contract's document, keys always in the same order. */
 import type { Finding } from '../model/finding.ts';
+import type { RelayAttempt } from '../model/relay.ts';
 import type { Check, Result } from '../model/result.ts';
 import type { Renderer } from './renderer.ts';
 
@@ -55,10 +56,30 @@ function orderedSummary({ verdict, checks, findings, leakProbes }: Result['summa
 }
 
 function orderedCheck(check: Check): Check {
-  const { id, kind, segment, source, destination, host, address, family, port, ...judged } = check;
-  const { expect, rule, outcome, detail, verdict, proof, reason, elapsedMs, findings, waived } = judged;
-  const subject = { id, kind, segment, source, destination, host, address, family, port };
-  return { ...subject, expect, rule, outcome, detail, verdict, proof, reason, elapsedMs, findings, waived };
+  const { id, segment, source, destination, host, address, family, port, ...judged } = check;
+  const { expect, rule, detail, verdict, proof, reason, elapsedMs, findings, waived } = judged;
+  const subject = { segment, source, destination, host, address, family, port };
+  const ruling = { verdict, proof, reason, elapsedMs, findings, waived };
+  if (check.kind !== 'relay')
+    return { id, kind: check.kind, ...subject, expect, rule, outcome: check.outcome, detail, ...ruling };
+  const { server, outcome, attempts } = check;
+  return {
+    id,
+    kind: 'relay',
+    server,
+    ...subject,
+    expect,
+    rule,
+    outcome,
+    detail,
+    ...ruling,
+    attempts: attempts.map(orderedAttempt),
+  };
+}
+
+function orderedAttempt(attempt: RelayAttempt): RelayAttempt {
+  const { id, about, mailFrom, rcptTo, ehlo, stage, code, enhanced, text, secure, connection, reason } = attempt;
+  return { id, mailFrom, rcptTo, code, enhanced, text, class: attempt.class, about, ehlo, stage, secure, connection, reason };
 }
 
 /** Evidence keeps the order in which the comparator wrote it. */

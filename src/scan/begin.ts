@@ -5,6 +5,7 @@ import { EVIDENCE_SCHEMA } from '../model/evidence.ts';
 import type { Clock, HostNetwork } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
 import { inputError } from '../model/problem.ts';
+import type { RelayBattery } from '../model/relay.ts';
 import { isoTime } from './run.ts';
 import { findVantage } from './vantage.ts';
 
@@ -21,11 +22,12 @@ export interface Beginning {
   readonly reference: string | null;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly relay: RelayBattery | null;
 }
 
 /** The header of a run that begins now, from wherever the host stands. @throws {InputError} as `findVantage` does. */
 export async function newHeader(begin: Beginning): Promise<EvidenceHeader> {
-  const { policy, tool, runId, timeoutMs, concurrency } = begin;
+  const { policy, tool, runId, timeoutMs, concurrency, relay } = begin;
   const vantage = await findVantage(policy, begin.network, begin);
   return {
     type: 'header',
@@ -36,7 +38,7 @@ export async function newHeader(begin: Beginning): Promise<EvidenceHeader> {
     vantage: { ...vantage, hostname: oneLine(vantage.hostname) },
     operator: begin.operator === null ? null : oneLine(begin.operator),
     reference: begin.reference === null ? null : oneLine(begin.reference),
-    settings: { timeoutMs, concurrency, ports: policy.audit.ports },
+    settings: { timeoutMs, concurrency, ports: policy.audit.ports, relay },
   };
 }
 

@@ -5,7 +5,7 @@
  * @see Linux net/ipv4/icmp.c (icmp_err_convert), net/ipv6/icmp.c (tab_unreach): which ICMP becomes which error
  */
 import { endpointText, familyOf } from '../model/address.ts';
-import type { Dialogue, DialogueFailure } from '../model/evidence.ts';
+import type { Dialogue, DialogueFailure } from '../model/dialogue.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { DialResult, DialTarget } from '../model/outside.ts';
 import type { DialogueRun } from '../smtp/dialogue.ts';

@@ -50,6 +50,8 @@ export function targetOf(policy: Policy, question: Askable, speech: Speech): Pro
     ehlo,
     mail: authRequired ? reversePath(policy) : null,
     rcpt: authRequired && question.own ? forwardPath(policy, question) : null,
+    verb: null,
+    receipts: null,
     trust: speech.trust.get(question.destination) ?? speech.trust.get(ELSEWHERE) ?? USUAL_TRUST,
   };
 }

@@ -2,6 +2,7 @@
 import type { Address } from '../model/address.ts';
 import type { ProbeReport } from '../model/evidence.ts';
 import type { Clock, Dial, Trust } from '../model/outside.ts';
+import type { ReceiptRequests } from '../smtp/receipts.ts';
 
 export interface ProbeTarget {
   readonly address: Address;
@@ -18,6 +19,10 @@ export interface ProbeTarget {
   readonly mail: string | null;
   /** Forward path to try after MAIL was taken, on own servers whose domain the policy names; null: no RCPT is sent. */
   readonly rcpt: string | null;
+  /** An unknown verb to send in clear text, on own servers, for the echo of it; null: none is sent. */
+  readonly verb: string | null;
+  /** Makes the requests for receipts, where the target is a sentinel with a public key; null: an ordinary server. */
+  readonly receipts: ReceiptRequests | null;
   readonly trust: Trust;
 }
 

@@ -11,7 +11,7 @@
  *
  * @see RFC 5321 section 3 (procedures), RFC 3207 (STARTTLS), RFC 8314 (implicit TLS)
  */
-import type { Dialogue, Reply } from '../model/evidence.ts';
+import type { Dialogue, Reply } from '../model/dialogue.ts';
 import type { Clock, Connection, TlsOptions } from '../model/outside.ts';
 import { Exchange, type SocketError } from './exchange.ts';
 import { keywordsOf, offers } from './keywords.ts';
@@ -145,6 +145,8 @@ function emptyDialogue(mode: Dialogue['mode']): Draft {
     rcpt: null,
     failure: null,
     injected: null,
+    echo: null,
+    receipts: [],
     transcript: [],
   };
 }

@@ -2,7 +2,7 @@
  * One connection in the middle of a dialogue: sends a command, waits for the whole reply, remembers why it ended. Never
  * sends two commands without the reply to the first: pipelining before it is offered gets clients banned (RFC 2920).
  */
-import type { DialogueFailure, DialogueStage, Reply, TlsSession } from '../model/evidence.ts';
+import type { DialogueFailure, DialogueStage, Reply, TlsSession } from '../model/dialogue.ts';
 import type { Clock, Connection, ReadResult, TlsOptions, TlsResult } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
 import { type Parsed, ReplyParser } from './reply.ts';
@@ -21,11 +21,14 @@ const MAX_INJECTED = 4_096;
 const NAMES: Readonly<Record<DialogueStage, string>> = {
   greeting: 'The greeting',
   ehlo: 'The reply to EHLO',
+  verb: 'The reply to an unknown verb',
+  receipt: 'The receipt',
   starttls: 'The reply to STARTTLS',
   tls: 'The TLS handshake',
   'ehlo-tls': 'The reply to EHLO inside TLS',
   mail: 'The reply to MAIL',
   rcpt: 'The reply to RCPT',
+  data: 'The reply to DATA',
   quit: 'The reply to QUIT',
 };
 

@@ -1,4 +1,4 @@
-import type { Reply } from '../model/evidence.ts';
+import type { Reply } from '../model/dialogue.ts';
 
 /**
  * Extensions that an EHLO reply offers, upper case, each once, in the server's order. The first line is the greeting and

@@ -7,7 +7,7 @@
  *
  * @see RFC 5321 section 4.2 (replies), section 4.5.3.1.5 (512 octets a line; longer ones are tolerated), RFC 3463
  */
-import type { Reply } from '../model/evidence.ts';
+import type { Reply } from '../model/dialogue.ts';
 import { printable } from '../model/printable.ts';
 
 /** Text kept of one line, bytes; a line may be longer, up to the limit of the whole reply. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Ran } from '../../src/lab/sandbox.ts';
-import type { Certificate, CertificateProblem } from '../../src/model/evidence.ts';
+import type { Certificate, CertificateProblem } from '../../src/model/dialogue.ts';
 import { root } from './postern.ts';
 
 /** Runs a command to its end, on this machine or in a sandbox. */

@@ -6,7 +6,7 @@
  */
 import type { Behaviour } from '../../src/lab/behaviour.ts';
 import type { Family } from '../../src/model/address.ts';
-import type { CertificateProblem } from '../../src/model/evidence.ts';
+import type { CertificateProblem } from '../../src/model/dialogue.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 
 export interface PortState {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Dialogue, Observation } from '../../src/model/evidence.ts';
+import type { Dialogue } from '../../src/model/dialogue.ts';
+import type { Observation } from '../../src/model/evidence.ts';
 import { decodeEvidence } from '../../src/model/evidence-codec.ts';
 import type { Result } from '../../src/model/result.ts';
 import { askOpenssl, type OpensslAnswer } from './openssl-client.ts';
@@ -157,6 +158,8 @@ function configured(server: RealServer): Readonly<Record<string, unknown>> {
     rcpt,
     failure: outcome === 'open-smtp' ? null : 'refused',
     injected: null,
+    echo: null,
+    receipts: [],
     quit: server.staysForQuit,
   };
 }

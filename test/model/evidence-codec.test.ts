@@ -20,7 +20,7 @@ const HEADER: EvidenceHeader = {
   },
   operator: 'Jörg 🦊',
   reference: null,
-  settings: { timeoutMs: 8_000, concurrency: 32, ports: [25] },
+  settings: { timeoutMs: 8_000, concurrency: 32, ports: [25], relay: null },
 };
 
 const OBSERVATION: Observation = {
@@ -129,7 +129,7 @@ describe('evidence that is not', () => {
     [
       'an unknown record',
       TEXT.replace('"type":"control"', '"type":"contral"'),
-      'run.jsonl:2:1 error evidence-shape: type must be one of trailer, resolution, control, observation.',
+      'run.jsonl:2:1 error evidence-shape: type must be one of trailer, resolution, control, observation, documentation, attestation, relay.',
     ],
     [
       'an unknown outcome',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Check } from '../../src/model/result.ts';
+import type { Check, NetworkCheck } from '../../src/model/result.ts';
 import { matrix } from '../../src/report/matrix.ts';
 import { at } from '../support/address.ts';
 
 const OPTIONS = { color: false, unicode: true, width: 100, verbose: false };
 
-function check(given: Partial<Check>): Check {
+function check(given: Partial<NetworkCheck>): Check {
   return {
     id: 'id',
     kind: 'reachability',
@@ -43,7 +43,7 @@ function cells(checks: readonly Check[], width = 100): string[] {
     .filter((line) => line.startsWith('→'));
 }
 
-test.each<[string, Partial<Check>, string]>([
+test.each<[string, Partial<NetworkCheck>, string]>([
   ['a blocked denied flow', {}, 'blocked ✓'],
   ['a block that only a declaration vouches for', { proof: 'supported' }, 'blocked (✓)'],
   ['an allowed flow that works', { expect: 'allow', outcome: 'open-smtp' }, 'allowed ✓'],

@@ -37,6 +37,7 @@ audit: { ports: [${ports.join(', ')}], ehlo: audit.example.com }
       limits: { ...DEFAULT_LIMITS, connectMs: 2_000, greetingMs: 300, tlsMs: 300 },
       concurrency: 8,
       rate: null,
+      relay: null,
       deadlineMs: 5_000,
       operator: null,
       reference: null,

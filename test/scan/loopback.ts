@@ -31,6 +31,8 @@ export function probeOf(
     ehlo: 'client.example.com',
     mail: null,
     rcpt: null,
+    verb: null,
+    receipts: null,
     trust: { anchors: [fixture('ca.pem')], pins: [] },
   };
   return probe({ ...defaults, ...target }, contextOf(context));

@@ -15,6 +15,8 @@ const TARGET: ProbeTarget = {
   ehlo: 'client.example.com',
   mail: null,
   rcpt: null,
+  verb: null,
+  receipts: null,
   trust: { anchors: null, pins: [] },
 };
 const SMTP: readonly Step[] = [

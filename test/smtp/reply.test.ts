@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Reply } from '../../src/model/evidence.ts';
+import type { Reply } from '../../src/model/dialogue.ts';
 import { printable } from '../../src/model/printable.ts';
 import { type Parsed, ReplyParser } from '../../src/smtp/reply.ts';
 

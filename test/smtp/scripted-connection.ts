@@ -3,7 +3,8 @@
  * breaks it; silence is a deadline that passes at once.
  */
 import { readFileSync } from 'node:fs';
-import type { TlsSession } from '../../src/model/evidence.ts';
+import type { Address } from '../../src/model/address.ts';
+import type { TlsSession } from '../../src/model/dialogue.ts';
 import type { Clock, Connection, ReadResult, TlsResult } from '../../src/model/outside.ts';
 import type { DialogueSetup } from '../../src/smtp/dialogue.ts';
 import { at } from '../support/address.ts';
@@ -67,6 +68,14 @@ export class ScriptedConnection implements Connection {
     if ('end' in step) return { kind: 'end' };
     if ('reset' in step) return { kind: 'error', code: 'ECONNRESET', syscall: 'read' };
     return 'abort' in step ? { kind: 'aborted' } : this.#silence(deadline);
+  }
+
+  binding(): string | null {
+    return null;
+  }
+
+  local(): { readonly address: Address; readonly port: number } | null {
+    return { address: at('10.20.0.5'), port: 40_000 };
   }
 
   write(bytes: Uint8Array): void {

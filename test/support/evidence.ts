@@ -1,14 +1,7 @@
 /** Builds evidence for the comparator: a run in which everything happened at set times. */
 import { familyOf } from '../../src/model/address.ts';
-import type {
-  ControlRecord,
-  Dialogue,
-  Evidence,
-  EvidenceRecord,
-  Observation,
-  TlsSession,
-  Vantage,
-} from '../../src/model/evidence.ts';
+import type { Dialogue, TlsSession } from '../../src/model/dialogue.ts';
+import type { ControlRecord, Evidence, EvidenceRecord, Observation, Vantage } from '../../src/model/evidence.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { questionsOf } from '../../src/model/question.ts';
@@ -103,7 +96,7 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
       vantage,
       operator: null,
       reference: null,
-      settings: { timeoutMs: 8000, concurrency: 32, ports: policy.audit.ports },
+      settings: { timeoutMs: 8000, concurrency: 32, ports: policy.audit.ports, relay: null },
     },
     records,
     trailer:
@@ -178,6 +171,8 @@ export function dialogueOf(changes: Partial<Dialogue> = {}): Dialogue {
     rcpt: null,
     failure: null,
     injected: null,
+    echo: null,
+    receipts: [],
     transcript: ['S: 220 mail.example.net ESMTP'],
     ...changes,
   };

@@ -178,6 +178,7 @@ export function scanOptions(policy: Policy, host: Pick<ScanHost, 'clock' | 'netw
     limits: DEFAULT_LIMITS,
     concurrency: 32,
     rate: null,
+    relay: null,
     deadlineMs: null,
     operator: null,
     reference: null,

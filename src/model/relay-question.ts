@@ -1,0 +1,66 @@
+/**
+ * Which own servers a vantage tests for relaying: every address and port of the policy's `servers`, once from each of its legs. The scanner
+ * tests them, the comparator judges the answers, and both get them from here, so that a server that nobody tested shows.
+ */
+import { type Address, compareAddresses, familyOf, parseAddress } from './address.ts';
+import { contains, LOOPBACK } from './address-set.ts';
+import type { Leg, Vantage } from './evidence.ts';
+import type { Policy, Server } from './policy.ts';
+import type { Resolution } from './resolution.ts';
+
+export interface RelayQuestion {
+  /** `relay:hub/[198.51.100.7]:25`; from the second leg on with the segment behind it: `relay:hub/[198.51.100.7]:25~relays`. */
+  readonly id: string;
+  readonly server: Server;
+  readonly leg: Leg;
+  /** Null where there is none to ask: `problem` says why. */
+  readonly address: Address | null;
+  readonly port: number;
+  readonly problem: string | null;
+}
+
+/** By leg, then server, address, port. Ids are unique. */
+export function relayQuestionsOf(policy: Policy, vantage: Vantage, resolution: Resolution): readonly RelayQuestion[] {
+  const taken = new Set<string>();
+  return vantage.legs.flatMap((leg) =>
+    policy.servers.flatMap((server) =>
+      targetsOf(vantage, resolution, leg, server).flatMap(({ address, problem }) =>
+        server.ports.map((port): RelayQuestion => {
+          const plain = relayId(server.name, address ?? server.host, port);
+          const id =
+            [plain, `${plain}~${leg.segment}`, `${plain}~${leg.segment}~${leg.source}`].find((one) => !taken.has(one)) ?? plain;
+          taken.add(id);
+          return { id, server, leg, address, port, problem };
+        }),
+      ),
+    ),
+  );
+}
+
+/** Brackets round every address here, IPv4 too. */
+export function relayId(server: string, address: string, port: number): string {
+  return `relay:${server}/[${address}]:${port}`;
+}
+
+/** A name that only has addresses of the other family is tested from another leg, or from none. */
+function targetsOf(
+  vantage: Vantage,
+  resolution: Resolution,
+  leg: Leg,
+  { host }: Server,
+): { readonly address: Address | null; readonly problem: string | null }[] {
+  const literal = parseAddress(host);
+  const addresses = literal === null ? resolution.addresses(host) : [literal];
+  if (addresses.length === 0) {
+    return [{ address: null, problem: `${host} did not resolve: ${resolution.error('address', host) ?? 'no address'}` }];
+  }
+  const isOwn = (address: Address): boolean =>
+    vantage.addresses.includes(address) && !(literal !== null && contains(LOOPBACK, address));
+  return addresses
+    .filter((address) => familyOf(address) === leg.family)
+    .sort(compareAddresses)
+    .map((address) => ({
+      address,
+      problem: isOwn(address) ? `${address} is this host itself, whom its own server trusts: test it from another host` : null,
+    }));
+}
