@@ -43,6 +43,8 @@ export interface Question {
   /** The rules that permit it, in file order; empty for `deny`. */
   readonly rules: readonly Rule[];
   readonly own: boolean;
+  /** The sentinel that stands there, as the policy names it; null: an ordinary server. */
+  readonly sentinel: string | null;
   /** Why nothing may be sent (its outcome is `unresolved`); null for a question that can be asked. */
   readonly problem: string | null;
 }
@@ -126,7 +128,7 @@ function questionsOfAddress(asking: Asking, endpoint: Endpoint, host: string, ad
     const rules = permits(policy, resolution, { segment: leg.segment, address, port });
     const known = endpoint.listening.includes(port);
     if (rules.length > 0 ? !known : !policy.audit.ports.includes(port)) return [];
-    return [question(leg, endpoint, { host, address, port, rules, problem: null, kind: known ? 'reachability' : 'leak' })];
+    return [question(asking, endpoint, { host, address, port, rules, problem: null, kind: known ? 'reachability' : 'leak' })];
   });
 }
 
@@ -150,10 +152,11 @@ function misplaced({ policy, resolution }: Asking, endpoint: Endpoint, host: str
 
 /** Without a usable address the expectation follows the names: what the rules say of the destination itself. */
 function problemQuestions(
-  { policy, leg }: Asking,
+  asking: Asking,
   endpoint: Endpoint,
   asked: { readonly host: string; readonly address: Address | null; readonly problem: string },
 ): Question[] {
+  const { policy, leg } = asking;
   return endpoint.listening.flatMap((port) => {
     const rules = policy.rules.filter(
       (rule) =>
@@ -162,12 +165,12 @@ function problemQuestions(
         (rule.to === 'any' || rule.to.includes(endpoint.destination)),
     );
     if (rules.length === 0 && !policy.audit.ports.includes(port)) return [];
-    return [question(leg, endpoint, { ...asked, port, rules, kind: 'reachability' })];
+    return [question(asking, endpoint, { ...asked, port, rules, kind: 'reachability' })];
   });
 }
 
 function question(
-  leg: Leg,
+  { policy, leg }: Asking,
   endpoint: Endpoint,
   asked: Pick<Question, 'host' | 'address' | 'port' | 'rules' | 'problem' | 'kind'>,
 ): Question {
@@ -180,9 +183,17 @@ function question(
     written: endpoint.written,
     family: leg.family,
     own: endpoint.own,
+    sentinel: sentinelAt(policy, endpoint, asked.port),
     expect: asked.rules.length > 0 ? 'allow' : 'deny',
     ...asked,
   };
+}
+
+/** One host may stand for several, each with ports of its own; on a port that none of them names, the first. */
+function sentinelAt(policy: Policy, { kind, written }: Endpoint, port: number): string | null {
+  if (kind === 'mx') return null;
+  const here = policy.sentinels.filter(({ host }) => host === written);
+  return (here.find(({ ports }) => ports.includes(port)) ?? here[0])?.name ?? null;
 }
 
 function portsOf(policy: Policy, endpoint: Endpoint): number[] {

@@ -189,6 +189,24 @@ rules: []
     expect(rows).toContain('desks/10.20.0.5>provider/198.51.100.10:587~mail.example.net allow reachability');
   });
 
+  it('know which sentinel they go to: by the host, and where several stand on one, by the port', () => {
+    const text = `${OFFICE.replace('listening: [465, 587] }', 'listening: [465, 587], probes: [{ sentinel: edge }, { sentinel: night }] }')}
+sentinels:
+  edge: { host: 198.51.100.7, ports: [587] }
+  night: { host: 198.51.100.7, ports: [2525] }
+`;
+    const questions = questionsOf(policyOf(text), vantageOf('desks 10.20.0.5'), names({ 'smtp.example.net': ['198.51.100.10'] }));
+    const provider = questions.filter(({ destination }) => destination === 'provider');
+    expect(provider.map(({ address, port, sentinel }) => `${address}:${port} ${sentinel ?? 'none'}`)).toEqual([
+      '198.51.100.10:465 none',
+      '198.51.100.10:587 none',
+      '198.51.100.7:25 edge',
+      '198.51.100.7:465 edge',
+      '198.51.100.7:587 edge',
+      '198.51.100.7:2525 night',
+    ]);
+  });
+
   it('for thousands of endpoints are all there', () => {
     const hosts = Array.from({ length: 3_000 }, (_, index) => `198.18.${index >> 8}.${index & 255}`);
     const text = OFFICE.replace('hosts: [smtp.example.net]', `hosts: [${hosts.join(', ')}]`);
