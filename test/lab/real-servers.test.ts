@@ -105,7 +105,6 @@ async function settledLog(field: RealField, software: Software): Promise<string>
     if (count(begun) > 0 && count(begun) === count(ended)) return log;
     await field.sandbox.run(null, ['sleep', '0.1']);
   }
-  (await import('node:fs')).writeFileSync(`/tmp/ms/${software}.dbg`, await field.log(software));
   throw new Error(`${software} has begun more dialogues than it has ended`);
 }
 
@@ -158,8 +157,6 @@ function configured(server: RealServer): Readonly<Record<string, unknown>> {
     rcpt,
     failure: outcome === 'open-smtp' ? null : 'refused',
     injected: null,
-    echo: null,
-    receipts: [],
     quit: server.staysForQuit,
   };
 }
