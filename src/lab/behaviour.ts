@@ -6,7 +6,7 @@ export interface Listener {
   readonly behaviour: Behaviour;
 }
 
-export type Behaviour = MailServer | Talker;
+export type Behaviour = MailServer | Talker | Middlebox;
 
 /** A mail server that keeps to the protocol, or leaves it at the point that it is told to. @see RFC 5321, RFC 3207, RFC 4954 */
 export interface MailServer {
@@ -27,6 +27,8 @@ export interface MailServer {
   readonly resetAt?: 'ehlo' | 'starttls' | 'client-hello';
   /** Bytes (Latin-1) in answer to a ClientHello, before it closes: an alert record, or no TLS at all. */
   readonly answersHello?: string;
+  /** Its answer to a command that it does not know quotes the command, as Sendmail's and Exchange's do. */
+  readonly quotes?: boolean;
 }
 
 /** Something that says its piece whoever connects. */
@@ -41,6 +43,36 @@ export interface Talker {
   /** What follows the last byte said or, where it answers, the answer. */
   readonly afterwards: 'wait' | 'close' | 'reset';
 }
+
+/** A device on the way: a firewall redirects to it what was meant for others. */
+export type Middlebox = { readonly kind: 'middlebox' } & (ForwardingBox | TlsBox | SinkBox);
+
+/**
+ * `relay` passes every byte. `strip` takes STARTTLS out of the reply to EHLO, and passes STARTTLS itself. `inspect` does as a Cisco ASA
+ * does with `inspect esmtp`: the greeting and unknown keywords are overwritten on the way down, unknown commands on the way up.
+ */
+export interface ForwardingBox {
+  readonly does: 'relay' | 'strip' | 'inspect';
+  readonly upstream: Upstream;
+}
+
+/** Ends TLS with a certificate of its own and begins another session upstream; what is said inside is passed byte by byte. */
+export interface TlsBox {
+  readonly does: 'intercept-tls';
+  readonly upstream: Upstream;
+  /** `starttls`: passes clear text until STARTTLS has been answered with 220. */
+  readonly tls: 'starttls' | 'implicit';
+  readonly certificate: CertificateFiles;
+}
+
+/** Takes everything and sends nothing on: 250 to every command, STARTTLS and nonsense included. */
+export interface SinkBox {
+  readonly does: 'accept-all';
+  readonly name: string;
+}
+
+/** Where it goes on to; null: nowhere, so that it takes the connection and closes it again. */
+export type Upstream = { readonly address: string; readonly port: number } | null;
 
 /** PEM files. */
 export interface CertificateFiles {

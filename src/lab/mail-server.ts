@@ -53,10 +53,10 @@ function command(session: Session, line: string): void {
   if (verb === 'EHLO' && server.resetAt === 'ehlo') raw.resetAndDestroy();
   else if (verb === 'STARTTLS' && offersStarttls(session)) startTls(session);
   else if (verb === 'QUIT') stream.end(`221 2.0.0 ${server.name} closing connection\r\n`);
-  else stream.write(answer(session, verb));
+  else stream.write(answer(session, verb, line));
 }
 
-function answer(session: Session, verb: string): string {
+function answer(session: Session, verb: string, line: string): string {
   const { server } = session;
   switch (verb) {
     case 'EHLO':
@@ -77,7 +77,7 @@ function answer(session: Session, verb: string): string {
     case 'NOOP':
       return '250 2.0.0 Ok\r\n';
     default:
-      return '502 5.5.2 Command not recognised\r\n';
+      return server.quotes === true ? `500 5.5.1 Command unrecognized: "${line}"\r\n` : '502 5.5.2 Command not recognised\r\n';
   }
 }
 

@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Behaviour, Listener, Talker } from './behaviour.ts';
 import { serveMail } from './mail-server.ts';
+import { standBetween } from './middlebox.ts';
 
 /**
  * Listens everywhere; port 0 takes a free one.
@@ -38,8 +39,17 @@ function listen({ address, port, behaviour }: Listener, open: Set<Socket>): Prom
 }
 
 function perform(behaviour: Behaviour, socket: Socket): void {
-  if (behaviour.kind === 'mail') serveMail(behaviour, socket);
-  else talk(behaviour, socket);
+  switch (behaviour.kind) {
+    case 'mail':
+      serveMail(behaviour, socket);
+      break;
+    case 'talk':
+      talk(behaviour, socket);
+      break;
+    case 'middlebox':
+      standBetween(behaviour, socket);
+      break;
+  }
 }
 
 function talk(talker: Talker, socket: Socket): void {
