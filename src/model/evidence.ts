@@ -147,9 +147,9 @@ export interface RelayRecord {
   readonly id: string;
   /** As the policy names it; with `postern relay` the host as given. */
   readonly server: string;
-  /** Null where the host was named on the command line. */
-  readonly segment: string | null;
-  readonly source: Address | null;
+  /** Who asked; `here` where the server was named on the command line. */
+  readonly segment: string;
+  readonly source: Address;
   readonly host: string;
   readonly address: Address;
   readonly port: number;
@@ -177,6 +177,8 @@ export interface RelayRecord {
   readonly attempts: readonly RelayAttempt[];
   /** Connections that it took. */
   readonly connections: number;
+  /** What a probe would have called it where no connection came about at all; null where one did. */
+  readonly unreached: Outcome | null;
   /** Receipt of the user's sink for the message that was sent, raw; null where none was sent, or none arrived. */
   readonly delivery: string | null;
   /** Why it ended before the end of the battery, or never began; null where it went through. */
