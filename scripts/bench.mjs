@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
 try {
   await build({
     absWorkingDir: root,
-    entryPoints: ['main', 'sweep-postern', 'sweep-node'].map((name) => `test/bench/${name}.ts`),
+    entryPoints: ['main', 'sweep-postern', 'sweep-node', 'relay-servers'].map((name) => `test/bench/${name}.ts`),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -12,6 +12,7 @@ import { openSandbox, type Sandbox } from '../../src/lab/sandbox.ts';
 import { startServers } from '../../src/lab/start-servers.ts';
 import { labSupport } from '../../src/lab/support.ts';
 import { buildNetwork } from '../../src/lab/topology.ts';
+import { benchRelay } from './relay.ts';
 import { ENDPOINTS, expectedStates, NETWORK, PORT, RETRIES, SOCKETS, TIMEOUT_MS, targets } from './sweep.ts';
 
 interface Sweep {
@@ -25,15 +26,17 @@ const RUNS = 3;
 /** nmap alone takes some minutes: once is enough for a ratio of that size, and `--without-nmap` leaves it out. */
 const WITH_NMAP = !flags.includes('--without-nmap');
 
-await benchSweep();
+await inTheLab('sweep', benchSweep);
+await inTheLab('relay tests', () => benchRelay({ root, folder, withNmap: WITH_NMAP, say }));
 benchStart();
 
-async function benchSweep(): Promise<void> {
+async function inTheLab(what: string, bench: () => Promise<void>): Promise<void> {
   const support = await labSupport();
-  if (!support.possible) {
-    say(`sweep: not measured, there is no lab here: ${support.reason}`);
-    return;
-  }
+  if (support.possible) await bench();
+  else say(`${what}: not measured, there is no lab here: ${support.reason}`);
+}
+
+async function benchSweep(): Promise<void> {
   const sandbox = await openSandbox();
   try {
     await buildNetwork(sandbox, NETWORK);
