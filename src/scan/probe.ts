@@ -69,6 +69,8 @@ async function attempt(target: ProbeTarget, context: ProbeContext, mode: Mode, d
     ehlo: target.ehlo,
     mail: target.mail,
     rcpt: target.rcpt,
+    verb: target.verb,
+    receipts: target.receipts,
     tls: { serverName: target.serverName, address: target.address, trust: target.trust },
     limits: context.limits,
     deadline,

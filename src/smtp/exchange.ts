@@ -5,6 +5,7 @@
 import type { DialogueFailure, DialogueStage, Reply, TlsSession } from '../model/dialogue.ts';
 import type { Clock, Connection, ReadResult, TlsOptions, TlsResult } from '../model/outside.ts';
 import { printable } from '../model/printable.ts';
+import { type Account, receiptIn } from './receipts.ts';
 import { type Parsed, ReplyParser } from './reply.ts';
 import { Transcript } from './transcript.ts';
 
@@ -47,13 +48,16 @@ export class Exchange {
   readonly #clock: Clock;
   /** Of the whole target, on `clock.monotonic`. */
   readonly #deadline: number;
+  /** Hashes what goes over the connection; null where nobody asks for it, since it costs time. */
+  readonly #account: Account | null;
   readonly #parser = new ReplyParser();
   #broken = false;
 
-  constructor(connection: Connection, clock: Clock, deadline: number) {
+  constructor(connection: Connection, clock: Clock, deadline: number, account: Account | null = null) {
     this.#connection = connection;
     this.#clock = clock;
     this.#deadline = deadline;
+    this.#account = account;
   }
 
   /** Nothing more can be said: the stream ended, or what came was no SMTP. */
@@ -67,7 +71,9 @@ export class Exchange {
     const unasked = this.#parser.discard();
     if (unasked !== '') this.transcript.add('--', `unasked bytes are passed over: ${unasked}`);
     this.transcript.add('C', line);
-    this.#connection.write(Buffer.from(`${line}\r\n`, 'latin1'));
+    const bytes = Buffer.from(`${line}\r\n`, 'latin1');
+    this.#account?.sent.add(bytes);
+    this.#connection.write(bytes);
     return await this.reply(stage, timeoutMs);
   }
 
@@ -80,7 +86,7 @@ export class Exchange {
       const rest = this.#parser.doomed ? Math.min(deadline, this.#clock.monotonic() + REST_OF_LINE_MS) : deadline;
       const read = await this.#connection.read(rest);
       if (read.kind === 'data') {
-        this.received += read.bytes.length;
+        this.#count(read.bytes);
         this.#parser.push(read.bytes);
         parsed = this.#parser.next();
       } else {
@@ -95,6 +101,7 @@ export class Exchange {
   async drain(): Promise<string | null> {
     let text = this.#parser.discard();
     for (let read = await this.#connection.read(0); read.kind === 'data'; read = await this.#connection.read(0)) {
+      this.#count(read.bytes);
       text += printable(Buffer.from(read.bytes).toString('latin1'));
       if (text.length > MAX_INJECTED) break;
     }
@@ -123,11 +130,18 @@ export class Exchange {
     this.failure ??= { stage, kind: 'refused', message: `The server answered ${[reply.code, ...reply.lines].join(' ')}.` };
   }
 
+  #count(bytes: Uint8Array): void {
+    this.received += bytes.length;
+    this.#account?.received.add(bytes);
+  }
+
   #accept(stage: DialogueStage, parsed: Parsed): Reply | null {
     if (parsed.kind === 'reply') {
       const { code, lines } = parsed.reply;
-      lines.forEach((text, index) => {
-        this.transcript.add('S', `${code}${index < lines.length - 1 ? '-' : ' '}${text}`);
+      const receipt = stage === 'receipt' ? receiptIn(parsed.reply) : null;
+      const shown = receipt === null ? lines : [`${lines[0] ?? ''} (receipt of ${receipt.length} characters)`];
+      shown.forEach((text, index) => {
+        this.transcript.add('S', `${code}${index < shown.length - 1 ? '-' : ' '}${text}`);
       });
       if (code === 421) this.refuse(stage, parsed.reply);
       return parsed.reply;

@@ -97,7 +97,7 @@ describe('the reason', () => {
   });
 });
 
-describe.each(['greeting', 'ehlo', 'starttls', 'implicit', 'mail', 'quit'])('a dialogue: %s', (topic) => {
+describe.each(['greeting', 'ehlo', 'starttls', 'implicit', 'mail', 'verb', 'quit'])('a dialogue: %s', (topic) => {
   test.each(dialogueCases(topic).map((entry) => [entry.title, entry] as const))('%s', async (_title, entry) => {
     const clock = new SteppingClock();
     const run = await converse(setupOf(entry, new ScriptedConnection(entry.script, clock), clock));

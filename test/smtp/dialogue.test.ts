@@ -10,7 +10,7 @@ import {
   setupOf,
 } from './scripted-connection.ts';
 
-describe.each(['greeting', 'ehlo', 'starttls', 'implicit', 'mail', 'quit'])('%s', (topic) => {
+describe.each(['greeting', 'ehlo', 'starttls', 'implicit', 'mail', 'verb', 'quit'])('%s', (topic) => {
   test.each(dialogueCases(topic).map((entry) => [entry.title, entry] as const))('%s', async (_title, entry) => {
     const clock = new SteppingClock();
     const connection = new ScriptedConnection(entry.script, clock);

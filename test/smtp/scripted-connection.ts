@@ -23,6 +23,7 @@ export interface DialogueCase {
   readonly mode?: 'clear' | 'implicit';
   readonly mail?: string;
   readonly rcpt?: string;
+  readonly verb?: string;
   readonly script: readonly Step[];
   /** Part of the dialogue. */
   readonly dialogue: Readonly<Record<string, unknown>>;
@@ -129,6 +130,8 @@ export function setupOf(dialogue: DialogueCase, connection: Connection, clock: C
     ehlo: 'client.example.com',
     mail: dialogue.mail ?? null,
     rcpt: dialogue.rcpt ?? null,
+    verb: dialogue.verb ?? null,
+    receipts: null,
     tls: { serverName: 'mx.example.net', address: at('198.51.100.7'), trust: { anchors: null, pins: [] } },
     limits: { greetingMs: 30_000, replyMs: 10_000, tlsMs: 10_000 },
     deadline: clock.monotonic() + 60_000,
