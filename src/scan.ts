@@ -13,15 +13,19 @@ import type { Policy } from './model/policy.ts';
 import { inputError } from './model/problem.ts';
 import { type Question, questionsOf } from './model/question.ts';
 import type { RelayBattery } from './model/relay.ts';
+import { answersRelay, type RelayQuestion, relayQuestionsOf } from './model/relay-question.ts';
 import { resolutionOf } from './model/resolution.ts';
+import { newNonce } from './receipt/request.ts';
 import { newHeader, resumedHeader } from './scan/begin.ts';
 import { conduct } from './scan/conduct.ts';
 import { controlFlows } from './scan/controls.ts';
 import { describePlan } from './scan/describe.ts';
 import { forwardClock } from './scan/forward-clock.ts';
 import { guardAppend } from './scan/guard-append.ts';
-import { isAskable } from './scan/plan.ts';
+import { isAskable, sentinelKeys } from './scan/plan.ts';
 import { connectOnly, probe } from './scan/probe.ts';
+import { isAskableServer, mannerOf, remainingServers } from './scan/relay.ts';
+import { probeRelay } from './scan/relay-probe.ts';
 import { remainingQuestions } from './scan/remaining.ts';
 import { resolveNames } from './scan/resolve.ts';
 import { findRoutes } from './scan/routes.ts';
@@ -71,6 +75,8 @@ export interface ScanHost {
   readonly platform: string;
   readonly probers: Probers;
   readonly newRunId: () => string;
+  /** 128 random bits, hex. */
+  readonly newNonce: () => string;
   readonly usualAnchors: readonly string[];
   /** The text of a file that the policy names, relative to it. */
   readonly readFile: (name: string) => string;
@@ -104,8 +110,10 @@ export function machine({ path, retries, readFile }: MachineOptions): ScanHost {
     probers: {
       probe: (target, limits, signal) => probe(target, { ...shared, limits, signal }),
       connect: (target, limits, signal) => connectOnly(target, { ...shared, limits, signal }),
+      relay: (target, limits, signal, onProgress) => probeRelay(target, { ...shared, limits, signal }, onProgress),
     },
     newRunId,
+    newNonce,
     usualAnchors: USUAL_ANCHORS,
     readFile,
   };
@@ -185,11 +193,17 @@ async function prepare(options: ScanOptions, before: Evidence | null, stop: Abor
   const resolution = resolutionOf(journal.records);
   const questions = questionsOf(policy, header.vantage, resolution);
   const setting = { policy, vantage: header.vantage, resolution };
-  const flows = questions.filter(isAskable).map(({ source, address: target }) => ({ source, target }));
+  const servers = relayQuestionsOf(policy, header.vantage, resolution);
+  const speech = { hostname: header.vantage.hostname, trust, keys: sentinelKeys(policy), newNonce: host.newNonce };
+  const flows = [
+    ...questions.filter(isAskable).map(({ source, address: target }) => ({ source, target })),
+    ...servers.filter(isAskableServer).map(({ leg, address: target }) => ({ source: leg.source, target })),
+  ];
   const run: Run = {
     ...setting,
     questions,
-    speech: { hostname: header.vantage.hostname, trust },
+    relay: options.relay === null ? null : { questions: servers, manner: mannerOf(policy, options.relay, speech) },
+    speech,
     obstacle: await findRoutes(host.network, [...flows, ...controlFlows(setting)]),
     clock: host.clock,
     probers: host.probers,
@@ -225,6 +239,8 @@ function timedSignal({ signal, deadlineMs, host }: ScanOptions): { readonly sign
 /** A run that came to its end by itself, and only met what says nothing about the firewall, is not asked again. */
 function isDone({ trailer }: Evidence, run: Run, todo: readonly Question[]): boolean {
   if (trailer === null || trailer.interrupted) return false;
+  const servers = run.relay === null ? [] : remainingServers(run.relay.questions, run);
+  if (!servers.every((question) => isTested(run, question))) return false;
   return todo.every(({ id }) => ![undefined, 'aborted'].includes(run.journal.answer(id)?.outcome));
 }
 
@@ -235,7 +251,21 @@ function outcomeOf(run: Run, evidence: Evidence): ScanOutcome {
   const outcomes = run.questions.map(({ id }) => run.journal.answer(id)?.outcome ?? 'aborted');
   return {
     evidence,
-    complete: evidence.trailer?.interrupted === false && outcomes.every((outcome) => !NOT_ASKED.includes(outcome)),
-    answered: outcomes.some((outcome) => classOf(outcome) !== 'mute'),
+    complete:
+      evidence.trailer?.interrupted === false &&
+      outcomes.every((outcome) => !NOT_ASKED.includes(outcome)) &&
+      (run.relay?.questions ?? []).every((question) => isTested(run, question)),
+    answered: outcomes.some((outcome) => classOf(outcome) !== 'mute') || run.journal.records.some(hasSpoken),
   };
+}
+
+/** However the test ended: what a server refuses to go on with it will refuse again. */
+function isTested({ journal }: Run, question: RelayQuestion): boolean {
+  return (
+    !isAskableServer(question) || journal.records.some((record) => record.type === 'relay' && answersRelay(record, question))
+  );
+}
+
+function hasSpoken(record: EvidenceRecord): boolean {
+  return record.type === 'relay' && record.connections > 0;
 }

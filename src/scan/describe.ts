@@ -4,6 +4,7 @@ import type { Question } from '../model/question.ts';
 import { createControls } from './controls.ts';
 import { inTurn, isAskable, targetOf } from './plan.ts';
 import type { Run } from './run.ts';
+import type { ProbeTarget } from './target.ts';
 
 /** Connections in the order in which they would start; then what would not be sent, and why. */
 export function describePlan(run: Run): string {
@@ -30,19 +31,24 @@ export function describePlan(run: Run): string {
 
 function describe(run: Run, question: Question): string {
   if (!isAskable(question)) return question.id;
-  const { mode, ehlo, mail, rcpt } = targetOf(run.policy, question, run.speech);
+  const target = targetOf(run.policy, question, run.speech);
   const { segment, source, address, port, host, destination, expect, kind, rules } = question;
   const rule = rules[0] === undefined ? '' : ` by ${rules[0].name}`;
-  const said = [
+  const where = host === address ? destination : `${host}, ${destination}`;
+  const asked = kind === 'leak' ? 'leak probe' : `${expect}${rule}`;
+  return `${segment} ${source} -> ${endpointText(address, port)} (${where}; ${asked}): ${saidTo(target)}`;
+}
+
+function saidTo({ mode, ehlo, mail, rcpt, verb, receipts }: ProbeTarget): string {
+  return [
     mode === 'implicit' ? 'TLS from the first byte' : 'clear text, STARTTLS',
     `EHLO ${ehlo}`,
+    ...(verb === null || mode === 'implicit' ? [] : ['an unknown verb']),
+    ...(receipts === null ? [] : ['NOOP for receipts']),
     ...(mail === null ? [] : [`MAIL FROM:<${mail}>`]),
     ...(rcpt === null ? [] : [`RCPT TO:<${rcpt}>`]),
     'QUIT',
-  ];
-  const where = host === address ? destination : `${host}, ${destination}`;
-  const asked = kind === 'leak' ? 'leak probe' : `${expect}${rule}`;
-  return `${segment} ${source} -> ${endpointText(address, port)} (${where}; ${asked}): ${said.join(', ')}`;
+  ].join(', ');
 }
 
 function reasonOf(run: Run, question: Question): string {

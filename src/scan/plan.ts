@@ -6,6 +6,9 @@ import { groupBy } from '../model/group-by.ts';
 import type { Trust } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
+import { type PublicKey, parsePublicKey } from '../receipt/keys.ts';
+import { receiptArgument } from '../receipt/request.ts';
+import type { ReceiptRequests } from '../smtp/receipts.ts';
 import { interleave } from './interleave.ts';
 import type { ProbeTarget } from './target.ts';
 import { ELSEWHERE } from './trust.ts';
@@ -15,15 +18,29 @@ export interface Speech {
   readonly hostname: string;
   /** Anchors and pins by destination; what is not in it has the usual ones. */
   readonly trust: ReadonlyMap<string, Trust>;
+  /** Public keys by sentinel; one without a key is not in it. */
+  readonly keys: ReadonlyMap<string, PublicKey>;
+  /** 128 random bits, hex, others each time. */
+  readonly newNonce: () => string;
 }
 
 /** A question that can be asked: it has an address and no problem. */
 export type Askable = Question & { readonly address: Address };
 
 /** Ports where TLS starts at the first byte. 465: RFC 8314 section 7.3; 2465: the same, as Amazon SES serves it. */
-const IMPLICIT_PORTS = [465, 2465];
+export const IMPLICIT_PORTS: readonly number[] = [465, 2465];
 
-const USUAL_TRUST: Trust = { anchors: null, pins: [] };
+export const USUAL_TRUST: Trust = { anchors: null, pins: [] };
+
+/** The keys that the policy gives for its sentinels. */
+export function sentinelKeys({ sentinels }: Policy): ReadonlyMap<string, PublicKey> {
+  return new Map(
+    sentinels.flatMap(({ name, publicKey }): [string, PublicKey][] => {
+      const key = publicKey === null ? null : parsePublicKey(publicKey);
+      return key === null ? [] : [[name, key]];
+    }),
+  );
+}
 
 /** Whether anything is sent for it. */
 export function isAskable(question: Question): question is Askable {
@@ -36,31 +53,58 @@ export function inTurn<T extends Question>(questions: readonly T[]): Iterable<T>
   return interleave([...groups.values()].map((group) => [...interleave(groupBy(group, ({ address }) => `${address}`).values())]));
 }
 
-/** What the probe of a question is told. MAIL is sent only where a rule asks for authentication, RCPT only to own servers beside that. */
+/**
+ * What the probe of a question is told. MAIL is sent only where a rule asks for authentication, RCPT only to own servers beside that, an
+ * unknown verb to own servers that are not asked for receipts.
+ */
 export function targetOf(policy: Policy, question: Askable, speech: Speech): ProbeTarget {
   const { address, port, source, host } = question;
   const authRequired = question.rules.some((rule) => rule.require.authRequired);
   const ehlo = ehloName(policy, question, speech.hostname);
+  const receipts = receiptsOf(speech, question.sentinel);
   return {
     address,
     port,
     source,
     serverName: isName(host) ? host : null,
-    mode: modeOf(question),
+    mode: modeOf(policy, question),
     ehlo,
     mail: authRequired ? reversePath(policy) : null,
     rcpt: authRequired && question.own ? forwardPath(policy, question) : null,
-    verb: null,
-    receipts: null,
+    verb: question.own && receipts === null ? unknownVerb(speech) : null,
+    receipts,
     trust: speech.trust.get(question.destination) ?? speech.trust.get(ELSEWHERE) ?? USUAL_TRUST,
   };
 }
 
+/** Requests that the sentinel of that name will know; null where there is none, or the policy has no key for it. */
+export function receiptsOf({ keys, newNonce }: Speech, sentinel: string | null): ReceiptRequests | null {
+  const key = sentinel === null ? undefined : keys.get(sentinel);
+  if (key === undefined) return null;
+  return {
+    next: () => {
+      const nonce = newNonce();
+      return { nonce, argument: receiptArgument(key, nonce) };
+    },
+  };
+}
+
+/** Upper case, since some servers show verbs so; new each time, so that no echo is one from a cache. */
+function unknownVerb({ newNonce }: Speech): string {
+  return `XPSTRN${newNonce().slice(0, 8).toUpperCase()}`;
+}
+
 /** The mode that the rules ask for; where they do not say, that of the port. */
-function modeOf({ rules, port }: Question): ProbeTarget['mode'] {
+function modeOf(policy: Policy, { rules, port, sentinel }: Question): ProbeTarget['mode'] {
   const modes = rules.map((rule) => rule.require.tls);
   if (modes.includes('starttls')) return 'clear';
-  return modes.includes('implicit') || IMPLICIT_PORTS.includes(port) ? 'implicit' : 'clear';
+  if (modes.includes('implicit') || IMPLICIT_PORTS.includes(port)) return 'implicit';
+  return sentinel !== null && isDisguised(policy, sentinel, port) ? 'implicit' : 'clear';
+}
+
+/** A sentinel's port that is no mail port of the policy: there it speaks inside TLS, like any web server from the outside. */
+export function isDisguised({ sentinels, audit }: Policy, sentinel: string, port: number): boolean {
+  return !audit.ports.includes(port) && sentinels.some(({ name, ports }) => name === sentinel && ports.includes(port));
 }
 
 /** The policy's name, else this host's own where it is a full one, else the address literal. @see RFC 5321 section 4.1.3 */

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Vantage } from '../../src/model/evidence.ts';
 import { type Question, questionsOf } from '../../src/model/question.ts';
 import { resolutionOf } from '../../src/model/resolution.ts';
+import { parsePublicKey } from '../../src/receipt/keys.ts';
+import { readArgument } from '../../src/receipt/request.ts';
 import { interleave } from '../../src/scan/interleave.ts';
-import { ehloName, inTurn, isAskable, targetOf } from '../../src/scan/plan.ts';
+import { ehloName, inTurn, isAskable, sentinelKeys, targetOf } from '../../src/scan/plan.ts';
 import type { ProbeTarget } from '../../src/scan/target.ts';
 import { trustOf } from '../../src/scan/trust.ts';
 import { at } from '../support/address.ts';
@@ -33,11 +35,13 @@ const VANTAGE: Vantage = {
 };
 
 function targets(policy: ReturnType<typeof policyOf>): Map<string, ProbeTarget> {
+  let count = 0;
+  const newNonce = (): string => (0xabc00000 + ++count).toString(16).padEnd(32, '0');
   const questions = questionsOf(policy, VANTAGE, resolutionOf([])).filter(isAskable);
   return new Map(
     questions.map((question) => [
       `${question.address}:${question.port}`,
-      targetOf(policy, question, { hostname: 'desk', trust: new Map() }),
+      targetOf(policy, question, { hostname: 'desk', trust: new Map(), keys: sentinelKeys(policy), newNonce }),
     ]),
   );
 }
@@ -80,6 +84,16 @@ describe('what is said', () => {
     });
   });
 
+  it('is an unknown verb on own servers alone, another one each time', () => {
+    const verbs = [...targets(policyWith('require: {}'))].map(([key, { verb }]) => `${key} ${verb ?? 'none'}`);
+    expect(verbs.filter((line) => line.startsWith('192.0.2.25'))).toEqual([
+      '192.0.2.25:25 XPSTRNABC00001',
+      '192.0.2.25:587 XPSTRNABC00002',
+      '192.0.2.25:2525 XPSTRNABC00003',
+    ]);
+    expect(verbs.filter((line) => !line.startsWith('192.0.2.25') && !line.endsWith(' none'))).toEqual([]);
+  });
+
   it.each([
     ['audit: { ehlo: audit.example.com }', '10.20.0.5', 'desk.example.com', 'audit.example.com'],
     ['', '10.20.0.5', 'desk.example.com', 'desk.example.com'],
@@ -88,6 +102,49 @@ describe('what is said', () => {
     ['', '2001:db8::5', 'localhost', '[IPv6:2001:db8::5]'],
   ])('with EHLO is one name: %s %s %s', (more, source, hostname, name) => {
     expect(ehloName(policyWith('require: {}', more), { source: at(source) }, hostname)).toBe(name);
+  });
+});
+
+describe('a sentinel', () => {
+  const KEY = 'ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
+  const asked = (key: string): Map<string, ProbeTarget> =>
+    targets(
+      policyOf(`
+version: 1
+name: office
+segments: { desks: { networks: [10.20.0.0/16] } }
+destinations: { internet: { networks: [public], probes: [{ sentinel: edge }] }, edge: { hosts: [203.0.113.7] } }
+rules: [{ name: web, from: desks, to: edge, ports: [443, 8025] }]
+sentinels: { edge: { host: 203.0.113.7, ports: [25, 443, 465, 587]${key} } }
+`),
+    );
+
+  it('whose key the policy has is asked for receipts, each with a nonce of its own, and sent no unknown verb', () => {
+    const target = asked(`, public-key: "${KEY}"`).get('203.0.113.7:25');
+    expect(target?.verb).toBeNull();
+    const publicKey = parsePublicKey(KEY);
+    if (publicKey === null) throw new TypeError('no key');
+    const requests = [target?.receipts?.next(), target?.receipts?.next()];
+    for (const request of requests) {
+      expect(readArgument(request?.argument ?? '', [{ publicKey }])?.nonce).toBe(request?.nonce);
+    }
+    expect(requests[0]?.nonce).not.toBe(requests[1]?.nonce);
+  });
+
+  it('without a key is any own server', () => {
+    expect(asked('').get('203.0.113.7:25')).toMatchObject({ verb: 'XPSTRNABC00001', receipts: null });
+  });
+
+  it('speaks inside TLS on its ports that are no mail ports, and in clear text on the others', () => {
+    const modes = [...asked(`, public-key: "${KEY}"`)].map(([key, { mode }]) => `${key} ${mode}`);
+    expect(modes).toEqual([
+      '203.0.113.7:25 clear',
+      '203.0.113.7:443 implicit',
+      '203.0.113.7:465 implicit',
+      '203.0.113.7:587 clear',
+      '203.0.113.7:2525 clear',
+      '203.0.113.7:8025 clear',
+    ]);
   });
 });
 

@@ -170,6 +170,7 @@ export function fakeNames(...lines: readonly string[]): Resolver {
 }
 
 export function scanOptions(policy: Policy, host: Pick<ScanHost, 'clock' | 'network' | 'resolver' | 'probers'>): ScanOptions {
+  let nonces = 0;
   return {
     policy,
     tool: { name: 'postern', version: '0.0.0' },
@@ -191,6 +192,7 @@ export function scanOptions(policy: Policy, host: Pick<ScanHost, 'clock' | 'netw
       ...host,
       platform: 'linux',
       newRunId: () => 'run-1',
+      newNonce: () => (++nonces).toString(16).padStart(32, '0'),
       usualAnchors: ['USUAL'],
       readFile: (name) => {
         throw new Error(`no such file: ${name}`);
