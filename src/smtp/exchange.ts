@@ -67,14 +67,13 @@ export class Exchange {
 
   /** Sends one line and waits for the reply to it; null where none came. */
   async command(stage: DialogueStage, line: string, timeoutMs: number): Promise<Reply | null> {
-    if (/[^\x20-\x7e]/.test(line)) throw new TypeError(`not a line of SMTP: ${printable(line)}`);
-    const unasked = this.#parser.discard();
-    if (unasked !== '') this.transcript.add('--', `unasked bytes are passed over: ${unasked}`);
-    this.transcript.add('C', line);
-    const bytes = Buffer.from(`${line}\r\n`, 'latin1');
-    this.#account?.sent.add(bytes);
-    this.#connection.write(bytes);
-    return await this.reply(stage, timeoutMs);
+    return await this.#say(stage, [line], timeoutMs);
+  }
+
+  /** After 354: sends a message with its end, dots at the start of lines doubled. @see RFC 5321 section 4.5.2 */
+  async message(lines: readonly string[], timeoutMs: number): Promise<Reply | null> {
+    const stuffed = lines.map((line) => (line.startsWith('.') ? `.${line}` : line));
+    return await this.#say('data', [...stuffed, '.'], timeoutMs);
   }
 
   /** Waits for a whole reply; null where none came. A 421 is a reply, and the end of the dialogue (RFC 5321 section 3.8). */
@@ -128,6 +127,18 @@ export class Exchange {
   /** The server said no; QUIT is still sent. */
   refuse(stage: DialogueStage, reply: Reply): void {
     this.failure ??= { stage, kind: 'refused', message: `The server answered ${[reply.code, ...reply.lines].join(' ')}.` };
+  }
+
+  async #say(stage: DialogueStage, lines: readonly string[], timeoutMs: number): Promise<Reply | null> {
+    const wrong = lines.find((line) => /[^\x20-\x7e]/.test(line));
+    if (wrong !== undefined) throw new TypeError(`not a line of SMTP: ${printable(wrong)}`);
+    const unasked = this.#parser.discard();
+    if (unasked !== '') this.transcript.add('--', `unasked bytes are passed over: ${unasked}`);
+    for (const line of lines) this.transcript.add('C', line);
+    const bytes = Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1');
+    this.#account?.sent.add(bytes);
+    this.#connection.write(bytes);
+    return await this.reply(stage, timeoutMs);
   }
 
   #count(bytes: Uint8Array): void {
