@@ -16,6 +16,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   controls: 'Probing controls',
   scan: 'Probing',
   confirm: 'Confirming what was blocked, at a pace',
+  relay: 'Testing own servers for relaying',
 };
 
 /** @param now  milliseconds on a clock that never steps. */
@@ -33,8 +34,9 @@ export function progressLine(
       if (progress.phase === phase && now() - drawnAt < INTERVAL_MS) return;
       phase = progress.phase;
       drawnAt = now();
-      const { done, total } = progress;
-      const text = total === 0 ? `${PHASES[phase]} ...` : `${PHASES[phase]}: ${done} of ${total}`;
+      const { done, total, about } = progress;
+      const counted = `${PHASES[phase]}: ${done} of ${total}`;
+      const text = total === 0 ? `${PHASES[phase]} ...` : about === undefined ? counted : `${counted}, ${about}`;
       stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
     },
     end: () => {

@@ -3,8 +3,8 @@
  * tests them, the comparator judges the answers, and both get them from here, so that a server that nobody tested shows.
  */
 import { type Address, compareAddresses, familyOf, parseAddress } from './address.ts';
-import { contains, LOOPBACK } from './address-set.ts';
-import type { Leg, Vantage } from './evidence.ts';
+import { contains, LOOPBACK, UNUSABLE } from './address-set.ts';
+import type { Leg, RelayRecord, Vantage } from './evidence.ts';
 import type { Policy, Server } from './policy.ts';
 import type { Resolution } from './resolution.ts';
 
@@ -26,11 +26,8 @@ export function relayQuestionsOf(policy: Policy, vantage: Vantage, resolution: R
     policy.servers.flatMap((server) =>
       targetsOf(vantage, resolution, leg, server).flatMap(({ address, problem }) =>
         server.ports.map((port): RelayQuestion => {
-          const plain = relayId(server.name, address ?? server.host, port);
-          const id =
-            [plain, `${plain}~${leg.segment}`, `${plain}~${leg.segment}~${leg.source}`].find((one) => !taken.has(one)) ?? plain;
-          taken.add(id);
-          return { id, server, leg, address, port, problem };
+          const question = { server, leg, address, port, problem };
+          return { id: relayIdOf(question, vantage.hostname, taken), ...question };
         }),
       ),
     ),
@@ -40,6 +37,30 @@ export function relayQuestionsOf(policy: Policy, vantage: Vantage, resolution: R
 /** Brackets round every address here, IPv4 too. */
 export function relayId(server: string, address: string, port: number): string {
   return `relay:${server}/[${address}]:${port}`;
+}
+
+/** The shortest id that is not taken yet, which it then is: with the segment, the source and the host behind it where that is needed. */
+export function relayIdOf(
+  { server, leg, address, port }: Omit<RelayQuestion, 'id' | 'problem'>,
+  hostname: string,
+  taken: Set<string>,
+): string {
+  const plain = relayId(server.name, address ?? server.host, port);
+  const named = `${plain}~${leg.segment}~${leg.source}`;
+  const id = [plain, `${plain}~${leg.segment}`, named, `${named}@${hostname}`].find((one) => !taken.has(one)) ?? named;
+  taken.add(id);
+  return id;
+}
+
+/** Whether a record is about the question: an id alone is no answer, and which id a question has hangs on the legs beside it. */
+export function answersRelay(record: RelayRecord, { server, leg, address, port }: RelayQuestion): boolean {
+  return (
+    record.server === server.name &&
+    record.segment === leg.segment &&
+    record.source === leg.source &&
+    record.address === address &&
+    record.port === port
+  );
 }
 
 /** A name that only has addresses of the other family is tested from another leg, or from none. */
@@ -54,13 +75,18 @@ function targetsOf(
   if (addresses.length === 0) {
     return [{ address: null, problem: `${host} did not resolve: ${resolution.error('address', host) ?? 'no address'}` }];
   }
-  const isOwn = (address: Address): boolean =>
-    vantage.addresses.includes(address) && !(literal !== null && contains(LOOPBACK, address));
   return addresses
     .filter((address) => familyOf(address) === leg.family)
     .sort(compareAddresses)
-    .map((address) => ({
-      address,
-      problem: isOwn(address) ? `${address} is this host itself, whom its own server trusts: test it from another host` : null,
-    }));
+    .map((address) => ({ address, problem: problemOf(vantage, host, address) }));
+}
+
+/** Loopback is exempt where it is written as an address: whoever writes it means it. */
+function problemOf(vantage: Vantage, host: string, address: Address): string | null {
+  const written = parseAddress(host) !== null;
+  if (written && contains(LOOPBACK, address)) return null;
+  if (vantage.addresses.includes(address)) {
+    return `${address} is this host itself, whom its own server trusts: test it from another host`;
+  }
+  return !written && contains(UNUSABLE, address) ? `${host} resolves to ${address}, which is no address of a server` : null;
 }

@@ -60,6 +60,12 @@ export async function resumedHeader(begin: Beginning, { header }: Evidence, file
       `${file} was taken with --timeout ${header.settings.timeoutMs}ms, this run has ${begin.timeoutMs}ms. Give the same one.`,
     );
   }
+  if (header.settings.relay !== begin.relay) {
+    throw inputError(
+      'resume-settings',
+      `${file} was taken with --relay ${header.settings.relay ?? 'none'}, this run has ${begin.relay ?? 'none'}. Give the same one.`,
+    );
+  }
   await requireVantage(begin, header.vantage, file);
   return header;
 }

@@ -1,7 +1,8 @@
-/** The order of a run: controls, sweep, controls, confirm pass, controls. */
+/** The order of a run: controls, sweep, controls, confirm pass, controls, relay tests, controls. */
 import type { Question } from '../model/question.ts';
 import { confirm, planConfirm } from './confirm.ts';
 import { createControls } from './controls.ts';
+import { remainingServers, testServers } from './relay.ts';
 import type { Run } from './run.ts';
 import { sweep } from './sweep.ts';
 
@@ -18,6 +19,12 @@ export async function conduct(run: Run, questions: readonly Question[]): Promise
   if (plan.sample.length > 0 && !run.stop.aborted) {
     await controls.round('middle', run.stop);
     await confirm(run, plan);
+  }
+  const servers = run.relay === null ? [] : remainingServers(run.relay.questions, run);
+  if (run.relay !== null && servers.length > 0 && !run.stop.aborted) {
+    // A server may shun a client that asks so much: what was blocked before is vouched for before that.
+    await controls.round('middle', run.stop);
+    await testServers(run, run.relay.manner, servers);
   }
   await rest();
   // Also when the time is over: without them nothing that was blocked could be judged.

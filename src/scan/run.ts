@@ -4,18 +4,28 @@ import type { EvidenceRecord, Observation, ProbeReport, Vantage } from '../model
 import type { Clock } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
+import type { RelayQuestion } from '../model/relay-question.ts';
 import type { Resolution } from '../model/resolution.ts';
 import type { Speech } from './plan.ts';
+import type { RelayManner } from './relay.ts';
+import type { RelayReport, RelayTarget } from './relay-probe.ts';
 import type { Obstacle } from './routes.ts';
 import type { ProbeLimits, ProbeTarget } from './target.ts';
 
 export type ConnectTarget = Pick<ProbeTarget, 'address' | 'port' | 'source'>;
 
-/** How one target is asked. Neither ever rejects. */
+/** How one target is asked. None ever rejects. */
 export interface Probers {
   readonly probe: (target: ProbeTarget, limits: ProbeLimits, signal: AbortSignal) => Promise<ProbeReport>;
   /** TCP only, closed at once. */
   readonly connect: (target: ConnectTarget, limits: ProbeLimits, signal: AbortSignal) => Promise<ProbeReport>;
+  /** Whether a server relays; `onProgress` hears of each shape that was tried. */
+  readonly relay: (
+    target: RelayTarget,
+    limits: ProbeLimits,
+    signal: AbortSignal,
+    onProgress: (done: number, total: number) => void,
+  ) => Promise<RelayReport>;
 }
 
 export interface Run {
@@ -23,6 +33,8 @@ export interface Run {
   readonly vantage: Vantage;
   readonly resolution: Resolution;
   readonly questions: readonly Question[];
+  /** Own servers to test for relaying, and how; null: none is tested. */
+  readonly relay: { readonly questions: readonly RelayQuestion[]; readonly manner: RelayManner } | null;
   readonly speech: Speech;
   readonly obstacle: (source: Address, target: Address) => Obstacle;
   readonly clock: Clock;
@@ -40,9 +52,11 @@ export interface Run {
 }
 
 export interface Progress {
-  readonly phase: 'controls' | 'scan' | 'confirm';
+  readonly phase: 'controls' | 'scan' | 'confirm' | 'relay';
   readonly done: number;
   readonly total: number;
+  /** What is being asked, where that takes long. */
+  readonly about?: string;
 }
 
 /** What a run has seen so far, earlier parts of a resumed one included. Every record goes to the sink as soon as it is known. */

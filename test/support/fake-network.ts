@@ -3,6 +3,7 @@ import { type Address, familyOf } from '../../src/model/address.ts';
 import type { ProbeReport } from '../../src/model/evidence.ts';
 import type { Clock, HostNetwork, LocalAddress, Resolver, Route } from '../../src/model/outside.ts';
 import type { Policy } from '../../src/model/policy.ts';
+import type { RelayReport, RelayTarget } from '../../src/scan/relay-probe.ts';
 import type { Probers } from '../../src/scan/run.ts';
 import { DEFAULT_LIMITS, type ProbeLimits, type ProbeTarget } from '../../src/scan/target.ts';
 import { wait } from '../../src/scan/wait.ts';
@@ -29,16 +30,26 @@ export interface FakeNetwork extends Probers {
   readonly sent: readonly Sent[];
   /** Full targets of the probes, as they were told. */
   readonly targets: readonly ProbeTarget[];
+  /** Full targets of the relay tests, with the milliseconds of virtual time at which each started and ended. */
+  readonly tested: readonly (RelayTarget & { readonly start: number; readonly end: number })[];
   /** Most probes that were under way at once against one address. */
   readonly peak: () => number;
 }
+
+/** What a relay test is told to find, and how long it takes. */
+export type RelayBehaviour = (target: RelayTarget) => Partial<RelayReport> & { readonly attempts: RelayReport['attempts'] };
 
 const ROUND_TRIP_MS = 20;
 /** A SYN and its retransmissions. @see RFC 6298 */
 const SYN_MS = [0, 1_000, 3_000];
 
-export function fakeNetwork(clock: Clock, behave: (flow: Flow, atMs: number) => Behaviour): FakeNetwork {
+export function fakeNetwork(
+  clock: Clock,
+  behave: (flow: Flow, atMs: number) => Behaviour,
+  relay: RelayBehaviour = () => ({ attempts: [] }),
+): FakeNetwork {
   const sent: Sent[] = [];
+  const tested: (RelayTarget & { readonly start: number; readonly end: number })[] = [];
   const targets: ProbeTarget[] = [];
   const running = new Map<Address, number>();
   let peak = 0;
@@ -56,6 +67,15 @@ export function fakeNetwork(clock: Clock, behave: (flow: Flow, atMs: number) => 
   return {
     sent,
     targets,
+    tested,
+    relay: async (target, _limits, signal, onProgress) => {
+      const start = clock.monotonic();
+      const run = { connections: 1, serverName: null, failure: null, transcript: [], unreached: null, ...relay(target) };
+      onProgress(0, run.attempts.length);
+      await wait(clock, run.elapsedMs ?? 2_000, signal);
+      tested.push({ ...target, start, end: clock.monotonic() });
+      return { elapsedMs: clock.monotonic() - start, ...run, failure: signal.aborted ? 'The test was stopped.' : run.failure };
+    },
     peak: () => peak,
     probe: ({ source, ...target }, limits, signal) => {
       targets.push({ source, ...target });
