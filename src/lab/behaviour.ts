@@ -27,8 +27,10 @@ export interface MailServer {
   readonly resetAt?: 'ehlo' | 'starttls' | 'client-hello';
   /** Bytes (Latin-1) in answer to a ClientHello, before it closes: an alert record, or no TLS at all. */
   readonly answersHello?: string;
-  /** Its answer to a command that it does not know quotes the command, as Sendmail's and Exchange's do. */
-  readonly quotes?: boolean;
+  /** Its answer to a command that it does not know; `%s` stands for the line as it came. */
+  readonly unknown?: string;
+  /** Keywords of its EHLO reply beside STARTTLS and AUTH, instead of the usual ones. */
+  readonly keywords?: readonly string[];
 }
 
 /** Something that says its piece whoever connects. */

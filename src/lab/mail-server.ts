@@ -77,20 +77,18 @@ function answer(session: Session, verb: string, line: string): string {
     case 'NOOP':
       return '250 2.0.0 Ok\r\n';
     default:
-      return server.quotes === true ? `500 5.5.1 Command unrecognized: "${line}"\r\n` : '502 5.5.2 Command not recognised\r\n';
+      return `${(server.unknown ?? '502 5.5.2 Command not recognised').replace('%s', () => line)}\r\n`;
   }
 }
 
 function keywords(session: Session): string[] {
-  const { auth } = session.server;
+  const { auth, keywords: own } = session.server;
   const offersAuth = auth === 'always' || (auth === 'inside-tls' && session.secure);
   return [
-    'PIPELINING',
-    'SIZE 10485760',
+    ...(own ?? ['PIPELINING', 'SIZE 10485760']),
     ...(offersStarttls(session) ? ['STARTTLS'] : []),
     ...(offersAuth ? ['AUTH PLAIN LOGIN'] : []),
-    'ENHANCEDSTATUSCODES',
-    '8BITMIME',
+    ...(own === undefined ? ['ENHANCEDSTATUSCODES', '8BITMIME'] : []),
   ];
 }
 

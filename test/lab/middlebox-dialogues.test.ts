@@ -9,7 +9,7 @@ import { askOpenssl, runHere } from './openssl-client.ts';
 import { certificate } from './postern.ts';
 
 const HOST = '127.0.0.1';
-const SERVER = mailServer('mx.example.org', certificate('good'), { quotes: true });
+const SERVER = mailServer('mx.example.org', certificate('good'), { unknown: '500 5.5.1 Command unrecognized: "%s"' });
 const GREETING = '220 mx.example.org ESMTP';
 const EHLO = [
   '250-mx.example.org',

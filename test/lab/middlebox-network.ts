@@ -68,27 +68,24 @@ function proxies({ toward, stands }: Device): Listener[] {
   }));
 }
 
-/** Each with a certificate of its own. */
+/** Three operators, each with software and a certificate of its own; one quotes what it does not know, the others do not. */
+const EXCHANGERS = {
+  'mx.example.org': { greeting: 'ESMTP Postfix', certificate: 'good', unknown: '502 5.5.2 Error: command not recognized' },
+  'mx.example.com': { greeting: 'ESMTP Exim 4.98', certificate: 'good-ec', unknown: '500 unrecognized command' },
+  'mx.example.net': {
+    greeting: 'ESMTP Sendmail',
+    certificate: 'by-intermediate',
+    unknown: '500 5.5.1 Command unrecognized: "%s"',
+  },
+} as const;
+
 function outsideServers(): Listener[] {
-  const certificates = { 'mx.example.org': 'good', 'mx.example.com': 'good-ec', 'mx.example.net': 'by-intermediate' } as const;
-  const greetings = {
-    'mx.example.org': 'ESMTP Postfix',
-    'mx.example.com': 'ESMTP Exim 4.98',
-    'mx.example.net': 'ESMTP',
-  } as const;
-  const names = ['mx.example.org', 'mx.example.com', 'mx.example.net'] as const;
-  return [
-    ...names.flatMap((name) => {
-      const greeting = [`220 ${name} ${greetings[name]}`];
-      const behaviour = mailServer(name, certificate(certificates[name]), {
-        auth: 'never',
-        greeting,
-        quotes: name !== 'mx.example.org',
-      });
-      return ADDRESSES[name].map((address) => ({ address, port: 25, behaviour }));
-    }),
-    ...ADDRESSES['www.example.net'].map((address) => ({ address, port: 443, behaviour: ACCEPTS_ONLY })),
-  ];
+  const exchangers = (['mx.example.org', 'mx.example.com', 'mx.example.net'] as const).flatMap((name): Listener[] => {
+    const { greeting, unknown, certificate: file } = EXCHANGERS[name];
+    const behaviour = mailServer(name, certificate(file), { auth: 'never', greeting: [`220 ${name} ${greeting}`], unknown });
+    return ADDRESSES[name].map((address) => ({ address, port: 25, behaviour }));
+  });
+  return [...exchangers, ...ADDRESSES['www.example.net'].map((address) => ({ address, port: 443, behaviour: ACCEPTS_ONLY }))];
 }
 
 function topologyOf(device: Device | null): Topology {
