@@ -58,6 +58,12 @@ export function scanFlags(yargs: Argv): Argv {
       describe: 'time for the whole run; what is not asked by then is inconclusive',
       defaultDescription: 'no end',
     })
+    .option('relay', {
+      ...text,
+      group: 'Run:',
+      describe: "test the policy's servers for relaying: core (some 15 recipients), all (some 40) or none; no message is sent",
+      defaultDescription: 'core',
+    })
     .option('dry-run', {
       group: 'Run:',
       boolean: true,
@@ -83,7 +89,7 @@ export function scanSettings(flags: Flags, runtime: Runtime, policy: Policy): Sc
     concurrency: numberFlag(flags, 'concurrency', { min: 1, max: 10_000, default: 32 }),
     rate: textFlag(flags, 'rate') === null ? null : numberFlag(flags, 'rate', { min: 1, max: 100_000, default: 1 }),
     deadlineMs: durationFlag(flags, 'deadline'),
-    relay: null,
+    relay: relayFlag(flags),
     operator: textFlag(flags, 'operator'),
     reference: textFlag(flags, 'reference'),
     host: machine({
@@ -92,6 +98,15 @@ export function scanSettings(flags: Flags, runtime: Runtime, policy: Policy): Sc
       readFile: (name) => readTextFile(resolve(folder, name), MAX_ANCHORS_BYTES),
     }),
   };
+}
+
+const BATTERIES: Readonly<Record<string, ScanOptions['relay']>> = { core: 'core', all: 'all', none: null };
+
+function relayFlag(flags: Flags): ScanOptions['relay'] {
+  const text = textFlag(flags, 'relay') ?? 'core';
+  const battery = Object.hasOwn(BATTERIES, text) ? BATTERIES[text] : undefined;
+  if (battery === undefined) throw new UsageError(`--relay takes core, all or none, not "${text}".`);
+  return battery;
 }
 
 function sourceFlag(flags: Flags): ScanOptions['source'] {

@@ -2,6 +2,7 @@
 import { endpointText } from '../model/address.ts';
 import type { Question } from '../model/question.ts';
 import { createControls } from './controls.ts';
+import { describeTests } from './describe-relay.ts';
 import { inTurn, isAskable, targetOf } from './plan.ts';
 import type { Run } from './run.ts';
 import type { ProbeTarget } from './target.ts';
@@ -24,9 +25,15 @@ export function describePlan(run: Run): string {
     ...(sent.length === 0
       ? ['  none: the policy names no endpoint that can be asked']
       : sent.map((question) => `  ${describe(run, question)}`)),
+    ...relayLines(run),
     ...(idle.length === 0 ? [] : ['', 'Not sent:', ...idle.map((question) => `  ${question.id}: ${reasonOf(run, question)}`)]),
     '',
   ].join('\n');
+}
+
+function relayLines({ relay, obstacle }: Run): readonly string[] {
+  const lines = relay === null ? [] : describeTests(relay.questions, relay.manner, obstacle);
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function describe(run: Run, question: Question): string {
