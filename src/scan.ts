@@ -20,6 +20,7 @@ import { newHeader, resumedHeader } from './scan/begin.ts';
 import { conduct } from './scan/conduct.ts';
 import { controlFlows } from './scan/controls.ts';
 import { describePlan } from './scan/describe.ts';
+import { documentedOf } from './scan/documentation.ts';
 import { forwardClock } from './scan/forward-clock.ts';
 import { guardAppend } from './scan/guard-append.ts';
 import { isAskable, sentinelKeys } from './scan/plan.ts';
@@ -198,6 +199,7 @@ async function prepare(options: ScanOptions, before: Evidence | null, stop: Abor
   const flows = [
     ...questions.filter(isAskable).map(({ source, address: target }) => ({ source, target })),
     ...servers.filter(isAskableServer).map(({ leg, address: target }) => ({ source: leg.source, target })),
+    ...documentedOf(setting).map(({ leg, address: target }) => ({ source: leg.source, target })),
   ];
   const run: Run = {
     ...setting,

@@ -1,7 +1,12 @@
-/** The order of a run: controls, sweep, controls, confirm pass, controls, relay tests, controls. */
+/**
+ * The order of a run: controls, attestations, sweep, documentation addresses, controls, confirm pass, controls, relay tests, attestations,
+ * controls.
+ */
 import type { Question } from '../model/question.ts';
+import { attest } from './attest.ts';
 import { confirm, planConfirm } from './confirm.ts';
 import { createControls } from './controls.ts';
+import { tryDocumentation } from './documentation.ts';
 import { remainingServers, testServers } from './relay.ts';
 import type { Run } from './run.ts';
 import { sweep } from './sweep.ts';
@@ -14,7 +19,10 @@ export async function conduct(run: Run, questions: readonly Question[]): Promise
   run.onProgress({ phase: 'controls', done: 0, total: 0 });
   await controls.round('start', run.stop);
   const rest = controls.keepUp(run.stop);
+  await attest(run);
   await sweep(run, questions, controls);
+  // Behind the sweep, since what rejects here would spend the firewall's ICMP errors; the confirm pass begins with a pause.
+  await tryDocumentation(run);
   const plan = planConfirm(run);
   if (plan.sample.length > 0 && !run.stop.aborted) {
     await controls.round('middle', run.stop);
@@ -26,6 +34,7 @@ export async function conduct(run: Run, questions: readonly Question[]): Promise
     await controls.round('middle', run.stop);
     await testServers(run, run.relay.manner, servers);
   }
+  await attest(run);
   await rest();
   // Also when the time is over: without them nothing that was blocked could be judged.
   await controls.round('end', run.interrupt);

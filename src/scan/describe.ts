@@ -2,10 +2,11 @@
 import { endpointText } from '../model/address.ts';
 import type { Question } from '../model/question.ts';
 import { createControls } from './controls.ts';
+import { describeBeside } from './describe-beside.ts';
 import { describeTests } from './describe-relay.ts';
 import { inTurn, isAskable, targetOf } from './plan.ts';
 import type { Run } from './run.ts';
-import type { ProbeTarget } from './target.ts';
+import { saidTo } from './said-to.ts';
 
 /** Connections in the order in which they would start; then what would not be sent, and why. */
 export function describePlan(run: Run): string {
@@ -25,6 +26,7 @@ export function describePlan(run: Run): string {
     ...(sent.length === 0
       ? ['  none: the policy names no endpoint that can be asked']
       : sent.map((question) => `  ${describe(run, question)}`)),
+    ...describeBeside(run),
     ...relayLines(run),
     ...(idle.length === 0 ? [] : ['', 'Not sent:', ...idle.map((question) => `  ${question.id}: ${reasonOf(run, question)}`)]),
     '',
@@ -44,18 +46,6 @@ function describe(run: Run, question: Question): string {
   const where = host === address ? destination : `${host}, ${destination}`;
   const asked = kind === 'leak' ? 'leak probe' : `${expect}${rule}`;
   return `${segment} ${source} -> ${endpointText(address, port)} (${where}; ${asked}): ${saidTo(target)}`;
-}
-
-function saidTo({ mode, ehlo, mail, rcpt, verb, receipts }: ProbeTarget): string {
-  return [
-    mode === 'implicit' ? 'TLS from the first byte' : 'clear text, STARTTLS',
-    `EHLO ${ehlo}`,
-    ...(verb === null || mode === 'implicit' ? [] : ['an unknown verb']),
-    ...(receipts === null ? [] : ['NOOP for receipts']),
-    ...(mail === null ? [] : [`MAIL FROM:<${mail}>`]),
-    ...(rcpt === null ? [] : [`RCPT TO:<${rcpt}>`]),
-    'QUIT',
-  ].join(', ');
 }
 
 function reasonOf(run: Run, question: Question): string {

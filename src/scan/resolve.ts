@@ -40,7 +40,8 @@ export async function resolveNames(policy: Policy, context: ResolveContext): Pro
   return [...mx, ...(await lookUpAll('address', [...hostsOf(policy), ...exchangers], known, context))];
 }
 
-function hostsOf(policy: Policy): string[] {
+/** Names and addresses that the policy writes as hosts; without exchangers, which its domains have. */
+export function hostsOf(policy: Policy): string[] {
   const controls: HostPort[] = [...policy.audit.controls, ...policy.segments.flatMap((segment) => segment.controls)];
   return [
     ...policy.destinations.flatMap(({ hosts, probes }) => [

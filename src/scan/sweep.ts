@@ -7,6 +7,7 @@ import type { Question } from '../model/question.ts';
 import type { Controls } from './controls.ts';
 import { type Askable, inTurn, isAskable, targetOf } from './plan.ts';
 import { runPool } from './pool.ts';
+import { withReach } from './reach-words.ts';
 import { isoTime, observationOf, type Run, unasked } from './run.ts';
 import type { ProbeLimits } from './target.ts';
 
@@ -75,7 +76,8 @@ export async function ask(run: Run, question: Askable, pass: Observation['pass']
     obstacle === null
       ? await run.probers.probe(targetOf(run.policy, question, run.speech), limits, run.stop)
       : unasked(obstacle.outcome, obstacle.detail, obstacle.reason);
-  if (report.outcome !== 'aborted') run.journal.write(observationOf(question, pass, at, report));
+  if (report.outcome === 'aborted') return;
+  run.journal.write(observationOf(question, pass, at, withReach(run, { ...question, at }, report)));
 }
 
 function notAsked(run: Run): ReturnType<typeof unasked> {
