@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Fetches Postfix, Exim and OpenSMTPD from this Debian's own archive, each with the packages that it needs beyond those installed,
-# and unpacks them side by side (as packages they exclude each other) for test/lab/real-servers.test.ts. Installs nothing, changes
-# nothing outside node_modules/.cache. Needs apt, its package lists (apt-get update), and root.
+# and unpacks them side by side (as packages they exclude each other), and Haraka from npm, for the tests of test/lab that are against
+# real servers. Installs nothing, changes nothing outside node_modules/.cache. Needs apt, its package lists (apt-get update), npm, and
+# root: from another user `sudo env "PATH=$PATH" scripts/mail-servers.sh`.
 set -euo pipefail
-folder="$(cd "$(dirname "$0")/.." && pwd)/node_modules/.cache/mail-servers"
+repository="$(cd "$(dirname "$0")/.." && pwd)"
+folder="$repository/node_modules/.cache/mail-servers"
 
 fetch() {
   local name=$1
@@ -32,5 +34,11 @@ mkdir -p "$folder"
 fetch postfix postfix libsasl2-modules
 fetch exim exim4-daemon-light
 fetch opensmtpd opensmtpd
+
+# No dependency of this project: it brings fifty packages, which nothing else needs.
+rm -rf "$folder/haraka"
+mkdir "$folder/haraka"
+cp "$repository"/fixtures/mail-servers/relay/haraka/package*.json "$folder/haraka"
+npm ci --prefix "$folder/haraka" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error
 # Whoever owns the repository can delete it again, also where this ran by sudo.
-chown -R --reference="$folder/../../.." "$folder"
+chown -R --reference="$repository" "$folder"
