@@ -10,6 +10,7 @@ import { withFamilyGaps } from './family-gap.ts';
 import { findingsOf } from './findings.ts';
 import { latestOfEachSource, withOwnIds } from './latest.ts';
 import { misfitRows, withOwnLegs } from './misfits.ts';
+import { relayRows } from './relay.ts';
 import { type Draft, NO_SUBJECT, type Row } from './row.ts';
 import { type RunRows, rowsOf } from './rows.ts';
 import { sightingsOf } from './sightings.ts';
@@ -51,7 +52,9 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const coverage = coverageOf(policy, latest, judged);
   const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
   const unreadable = (options.unreadable ?? []).map(unreadableRow);
-  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...coverage.rows, ...misfits, ...unreadable];
+  const relay = relayRows(policy, latest);
+  const relayed = relay.rows.map((row) => withProof(row, options.requireProof));
+  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...relayed, ...coverage.rows, ...misfits, ...unreadable];
   const holes = latest.flatMap((run, index) => controlHoles(policy, run, runs[index]?.questions ?? []));
   const loose = [...holes, ...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
   const findings = findingsOf(policy, rows, loose, options.now);
@@ -69,6 +72,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
     ...staleNotes(latest, options.now),
     ...hastyNotes(latest),
     ...coverage.notes,
+    ...relay.notes,
     ...untriedNotes(policy, latest, runs),
   ]);
   return { summary: summarise(checks, findings, runs), checks, findings, scope };
@@ -99,6 +103,7 @@ function withProof(row: Row, requireProof: CompareOptions['requireProof']): Row 
     host: row.host,
     port: check.port,
     family: check.family,
+    server: check.kind === 'relay' ? check.server : null,
   };
   return {
     ...row,

@@ -1,0 +1,121 @@
+/**
+ * One relay test, judged: what the policy expects of the server × what it did × where it was asked from.
+ *
+ * | expectation | it did | verdict |
+ * | --- | --- | --- |
+ * | none, authenticated | accepted a foreign recipient, without a password | violation; proven where the message arrived |
+ * | internal | the same, and a segment of the policy asked | complies: that is what it is for |
+ * | any | refused every shape, or asked for a password | complies; proven where it said that relaying is why |
+ * | any | anything else, or the test ended before its end | inconclusive |
+ */
+import type { RelayRecord } from '../model/evidence.ts';
+import type { FindingCode } from '../model/finding.ts';
+import type { Policy, RelayExpectation, Server } from '../model/policy.ts';
+import type { RelayAttempt, RelayOutcome } from '../model/relay.ts';
+import { relayOutcome } from '../model/relay-outcome.ts';
+import { meaningOf } from '../model/relay-reply.ts';
+import type { Proof, Verdict } from '../model/result.ts';
+import { parsePublicKey } from '../receipt/keys.ts';
+import { openReceipt } from '../receipt/receipt.ts';
+
+export interface RelayRuling {
+  readonly outcome: RelayOutcome;
+  readonly verdict: Verdict;
+  readonly proof: Proof;
+  readonly reason: string;
+  /** What it is a finding of; null where it is none. */
+  readonly code: FindingCode | null;
+  /** With their classes worked out anew. */
+  readonly attempts: readonly RelayAttempt[];
+}
+
+/** Where mail is handed in by those who have a password for it. @see RFC 6409, RFC 8314; 2465 and 2587 as Amazon SES serves them */
+const SUBMISSION_PORTS: readonly number[] = [465, 587, 2465, 2587];
+
+const ACCEPTED: readonly RelayOutcome[] = ['relay-confirmed', 'relay-accepted'];
+const REFUSED: readonly RelayOutcome[] = ['rejected', 'auth-required'];
+
+/** Nothing that a file says of classes or outcomes is believed. */
+export function judgeRelay(policy: Policy, server: Server, record: RelayRecord): RelayRuling {
+  const attempts = record.attempts.map(classified);
+  const seen = relayOutcome(attempts);
+  const delivery = seen.outcome === 'relay-accepted' ? deliveryOf(policy, record, attempts) : null;
+  const outcome = delivery?.arrived === true ? 'relay-confirmed' : seen.outcome;
+  const reason = [seen.reason, delivery?.text ?? ''].filter((text) => text !== '').join(' ');
+  const ruling = { outcome, reason, attempts, code: null };
+  if (ACCEPTED.includes(outcome)) return judgeAcceptance(server.relay, record, ruling);
+  if (!REFUSED.includes(outcome))
+    return { ...ruling, verdict: 'inconclusive', proof: 'none', reason: withFailure(reason, record) };
+  if (record.failure !== null) {
+    return { ...ruling, outcome: 'inconclusive', verdict: 'inconclusive', proof: 'none', reason: withFailure(reason, record) };
+  }
+  return { ...ruling, verdict: 'compliant', proof: attempts.every(isTelling) && saysB02(attempts) ? 'proven' : 'supported' };
+}
+
+function judgeAcceptance(
+  expected: RelayExpectation,
+  { port, segment }: RelayRecord,
+  ruling: Pick<RelayRuling, 'outcome' | 'reason' | 'attempts' | 'code'>,
+): RelayRuling {
+  if (expected === 'internal') {
+    const caveat = `The policy lets it relay for internal clients, and ${segment} counts as one; what strangers get, a test from inside cannot show.`;
+    return { ...ruling, verdict: 'compliant', proof: 'supported', reason: `${ruling.reason} ${caveat}` };
+  }
+  const code = SUBMISSION_PORTS.includes(port) ? 'submission-without-auth' : 'open-relay';
+  const proof = ruling.outcome === 'relay-confirmed' ? 'proven' : 'supported';
+  return { ...ruling, verdict: 'violation', proof, code };
+}
+
+function withFailure(reason: string, { failure, attempts }: RelayRecord): string {
+  if (failure === null) return reason;
+  const shapes = attempts.filter(({ id }) => id.startsWith('B'));
+  const done = shapes.filter(({ stage }) => stage !== null).length;
+  return `${reason} The test ended before its end, after ${done} of ${shapes.length} shapes: ${failure}`;
+}
+
+/** Who sends nothing gets no class but that of having been skipped. */
+function classified(attempt: RelayAttempt): RelayAttempt {
+  if (attempt.stage === null || attempt.code === null) {
+    return attempt.class === 'skipped' ? attempt : { ...attempt, class: 'limited' };
+  }
+  return { ...attempt, class: meaningOf(attempt).class };
+}
+
+/** A refusal of this shape is one of relaying, by its own words; a shape that decided nothing says nothing against it. */
+function isTelling(attempt: RelayAttempt): boolean {
+  if (!attempt.id.startsWith('B')) return true;
+  const { ground } = meaningOf(attempt);
+  if (attempt.class === 'rejected') return ground === 'relay' || ground === 'policy' || ground === 'syntax';
+  return attempt.class !== 'deferred' || ground === 'relay';
+}
+
+function saysB02(attempts: readonly RelayAttempt[]): boolean {
+  return attempts.some((attempt) => {
+    const { ground } = meaningOf(attempt);
+    return attempt.id === 'B02' && (attempt.class === 'auth-required' || ground === 'relay' || ground === 'policy');
+  });
+}
+
+interface Delivery {
+  readonly arrived: boolean;
+  readonly text: string;
+}
+
+/** What the receipt of the user's sink is worth: it has to be signed by a key that is known, and be about this very message. */
+function deliveryOf(policy: Policy, { delivery: raw, names }: RelayRecord, attempts: readonly RelayAttempt[]): Delivery | null {
+  if (raw === null) return null;
+  const keys = policy.sentinels.flatMap(({ publicKey }) => (publicKey === null ? [] : (parsePublicKey(publicKey) ?? [])));
+  const opened = keys.map((key) => openReceipt(raw, key));
+  const genuine = opened.find((one) => one.kind === 'genuine');
+  if (genuine === undefined) {
+    const refused = opened.find((one) => one.kind === 'refused');
+    const why = refused?.kind === 'refused' ? refused.message : 'the policy names no sentinel with a key to verify it by';
+    return { arrived: false, text: `Its receipt of a delivery counts for nothing: ${why}.` };
+  }
+  const { sink, delivery, nonce } = genuine.body;
+  if (sink?.toLowerCase() !== names.probeDomain.toLowerCase() || !attempts.some(({ rcptTo }) => rcptTo?.includes(nonce))) {
+    return { arrived: false, text: 'Its receipt is about another domain or another message.' };
+  }
+  if (delivery === null) return { arrived: false, text: 'The message did not arrive while it was waited for.' };
+  return { arrived: true, text: `The message arrived at ${sink} at ${delivery.at}, from ${delivery.client}.` };
+}
