@@ -5,12 +5,10 @@
  *
  * Nobody has an address in 203.0.113.0/24 or 2001:db8::/32: packets for them go to the outside, which drops them.
  */
-import { createHash, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { ACCEPTS_ONLY, type Listener, type Middlebox, mailServer, type Upstream } from '../../src/lab/behaviour.ts';
 import type { Scenario } from '../../src/lab/scenario.ts';
 import type { Topology } from '../../src/lab/topology.ts';
-import { certificate } from './postern.ts';
+import { certificate, pinOf } from './postern.ts';
 
 export interface Device {
   /** What it does with a connection that was meant for `upstream`. */
@@ -193,12 +191,4 @@ ${
     : ''
 }
 `;
-}
-
-/** As a policy writes it. @see RFC 7469 section 2.4 */
-function pinOf(name: string): string {
-  const { publicKey } = new X509Certificate(readFileSync(certificate(name).certificate));
-  return `sha256/${createHash('sha256')
-    .update(publicKey.export({ format: 'der', type: 'spki' }))
-    .digest('base64')}`;
 }

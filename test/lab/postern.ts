@@ -1,5 +1,6 @@
 /** The real command in the real network: what every lab test does. */
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createHash, X509Certificate } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,14 @@ export function describeLab(title: string, body: () => void): void {
 export function certificate(name: string): CertificateFiles {
   const file = (suffix: string): string => join(root, 'fixtures/certificates', `${name}${suffix}.pem`);
   return { certificate: file(''), key: file('-key') };
+}
+
+/** Of a certificate's key, as a policy writes it. @see RFC 7469 section 2.4 */
+export function pinOf(name: string): string {
+  const { publicKey } = new X509Certificate(readFileSync(certificate(name).certificate));
+  return `sha256/${createHash('sha256')
+    .update(publicKey.export({ format: 'der', type: 'spki' }))
+    .digest('base64')}`;
 }
 
 export interface Field {
