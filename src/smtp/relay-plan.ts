@@ -1,0 +1,107 @@
+/** Which shapes of the battery are sent to one server, with their paths made of its names, and which are not, and why. */
+import { type Address, familyOf } from '../model/address.ts';
+import { SUBMISSION_PORTS } from '../model/ports.ts';
+import type { RelayBattery } from '../model/relay.ts';
+import { RELAY_SHAPES, type RelayShape } from './relay-battery.ts';
+
+/** What the shapes are made of. */
+export interface RelayNames {
+  readonly nonce: string;
+  readonly probeDomain: string;
+  readonly otherDomain: string;
+  readonly hostedDomain: string | null;
+  /** H; null where the server tells none that can be used. */
+  readonly serverName: string | null;
+  readonly address: Address;
+}
+
+export interface RelayServer {
+  readonly names: RelayNames;
+  readonly battery: RelayBattery;
+  readonly mode: 'clear' | 'implicit';
+  readonly port: number;
+  /** Keywords of EHLO on the first connection, as offered in clear text where there was any. */
+  readonly keywords: readonly string[];
+}
+
+export type PlannedShape = { readonly shape: RelayShape } & (
+  | { readonly kind: 'verb'; readonly verb: string; readonly ehlo: null; readonly tls: false }
+  | {
+      readonly kind: 'mail';
+      readonly mail: string;
+      readonly rcpt: string;
+      /** Name for EHLO; null: the usual one. */
+      readonly ehlo: string | null;
+      readonly tls: boolean;
+    }
+  | { readonly kind: 'skipped'; readonly reason: string }
+);
+
+/** In the order of the battery; every shape of it once. */
+export function planRelay(server: RelayServer): readonly PlannedShape[] {
+  return RELAY_SHAPES.filter((shape) => isWanted(shape, server)).map((shape) => {
+    const reason = notSent(shape, server);
+    return reason === null ? fill(shape, server.names) : { shape, kind: 'skipped', reason };
+  });
+}
+
+/**
+ * B09 is core on submission ports (it is part of B31). B27 is, where R lies under D: only it tells whether the server takes any name there,
+ * so that R would be no stranger.
+ */
+function isWanted({ id, core }: RelayShape, { battery, port, names }: RelayServer): boolean {
+  if (battery === 'all' || core) return true;
+  if (id === 'B09') return SUBMISSION_PORTS.includes(port);
+  return id === 'B27' && names.hostedDomain !== null && names.probeDomain.endsWith(`.${names.hostedDomain}`);
+}
+
+function notSent(shape: RelayShape, server: RelayServer): string | null {
+  const { names, mode, port } = server;
+  if (shape.only === 'submission') {
+    return SUBMISSION_PORTS.includes(port)
+      ? `On port ${port} B02, B05 and B09 are submission without AUTH.`
+      : 'Only on ports for submission.';
+  }
+  if (shape.only === 'note') return noteOn(server);
+  if (shape.only === 'ipv6' && familyOf(names.address) === 'ipv4') return 'The server is asked by its IPv4 address.';
+  if (shape.tls && mode === 'implicit') return 'The whole test is inside TLS.';
+  const templates = `${shape.mail} ${shape.rcpt} ${shape.ehlo}`;
+  if (names.hostedDomain === null && templates.includes('{D}'))
+    return 'No domain is named that the server hosts (hosted-domain).';
+  if (names.serverName === null && templates.includes('{H}')) return 'The server tells no name of its own that can be used.';
+  return null;
+}
+
+/** XCLIENT and XFORWARD let a client claim another's address; AUTH in clear text gives passwords away. Noted, never sent. */
+function noteOn({ keywords, mode }: RelayServer): string {
+  const worth = mode === 'clear' ? ['XCLIENT', 'XFORWARD', 'AUTH'] : ['XCLIENT', 'XFORWARD'];
+  const offered = worth.filter((word) => keywords.some((keyword) => keyword.split(' ')[0] === word));
+  const where = mode === 'clear' ? 'in clear text' : 'inside TLS';
+  return `Noted only: EHLO ${where} offers ${offered.length === 0 ? `none of ${worth.join(', ')}` : offered.join(', ')}.`;
+}
+
+function fill(shape: RelayShape, names: RelayNames): PlannedShape {
+  const { verb, mail, rcpt, ehlo, tls } = shape;
+  if (verb !== null) return { shape, kind: 'verb', verb: filled(verb, names), ehlo: null, tls: false };
+  if (mail === null || rcpt === null) throw new TypeError(`${shape.id} has neither a command nor paths`);
+  const name = ehlo === null ? null : filled(ehlo, names);
+  return { shape, kind: 'mail', mail: filled(mail, names), rcpt: filled(rcpt, names), ehlo: name, tls };
+}
+
+function filled(template: string, names: RelayNames): string {
+  const values: Readonly<Record<string, string | null>> = {
+    u: `postern-${names.nonce}`,
+    N: names.nonce,
+    R: names.probeDomain,
+    R2: names.otherDomain,
+    D: names.hostedDomain,
+    H: names.serverName,
+    T: literalOf(names.address),
+  };
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+/** @see RFC 5321 section 4.1.3 */
+function literalOf(address: Address): string {
+  return familyOf(address) === 'ipv6' ? `[IPv6:${address}]` : `[${address}]`;
+}
