@@ -12,8 +12,8 @@ import type { RelayRecord } from '../model/evidence.ts';
 import type { FindingCode } from '../model/finding.ts';
 import type { Policy, RelayExpectation, Server } from '../model/policy.ts';
 import type { RelayAttempt, RelayOutcome } from '../model/relay.ts';
+import { formOf, type ReadAttempt, readAttempts } from '../model/relay-attempts.ts';
 import { relayOutcome } from '../model/relay-outcome.ts';
-import { meaningOf } from '../model/relay-reply.ts';
 import type { Proof, Verdict } from '../model/result.ts';
 import { parsePublicKey } from '../receipt/keys.ts';
 import { openReceipt } from '../receipt/receipt.ts';
@@ -37,11 +37,11 @@ const REFUSED: readonly RelayOutcome[] = ['rejected', 'auth-required'];
 
 /** Nothing that a file says of classes or outcomes is believed. */
 export function judgeRelay(policy: Policy, server: Server, record: RelayRecord): RelayRuling {
-  const attempts = record.attempts.map(classified);
-  const seen = relayOutcome(attempts);
-  const delivery = seen.outcome === 'relay-accepted' ? deliveryOf(policy, record, attempts) : null;
-  const outcome = delivery?.arrived === true ? 'relay-confirmed' : seen.outcome;
-  const reason = [seen.reason, delivery?.text ?? ''].filter((text) => text !== '').join(' ');
+  const read = readAttempts(record.attempts);
+  const attempts = read.map(({ ground: _ground, ...attempt }): RelayAttempt => attempt);
+  const delivery = deliveryOf(policy, record);
+  const { outcome, reason: seen } = relayOutcome(attempts, { port: record.port, delivered: delivery?.arrived ?? false });
+  const reason = [seen, delivery?.text ?? ''].filter((text) => text !== '').join(' ');
   const ruling = { outcome, reason, attempts, code: null };
   if (ACCEPTED.includes(outcome)) return judgeAcceptance(server.relay, record, ruling);
   if (!REFUSED.includes(outcome))
@@ -49,7 +49,7 @@ export function judgeRelay(policy: Policy, server: Server, record: RelayRecord):
   if (record.failure !== null) {
     return { ...ruling, outcome: 'inconclusive', verdict: 'inconclusive', proof: 'none', reason: withFailure(reason, record) };
   }
-  return { ...ruling, verdict: 'compliant', proof: attempts.every(isTelling) && saysB02(attempts) ? 'proven' : 'supported' };
+  return { ...ruling, verdict: 'compliant', proof: read.every(isTelling) ? 'proven' : 'supported' };
 }
 
 function judgeAcceptance(
@@ -73,27 +73,13 @@ function withFailure(reason: string, { failure, attempts }: RelayRecord): string
   return `${reason} The test ended before its end, after ${done} of ${shapes.length} shapes: ${failure}`;
 }
 
-/** Who sends nothing gets no class but that of having been skipped. */
-function classified(attempt: RelayAttempt): RelayAttempt {
-  if (attempt.stage === null || attempt.code === null) {
-    return attempt.class === 'skipped' ? attempt : { ...attempt, class: 'limited' };
-  }
-  return { ...attempt, class: meaningOf(attempt).class };
-}
-
-/** A refusal of this shape is one of relaying, by its own words; a shape that decided nothing says nothing against it. */
-function isTelling(attempt: RelayAttempt): boolean {
-  if (!attempt.id.startsWith('B')) return true;
-  const { ground } = meaningOf(attempt);
-  if (attempt.class === 'rejected') return ground === 'relay' || ground === 'policy' || ground === 'syntax';
-  return attempt.class !== 'deferred' || ground === 'relay';
-}
-
-function saysB02(attempts: readonly RelayAttempt[]): boolean {
-  return attempts.some((attempt) => {
-    const { ground } = meaningOf(attempt);
-    return attempt.id === 'B02' && (attempt.class === 'auth-required' || ground === 'relay' || ground === 'policy');
-  });
+/** Whether the answer to a shape says itself that mail does not leave so; a control or a shape that was not sent says nothing against it. */
+function isTelling({ id, class: kind, ground }: ReadAttempt): boolean {
+  if (!id.startsWith('B') || kind === 'skipped' || kind === 'auth-required') return true;
+  const form = formOf(id);
+  if (kind === 'rejected') return ground === 'relay' || ground === 'policy' || (ground === 'syntax' && form !== 'foreign');
+  if (kind === 'inconclusive') return ground === 'user' && form !== 'foreign' && form !== 'routed';
+  return kind === 'deferred' && ground === 'relay';
 }
 
 interface Delivery {
@@ -102,7 +88,7 @@ interface Delivery {
 }
 
 /** What the receipt of the user's sink is worth: it has to be signed by a key that is known, and be about this very message. */
-function deliveryOf(policy: Policy, { delivery: raw, names }: RelayRecord, attempts: readonly RelayAttempt[]): Delivery | null {
+function deliveryOf(policy: Policy, { delivery: raw, names, attempts }: RelayRecord): Delivery | null {
   if (raw === null) return null;
   const keys = policy.sentinels.flatMap(({ publicKey }) => (publicKey === null ? [] : (parsePublicKey(publicKey) ?? [])));
   const opened = keys.map((key) => openReceipt(raw, key));
