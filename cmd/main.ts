@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   compare: { summary: 'judge saved evidence, from one vantage or many', load: () => import('./compare.ts') },
   policy: { summary: 'lint, explain or start a policy', load: () => import('./policy.ts') },
   explain: { summary: 'what a finding means, why it matters, how to fix it', load: () => import('./explain.ts') },
+  sentinel: { summary: 'listen outside the firewall, and sign what arrives', load: () => import('./sentinel.ts') },
   demo: { summary: 'build a miniature network with planted faults, and audit it', load: () => import('./demo.ts') },
 };
 

@@ -24,6 +24,10 @@ export interface Runtime {
    * a pipe without a writer keeps the process in a call that no handler interrupts.
    */
   readonly interrupt: AbortSignal;
+  /** SIGHUP, each time: read again what may have changed. Until a command asks for it, it ends the process as usual. */
+  onHangup(callback: () => void): void;
+  /** Memory of this process that lies in RAM. */
+  residentBytes(): number;
 }
 
 /** Reads the process once. */
@@ -45,6 +49,8 @@ export function processRuntime(): Runtime {
       interrupt ??= interruptSignal();
       return interrupt;
     },
+    onHangup: (callback) => void process.on('SIGHUP', callback),
+    residentBytes: () => process.memoryUsage.rss(),
   };
 }
 

@@ -1,0 +1,46 @@
+/** The sentinel's log: its events as JSON lines of pino's, on stdout or in a file that is only ever added to. */
+import { resolve } from 'node:path';
+import { writeErrorText } from '../src/host/files.ts';
+import { inputError } from '../src/model/problem.ts';
+import type { SentinelEvent } from '../src/model/sentinel-log.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface SentinelLog {
+  tell(event: SentinelEvent): void;
+  warn(message: string): void;
+  /** Goes on in a new file of the same name, where logrotate has moved the old one away. */
+  reopen(): void;
+}
+
+/** Clients' addresses are in it. */
+const MODE = 0o640;
+
+/**
+ * Written synchronously: what happened is written down before the next thing does. A log that fails does not end the sentinel; that its
+ * `alive` is missing tells `postern reconcile` of the gap.
+ *
+ * @param file  null: stdout.
+ */
+export async function openSentinelLog(file: string | null, runtime: Pick<Runtime, 'cwd' | 'stderr'>): Promise<SentinelLog> {
+  const { default: pino } = await import('pino');
+  try {
+    const destination = pino.destination({ dest: file === null ? 1 : resolve(runtime.cwd, file), sync: true, mode: MODE });
+    let failed = false;
+    destination.on('error', (error: Error) => {
+      if (!failed)
+        runtime.stderr.write(`postern: the log cannot be written (${error.message}); the sentinel goes on without it.\n`);
+      failed = true;
+    });
+    // Each event has its own time.
+    const log = pino({ base: null, timestamp: false }, destination);
+    return {
+      tell: (event) => log.info(event),
+      warn: (message) => log.warn({ at: new Date().toISOString() }, message),
+      reopen: () => (file === null ? undefined : destination.reopen()),
+    };
+  } catch (error) {
+    const words = file === null ? null : writeErrorText(file, error);
+    if (words === null) throw error;
+    throw inputError('log-unwritable', `--log-file ${file} cannot be written: ${words}.`, { cause: error });
+  }
+}
