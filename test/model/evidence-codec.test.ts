@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Dialogue } from '../../src/model/dialogue.ts';
 import type { EvidenceHeader, EvidenceRecord, Observation } from '../../src/model/evidence.ts';
 import { decodeEvidence, evidenceWriter, resumableText } from '../../src/model/evidence-codec.ts';
 import { at } from '../support/address.ts';
+import { dialogueOf } from '../support/evidence.ts';
 
 const HEADER: EvidenceHeader = {
   type: 'header',
@@ -59,6 +61,35 @@ const CONTROL: EvidenceRecord = {
   elapsedMs: 20,
 };
 
+const DIALOGUE: Dialogue = dialogueOf({
+  echo: { verb: 'XPSTRN0A1B2C3D', reply: { code: 500, enhanced: '5.5.1', lines: ['5.5.1 XXXXXXXXXXXXXX'] } },
+  receipts: [
+    {
+      when: 'clear',
+      nonce: '0'.repeat(32),
+      receipt: 'postern-receipt/1.e30.AA',
+      sent: 'a'.repeat(64),
+      received: 'b'.repeat(64),
+      exporter: null,
+      local: { address: at('10.20.0.5'), port: 40_000 },
+    },
+    {
+      when: 'tls',
+      nonce: '1'.repeat(32),
+      receipt: null,
+      sent: 'c'.repeat(64),
+      received: 'd'.repeat(64),
+      exporter: 'e'.repeat(64),
+      local: null,
+    },
+  ],
+});
+
+const REPORT = { ...OBSERVATION, outcome: 'open-smtp', family: 'ipv4', address: at('192.0.2.1'), dialogue: DIALOGUE } as const;
+const { id: _id, pass: _pass, destination: _destination, host, ...BESIDE } = REPORT;
+const DOCUMENTATION: EvidenceRecord = { ...BESIDE, type: 'documentation' };
+const ATTESTATION: EvidenceRecord = { ...BESIDE, type: 'attestation', sentinel: 'edge', host, port: 443 };
+
 function written(records: readonly EvidenceRecord[] = [CONTROL, OBSERVATION]): string[] {
   const lines: string[] = [];
   const writer = evidenceWriter((line) => lines.push(line));
@@ -86,6 +117,12 @@ describe('evidence as text', () => {
     expect(evidence.header).toEqual(HEADER);
     expect(evidence.records).toEqual([CONTROL, OBSERVATION]);
     expect(evidence.trailer).toMatchObject({ count: 2, interrupted: false });
+  });
+
+  it('holds what was asked beside the questions, with receipts and echoes', () => {
+    const { family: _family, ...observation } = REPORT;
+    const records = [observation, DOCUMENTATION, ATTESTATION];
+    expect(decodeEvidence(written(records).join(''), 'run.jsonl').records).toEqual(records);
   });
 
   it('is ASCII, one line a record, each ended by a line feed', () => {
@@ -178,6 +215,18 @@ describe('evidence that is not', () => {
       'a line behind the trailer',
       `${TEXT}${written()[1]}`,
       'run.jsonl:5:1 error evidence-order: something stands behind the trailer, which must be the last line.',
+    ],
+    [
+      'a receipt without its nonce',
+      written([ATTESTATION])
+        .join('')
+        .replace(`"nonce":"${'1'.repeat(32)}"`, '"nonce":"1"'),
+      'run.jsonl:2:1 error evidence-shape: dialogue.receipts[1].nonce must be 128 bits in hex, not "1".',
+    ],
+    [
+      'a hash that is none',
+      written([DOCUMENTATION]).join('').replace('a'.repeat(64), 'A'.repeat(64)),
+      `run.jsonl:2:1 error evidence-shape: dialogue.receipts[0].sent must be a SHA-256 in hex, not "${'A'.repeat(59)}.`,
     ],
   ])('is refused: %s', (_name, text, message) => {
     expect(refusal(text)).toBe(message);

@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { HEADER, RECORDS, TRAILER } from '../../src/model/evidence-shape.ts';
+import type { RelayAttempt } from '../../src/model/relay.ts';
 import { scan } from '../../src/scan.ts';
+import { PUBLIC_KEY } from '../smtp/fake-sentinel.ts';
 import { fakeClock } from '../support/fake-clock.ts';
-import { fakeHost, fakeNames, fakeNetwork, scanOptions } from '../support/fake-network.ts';
+import { fakeHost, fakeNames, scanOptions } from '../support/fake-network.ts';
 import { policyOf } from '../support/policy.ts';
+import { speakingNetwork } from './speaking-network.ts';
 
 const SCHEMA: object = JSON.parse(readFileSync(join(import.meta.dirname, '../../policies/evidence.schema.json'), 'utf8'));
 
@@ -13,9 +17,31 @@ const POLICY = policyOf(`
 version: 1
 name: office
 segments: { desks: { networks: [10.20.0.0/16], controls: [{ host: www.example.net, port: 443 }] } }
-destinations: { provider: { hosts: [smtp.example.net, mail.example.net], listening: [465, 587] } }
+destinations:
+  provider: { hosts: [smtp.example.net, mail.example.net], listening: [465, 587] }
+  hub: { hosts: [hub.example.net], listening: [25], own: true }
+  internet: { networks: [public], probes: [{ sentinel: edge }] }
 rules: [{ name: staff, from: desks, to: provider, ports: [587] }]
+servers: [{ name: hub, host: hub.example.net, ports: [25] }]
+audit: { ports: [25, 465, 587], documentation-addresses: true }
+sentinels: { edge: { host: probe.example.net, ports: [25, 443], public-key: "${PUBLIC_KEY}" } }
 `);
+
+const ATTEMPT: RelayAttempt = {
+  id: 'B01',
+  about: 'foreign to foreign',
+  mailFrom: 'a@postern.invalid',
+  rcptTo: 'b@postern.invalid',
+  ehlo: null,
+  stage: 'rcpt',
+  code: 554,
+  enhanced: '5.7.1',
+  text: 'relaying denied',
+  class: 'rejected',
+  secure: false,
+  connection: 1,
+  reason: null,
+};
 
 /** The published schema lets fields be added; here none may, so that one that the schema does not know is found. */
 function closed(schema: unknown): unknown {
@@ -25,14 +51,36 @@ function closed(schema: unknown): unknown {
   return 'properties' in inner ? { ...inner, additionalProperties: false } : inner;
 }
 
-async function lines(): Promise<unknown[]> {
+interface Line {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+async function lines(): Promise<Line[]> {
   const clock = fakeClock();
-  const network = fakeNetwork(clock, ({ port }) => (port === 465 ? 'drop' : 'smtp'));
-  const resolver = fakeNames('smtp.example.net 198.51.100.10', 'www.example.net 198.51.100.80');
+  const network = speakingNetwork(clock, ({ port }) => (port === 465 ? 'drop' : 'smtp'));
+  const resolver = fakeNames(
+    'smtp.example.net 198.51.100.10',
+    'hub.example.net 198.51.100.25',
+    'probe.example.net 203.0.113.7',
+    'www.example.net 198.51.100.80',
+  );
+  const probers = {
+    ...network,
+    relay: async () => ({
+      attempts: [ATTEMPT],
+      connections: 1,
+      serverName: 'hub.example.net',
+      failure: null,
+      transcript: ['S: 220 hub'],
+      unreached: null,
+      elapsedMs: 5,
+    }),
+  };
   const written: string[] = [];
-  const options = scanOptions(POLICY, { clock, network: fakeHost(['eth0 10.20.0.5']), resolver, probers: network });
-  await clock.run(scan({ ...options, append: (line) => written.push(line) }));
-  return written.map((line): unknown => JSON.parse(line));
+  const options = scanOptions(POLICY, { clock, network: fakeHost(['eth0 10.20.0.5']), resolver, probers });
+  await clock.run(scan({ ...options, relay: 'core', append: (line) => written.push(line) }));
+  return written.map((line): Line => JSON.parse(line));
 }
 
 describe("the evidence's JSON Schema", () => {
@@ -41,12 +89,72 @@ describe("the evidence's JSON Schema", () => {
   it('describes every line that a scan writes, and every field of it', async () => {
     const all = await lines();
     for (const line of all) expect(validate(line), `${JSON.stringify(line)} ${JSON.stringify(validate.errors)}`).toBe(true);
-    expect(new Set(all.map((line) => (line as { type: string }).type)).size).toBe(5);
+    expect([...new Set(all.map(({ type }) => type))].toSorted()).toEqual(['header', 'trailer', ...RECORDS.keys()].toSorted());
   });
 
-  it('refuses an unknown outcome and a missing field', async () => {
-    const observation = (await lines()).find((line) => (line as { type: string }).type === 'observation') as object;
+  it('is tried on dialogues with receipts, and with the echo of an unknown verb', async () => {
+    const text = (await lines()).map((line) => JSON.stringify(line)).join('\n');
+    expect(text).toMatch(/"receipts":\[\{"when":"clear","nonce":"[0-9a-f]{32}","receipt":"postern-receipt\/1/);
+    expect(text).toMatch(/"echo":\{"verb":"XPSTRN[0-9A-F]{8}","reply":\{"code":500/);
+  });
+
+  it('allows what the reader allows: no receipt, no account of this end, a relay test that never began', async () => {
+    const all = await lines();
+    const receipt = {
+      when: 'tls',
+      nonce: '0'.repeat(32),
+      receipt: null,
+      sent: '0'.repeat(64),
+      received: '0'.repeat(64),
+      exporter: null,
+      local: null,
+    };
+    const changed = all.map((line) => {
+      if (line.type === 'relay') return { ...line, attempts: [], unreached: 'dropped', failure: 'It did not answer.' };
+      const { dialogue } = line;
+      return typeof dialogue === 'object' && dialogue !== null
+        ? { ...line, dialogue: { ...dialogue, receipts: [receipt], echo: null } }
+        : line;
+    });
+    expect(changed).not.toEqual(all);
+    for (const line of changed) {
+      expect(validate(line), `${JSON.stringify(line)} ${JSON.stringify(validate.errors)}`).toBe(true);
+      const shape = RECORDS.get(line.type);
+      if (shape !== undefined) expect(shape(line, '')).toBeNull();
+    }
+  });
+
+  it('refuses, as the reader does, a missing field, wherever it stands', async () => {
+    const all = await lines();
+    for (const line of all) {
+      const shape = line.type === 'header' ? HEADER : line.type === 'trailer' ? TRAILER : RECORDS.get(line.type);
+      for (const without of withoutOneField(line)) {
+        const told = JSON.stringify(without.value).slice(0, 200);
+        expect([without.path, validate(without.value), told]).toEqual([without.path, false, told]);
+        expect([without.path, shape?.(without.value, '') === null]).toEqual([without.path, false]);
+      }
+    }
+  });
+
+  it('refuses an unknown outcome', async () => {
+    const observation = (await lines()).find(({ type }) => type === 'observation');
     expect(validate({ ...observation, outcome: 'filtered' })).toBe(false);
-    expect(validate({ ...observation, pass: undefined })).toBe(false);
   });
 });
+
+/** The same, in every way in which one field can be missing; of a list only its first item. */
+function withoutOneField(value: unknown, path = ''): { readonly path: string; readonly value: unknown }[] {
+  if (Array.isArray(value)) {
+    const [first, ...rest] = value;
+    return withoutOneField(first, `${path}[0]`).map((less) => ({ ...less, value: [less.value, ...rest] }));
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const { [name]: _gone, ...rest } = value as Record<string, unknown>;
+    const deeper = withoutOneField(inner, `${path}.${name}`).map((less) => ({
+      ...less,
+      value: { ...value, [name]: less.value },
+    }));
+    return [{ path: `${path}.${name}`, value: rest }, ...deeper];
+  });
+}

@@ -14,6 +14,8 @@ import { at } from '../support/address.ts';
 import { SESSION } from './scripted-connection.ts';
 
 const KEY = generateSigningKey();
+/** As a policy writes it. */
+export const PUBLIC_KEY: string = KEY.publicKey.text;
 export const EXPORTER: string = 'ab'.repeat(32);
 const CHUNK = 400;
 
@@ -23,6 +25,8 @@ export interface FakeSentinelOptions {
   readonly starttls: string;
   /** Sizes of the pieces that are read, in turn. */
   readonly sizes: readonly number[];
+  /** Port that it says the connection came in on; 25 unless told. */
+  readonly port?: number;
   /** Sent behind the reply to the first command of this verb, by the sentinel itself: nobody asked for it. */
   readonly unasked?: { readonly verb: string; readonly bytes: string };
   /** Changes what the client gets, or what the sentinel gets, on the way. */
@@ -96,6 +100,7 @@ export class FakeSentinel implements Connection {
   #answer(verb: string, line: string): string {
     if (verb === 'EHLO') return '250-probe.example.net\r\n250-PIPELINING\r\n250 STARTTLS\r\n';
     if (verb === 'STARTTLS') return this.#options.starttls;
+    if (verb.startsWith('XPSTRN')) return `500 5.5.1 Command unrecognized: "${verb}"\r\n`;
     if (verb === 'QUIT') return '221 2.0.0 Bye\r\n';
     const asked = readArgument(line.slice(5), [KEY]);
     if (verb !== 'NOOP' || asked === null) return '250 2.0.0 OK\r\n';
@@ -103,8 +108,8 @@ export class FakeSentinel implements Connection {
       {
         name: 'probe.example.net',
         nonce: asked.nonce,
-        port: 25,
-        client: { address: at('198.51.100.1'), port: 50_000 },
+        port: this.#options.port ?? 25,
+        client: { address: at('10.20.0.5'), port: 50_000 },
         received: hashOf(this.#got),
         sent: hashOf(this.#sent),
         exporter: this.binding(),
