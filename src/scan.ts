@@ -13,7 +13,7 @@ import type { Policy } from './model/policy.ts';
 import { inputError } from './model/problem.ts';
 import { type Question, questionsOf } from './model/question.ts';
 import type { RelayBattery } from './model/relay.ts';
-import { answersRelay, type RelayQuestion, relayQuestionsOf } from './model/relay-question.ts';
+import { type RelayQuestion, relayKey, relayQuestionsOf } from './model/relay-question.ts';
 import { resolutionOf } from './model/resolution.ts';
 import { newNonce } from './receipt/request.ts';
 import { newHeader, resumedHeader } from './scan/begin.ts';
@@ -263,9 +263,8 @@ function outcomeOf(run: Run, evidence: Evidence): ScanOutcome {
 
 /** However the test ended: what a server refuses to go on with it will refuse again. */
 function isTested({ journal }: Run, question: RelayQuestion): boolean {
-  return (
-    !isAskableServer(question) || journal.records.some((record) => record.type === 'relay' && answersRelay(record, question))
-  );
+  const key = relayKey(question);
+  return !isAskableServer(question) || journal.records.some((record) => record.type === 'relay' && relayKey(record) === key);
 }
 
 function hasSpoken(record: EvidenceRecord): boolean {

@@ -11,6 +11,7 @@
 import type { RelayRecord } from '../model/evidence.ts';
 import type { FindingCode } from '../model/finding.ts';
 import type { Policy, RelayExpectation, Server } from '../model/policy.ts';
+import { SUBMISSION_PORTS } from '../model/ports.ts';
 import type { RelayAttempt, RelayOutcome } from '../model/relay.ts';
 import { formOf, type ReadAttempt, readAttempts } from '../model/relay-attempts.ts';
 import { relayOutcome } from '../model/relay-outcome.ts';
@@ -28,9 +29,6 @@ export interface RelayRuling {
   /** With their classes worked out anew. */
   readonly attempts: readonly RelayAttempt[];
 }
-
-/** Where mail is handed in by those who have a password for it. @see RFC 6409, RFC 8314; 2465 and 2587 as Amazon SES serves them */
-const SUBMISSION_PORTS: readonly number[] = [465, 587, 2465, 2587];
 
 const ACCEPTED: readonly RelayOutcome[] = ['relay-confirmed', 'relay-accepted'];
 const REFUSED: readonly RelayOutcome[] = ['rejected', 'auth-required'];

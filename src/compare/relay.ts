@@ -4,11 +4,12 @@
  */
 import { type Address, compareAddresses, endpointText, familyName, familyOf, parseAddress } from '../model/address.ts';
 import type { Evidence, RelayRecord } from '../model/evidence.ts';
+import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { classOf } from '../model/outcome.ts';
 import { permits, segmentOf } from '../model/permits.ts';
 import type { Policy, Server } from '../model/policy.ts';
-import { answersRelay, type RelayQuestion, relayId, relayIdOf, relayQuestionsOf } from '../model/relay-question.ts';
+import { type RelayQuestion, relayId, relayIdOf, relayKey, relayQuestionsOf } from '../model/relay-question.ts';
 import { type Resolution, resolutionOf } from '../model/resolution.ts';
 import { relayRow, untestedRow } from './relay-row.ts';
 import { judgeRelay, type RelayRuling } from './relay-verdict.ts';
@@ -22,14 +23,17 @@ export interface RelayRows {
 /** Judges the relay tests of the runs that count; their legs are those that no later run speaks for. */
 export function relayRows(policy: Policy, runs: readonly Evidence[]): RelayRows {
   const taken = new Set<string>();
-  const asked = runs.flatMap((run) => askedIn(policy, run, taken));
+  const views = runs.map(
+    (run): View => ({ run, resolution: resolutionOf(run.records), records: groupBy(recordsOf(run), relayKey) }),
+  );
+  const asked = views.flatMap((view) => askedIn(policy, view, taken));
   const answers = asked.map((one) => ({ ...one, answer: answerTo(policy, one) }));
   const judged = new Set(answers.filter(({ answer }) => isJudged(answer)).map(({ question }) => placeOf(question)));
   const kept = answers.filter(({ question }) => !(isSelf(question) && judged.has(placeOf(question))));
   const own = kept.flatMap(({ question, answer }) =>
     typeof answer === 'string' || answer === null ? [] : [{ question, row: answer }],
   );
-  const unspoken = unspokenServers(policy, runs, asked);
+  const unspoken = unspokenServers(policy, views, asked);
   return {
     rows: [...own.sort(byPlace(policy)).map(({ row }) => row), ...unspoken.rows],
     notes: [
@@ -41,6 +45,13 @@ export function relayRows(policy: Policy, runs: readonly Evidence[]): RelayRows 
   };
 }
 
+/** One run, with its relay records by what they answer. */
+interface View {
+  readonly run: Evidence;
+  readonly resolution: Resolution;
+  readonly records: ReadonlyMap<string, readonly RelayRecord[]>;
+}
+
 interface Asked {
   readonly run: Evidence;
   readonly resolution: Resolution;
@@ -48,15 +59,13 @@ interface Asked {
   readonly records: readonly RelayRecord[];
 }
 
-function askedIn(policy: Policy, run: Evidence, taken: Set<string>): Asked[] {
+function askedIn(policy: Policy, { run, resolution, records }: View, taken: Set<string>): Asked[] {
   const { vantage } = run.header;
-  const resolution = resolutionOf(run.records);
-  const records = recordsOf(run);
   return relayQuestionsOf(policy, vantage, resolution).map((question) => ({
     run,
     resolution,
     question: { ...question, id: relayIdOf(question, vantage.hostname, taken) },
-    records: records.filter((record) => answersRelay(record, question)),
+    records: records.get(relayKey(question)) ?? [],
   }));
 }
 
@@ -146,9 +155,10 @@ function nameOf({ server, address, port }: RelayQuestion): string {
 
 /** Servers in the policy's order, then address, port, and who asked. */
 function byPlace(policy: Policy): (a: { readonly question: RelayQuestion }, b: { readonly question: RelayQuestion }) => number {
+  const servers = new Map(policy.servers.map((server, index) => [server, index]));
   const segments = policy.segments.map(({ name }) => name);
   return ({ question: a }, { question: b }) =>
-    policy.servers.indexOf(a.server) - policy.servers.indexOf(b.server) ||
+    (servers.get(a.server) ?? 0) - (servers.get(b.server) ?? 0) ||
     (a.address !== null && b.address !== null ? compareAddresses(a.address, b.address) : 0) ||
     a.port - b.port ||
     segments.indexOf(a.leg.segment) - segments.indexOf(b.leg.segment) ||
@@ -165,13 +175,13 @@ function untestedNotes({ servers }: Policy, runs: readonly Evidence[]): string[]
 }
 
 /** Addresses that no leg of any run could ask, for want of the family; a server that has no others is a row. */
-function unspokenServers(policy: Policy, runs: readonly Evidence[], asked: readonly Asked[]): RelayRows {
-  const testing = runs.filter(({ header }) => header.settings.relay !== null);
+function unspokenServers(policy: Policy, views: readonly View[], asked: readonly Asked[]): RelayRows {
+  const testing = views.filter(({ run }) => run.header.settings.relay !== null);
   if (testing.length === 0) return { rows: [], notes: [] };
+  const ofServer = groupBy(asked, ({ question }) => question.server);
   const found = policy.servers.map((server) => {
-    const own = asked.filter(({ question }) => question.server === server);
-    const missing = addressesOf(server, testing).filter((address) => !own.some(({ question }) => question.address === address));
-    return { server, own, missing };
+    const own = (ofServer.get(server) ?? []).map(({ question }) => question.address);
+    return { server, own, missing: addressesOf(server, testing).filter((address) => !own.includes(address)) };
   });
   return {
     rows: found.flatMap(({ server, own, missing }) =>
@@ -185,10 +195,10 @@ function unspokenServers(policy: Policy, runs: readonly Evidence[], asked: reado
   };
 }
 
-function addressesOf({ host }: Server, runs: readonly Evidence[]): Address[] {
+function addressesOf({ host }: Server, views: readonly View[]): Address[] {
   const literal = parseAddress(host);
   if (literal !== null) return [literal];
-  return [...new Set(runs.flatMap(({ records }) => resolutionOf(records).addresses(host)))].sort(compareAddresses);
+  return [...new Set(views.flatMap(({ resolution }) => resolution.addresses(host)))].sort(compareAddresses);
 }
 
 function unspokenRow(server: Server, port: number, missing: readonly Address[]): Row {
@@ -198,16 +208,16 @@ function unspokenRow(server: Server, port: number, missing: readonly Address[]):
 
 function noFamily(addresses: readonly Address[]): string {
   const families = [...new Set(addresses.map((address) => familyName(familyOf(address))))];
-  return `no segment was asked from over ${listText(families)}`;
+  return `nobody asked over ${listText(families)}`;
 }
 
 /** Tests that no question is about: of a server, an address or a source that this policy does not have. */
 function strayNotes(run: Evidence, asked: readonly Asked[]): string[] {
   const { legs, hostname } = run.header.vantage;
+  const known = new Set(asked.filter((one) => one.run === run).map(({ question }) => relayKey(question)));
   const strays = recordsOf(run).filter(
     (record) =>
-      legs.some(({ segment, source }) => segment === record.segment && source === record.source) &&
-      !asked.some((one) => one.run === run && answersRelay(record, one.question)),
+      legs.some(({ segment, source }) => segment === record.segment && source === record.source) && !known.has(relayKey(record)),
   );
   const [first] = strays;
   if (first === undefined) return [];

@@ -52,18 +52,14 @@ export function relayIdOf(
   return id;
 }
 
-/** Whether a record is about the question: an id alone is no answer, and which id a question has hangs on the legs beside it. */
-export function answersRelay(record: RelayRecord, { server, leg, address, port }: RelayQuestion): boolean {
-  return (
-    record.server === server.name &&
-    record.segment === leg.segment &&
-    record.source === leg.source &&
-    record.address === address &&
-    record.port === port
-  );
+/** What a question and the record that answers it have in common: not the id, which hangs on the legs beside it. */
+export function relayKey(about: RelayRecord | RelayQuestion): string {
+  const server = 'leg' in about ? about.server.name : about.server;
+  const { segment, source } = 'leg' in about ? about.leg : about;
+  return JSON.stringify([server, segment, source, about.address, about.port]);
 }
 
-/** A name that only has addresses of the other family is tested from another leg, or from none. */
+/** A name that only has addresses of the other family is tested from another leg, or from none; one without any is told of once. */
 function targetsOf(
   vantage: Vantage,
   resolution: Resolution,
@@ -73,6 +69,7 @@ function targetsOf(
   const literal = parseAddress(host);
   const addresses = literal === null ? resolution.addresses(host) : [literal];
   if (addresses.length === 0) {
+    if (leg !== vantage.legs[0]) return [];
     return [{ address: null, problem: `${host} did not resolve: ${resolution.error('address', host) ?? 'no address'}` }];
   }
   return addresses

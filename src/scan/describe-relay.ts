@@ -1,8 +1,10 @@
 /** Which servers a run would test for relaying, line by line, for `--dry-run`. */
-import { bracketed, endpointText } from '../model/address.ts';
+import { endpointText } from '../model/address.ts';
 import { isName } from '../model/endpoint.ts';
 import type { RelayQuestion } from '../model/relay-question.ts';
+import { planRelay } from '../smtp/relay-plan.ts';
 import { type AskableServer, isAskableServer, type RelayManner, relayTargetOf } from './relay.ts';
+import type { RelayTarget } from './relay-probe.ts';
 import type { Run } from './run.ts';
 
 /** @returns no lines where no server would be tested. */
@@ -31,15 +33,23 @@ const LEVELS: Readonly<Record<RelayManner['level'], string>> = {
 
 function describe(manner: RelayManner, question: AskableServer): string {
   const { server, leg, address, port } = question;
-  const { mode, ehlo, probeDomain, otherDomain, owned, hostedDomain, battery } = relayTargetOf(manner, question);
+  const target = relayTargetOf(manner, question);
+  const { mode, ehlo, probeDomain, owned, hostedDomain } = target;
   const where = isName(server.host) && server.host !== server.name ? `${server.name}, ${server.host}` : server.name;
   const said = [
     ...(mode === 'implicit' ? ['TLS from the first byte'] : []),
     `EHLO ${ehlo}`,
-    'an unknown verb',
-    `${battery === 'core' ? 'the core shapes' : 'every shape'} of recipients at ${probeDomain}${owned ? '' : ' (a reserved name)'}`,
-    `from senders there, at ${otherDomain}, at ${bracketed(address)} and at the server's own names`,
-    hostedDomain === null ? 'none at a hosted domain, since none is named' : `two controls at ${hostedDomain}`,
+    `at most ${recipientsOf(target)} recipients, all forms of postern-NONCE@${probeDomain}${owned ? '' : ' (a reserved name)'}`,
+    hostedDomain === null
+      ? 'or unknown users of the server itself'
+      : `unknown users of ${hostedDomain} and of the server itself, or postmaster@${hostedDomain}`,
+    'an unknown verb, QUIT',
   ];
   return `${leg.segment} ${leg.source} -> ${endpointText(address, port)} (${where}): ${said.join(', ')}`;
+}
+
+/** With a name of the server, which only its greeting will tell. */
+function recipientsOf(target: RelayTarget): number {
+  const names = { ...target, serverName: 'NAME' };
+  return planRelay({ ...target, names, keywords: [] }).filter(({ kind }) => kind === 'mail').length;
 }

@@ -10,7 +10,7 @@ import { classOf } from '../model/outcome.ts';
 import type { Trust } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
 import type { RelayBattery, RelayLevel } from '../model/relay.ts';
-import { answersRelay, type RelayQuestion } from '../model/relay-question.ts';
+import { type RelayQuestion, relayKey } from '../model/relay-question.ts';
 import { interleave } from './interleave.ts';
 import { ehloName, IMPLICIT_PORTS, type Speech, USUAL_TRUST } from './plan.ts';
 import { runPool } from './pool.ts';
@@ -95,8 +95,10 @@ export function isAskableServer(question: RelayQuestion): question is AskableSer
 
 /** Those without a record of a test that came to its end. */
 export function remainingServers(questions: readonly RelayQuestion[], run: Pick<Run, 'journal'>): readonly RelayQuestion[] {
-  const done = run.journal.records.filter((record) => record.type === 'relay' && record.failure === null);
-  return questions.filter((question) => !done.some((record) => record.type === 'relay' && answersRelay(record, question)));
+  const done = new Set(
+    run.journal.records.flatMap((record) => (record.type === 'relay' && record.failure === null ? [relayKey(record)] : [])),
+  );
+  return questions.filter((question) => !done.has(relayKey(question)));
 }
 
 /** One record for each question that can be asked; none for those that the end of the run cut off. */
