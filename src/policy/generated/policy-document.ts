@@ -284,7 +284,7 @@ export interface Audit {
    */
   'probe-domain'?: string;
   /**
-   * Lets the interception test connect to documentation addresses (RFC 5737), where nobody can answer. Off by default.
+   * Lets the interception test connect to documentation addresses (RFC 5737, RFC 3849), where nobody can answer. Off by default.
    */
   'documentation-addresses'?: boolean;
 }
@@ -294,7 +294,7 @@ export interface Audit {
 export interface Sentinel {
   host: Host;
   /**
-   * TCP ports that it listens on.
+   * TCP ports that it listens on. Those in audit.ports are asked about; on the others it speaks inside TLS, and attests these.
    *
    * @minItems 1
    */
