@@ -4,10 +4,13 @@ import { fingerprintOf } from '../model/finding.ts';
 import type { Policy } from '../model/policy.ts';
 import { inputError } from '../model/problem.ts';
 import type { Check, Judgement, Scope } from '../model/result.ts';
+import { attestIn } from './attest.ts';
 import { controlHoles } from './control-holes.ts';
 import { coverageOf, type Unreadable, unreadableRow } from './coverage.ts';
 import { withFamilyGaps } from './family-gap.ts';
 import { findingsOf } from './findings.ts';
+import { hintNotes } from './hints.ts';
+import { interferencesIn } from './interference.ts';
 import { latestOfEachSource, withOwnIds } from './latest.ts';
 import { misfitRows, withOwnLegs } from './misfits.ts';
 import { relayRows } from './relay.ts';
@@ -46,8 +49,9 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   refuseUnfit(policy, evidence, options);
   const { latest: given, notes } = latestOfEachSource(evidence);
   const latest = given.map((run) => withOwnLegs(policy, run));
-  const sightings = sightingsOf(evidence);
-  const runs = latest.map((run) => rowsOf(policy, run, sightings));
+  const interferences = interferencesIn(policy, evidence);
+  const [sightings, attest] = [sightingsOf(evidence, interferences), attestIn(evidence, interferences.arrivals)];
+  const runs = latest.map((run) => rowsOf(policy, run, { sightings, attest, interference: interferences.in(run) }));
   const judged = withOwnIds(latest, runs).map((row) => withProof(row, options.requireProof));
   const coverage = coverageOf(policy, latest, judged);
   const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
@@ -72,6 +76,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
     ...staleNotes(latest, options.now),
     ...hastyNotes(latest),
     ...coverage.notes,
+    ...hintNotes(policy, latest, runs, interferences),
     ...relay.notes,
     ...untriedNotes(policy, latest, runs),
   ]);

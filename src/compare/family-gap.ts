@@ -36,6 +36,8 @@ function passageOf(flow: readonly Row[], family: Family): Passage | null {
   const passages = new Set(
     flow
       .filter(({ check }) => check.family === family && check.verdict !== 'inconclusive')
+      // Where something else answered, how far the flow gets is not known.
+      .filter(({ drafts }) => !drafts.some(({ subject }) => subject.code === 'intercepted'))
       .flatMap(({ check }) => (check.kind === 'relay' || check.outcome === null ? [] : [classOf(check.outcome)])),
   );
   const [passage] = passages;

@@ -4,39 +4,29 @@
  * Silence is not proof. "Blocked" counts only where a control shows that the path was alive and the target is known to
  * listen; everything else that did not connect is inconclusive, with what would settle it.
  */
-import { endpointText } from '../model/address.ts';
 import type { Observation } from '../model/evidence.ts';
-import type { FindingCode, Severity } from '../model/finding.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
-import type { Proof, Verdict } from '../model/result.ts';
+import type { Verdict } from '../model/result.ts';
 import type { Answer } from './answer.ts';
+import type { Attestation } from './attest.ts';
+import { holeUnder, passageUnder } from './interfered.ts';
+import type { Shown } from './interference.ts';
 import { judgeRequirements, requiresAnything } from './requirements.ts';
+import { flowOf, inconclusive, type Ruling, serverOf } from './ruling.ts';
 import type { Sighting } from './sightings.ts';
 import type { Vouching } from './vouch.ts';
 
-export interface Ruling {
-  readonly verdict: Verdict;
-  readonly proof: Proof;
-  readonly reason: string;
-  /** The rule that the ruling was made under; null for denied flows. */
-  readonly rule: Rule | null;
-  readonly faults: readonly RulingFault[];
-}
-
-export interface RulingFault {
-  readonly code: FindingCode;
-  /** Null: the catalogue's. */
-  readonly severity: Severity | null;
-  readonly detail: string;
-}
-
 export interface Circumstances {
+  /** What shows of devices on the way. */
+  readonly shown: Shown;
   /** Whether the path was alive when the flow was blocked. */
   readonly vouching: Vouching;
   /** Another vantage that reached this endpoint. */
   readonly sighting: Sighting | null;
+  /** The sentinel that stands there says that it listens. */
+  readonly attested: Attestation | null;
   /** Another address of the same name and family that answered on this port. */
   readonly sibling: string | null;
   /** Why the target may not be there at all. */
@@ -48,13 +38,13 @@ export function judge(question: Question, answer: Answer, circumstances: Circums
   const outcome = classOf(observation.outcome);
   if (outcome === 'mute') return inconclusive(question, observation.reason);
   if (question.expect === 'deny') {
-    return outcome === 'open' ? judgeHole(question, observation) : judgeBlock(question, observation, circumstances);
+    return outcome === 'open'
+      ? holeUnder(judgeHole(question, observation), question, circumstances.shown)
+      : judgeBlock(question, observation, circumstances);
   }
-  return outcome === 'open' ? judgePassage(question, observation) : judgeObstacle(question, answer, circumstances);
-}
-
-export function inconclusive(question: Question, reason: string): Ruling {
-  return { verdict: 'inconclusive', proof: 'none', reason, rule: question.rules[0] ?? null, faults: [] };
+  return outcome === 'open'
+    ? passageUnder(judgePassage(question, observation), question, circumstances.shown)
+    : judgeObstacle(question, answer, circumstances);
 }
 
 /** A denied flow got through. */
@@ -75,14 +65,19 @@ function judgeHole(question: Question, observation: Observation): Ruling {
 
 /** A denied flow did not get through: is that the firewall's doing? */
 function judgeBlock(question: Question, observation: Observation, circumstances: Circumstances): Ruling {
-  const { vouching, sighting, absence } = circumstances;
+  const { vouching, sighting, attested } = circumstances;
   if (!vouching.alive) return inconclusive(question, `${observation.reason} That proves nothing: ${vouching.why}.`);
   const alive = `${capital(vouching.by)}.`;
   if (sighting !== null) {
     const reason = `${observation.reason} ${alive} ${sightedText(sighting)}`;
     return { verdict: 'compliant', proof: 'proven', reason, rule: null, faults: [] };
   }
+  const absence = absenceDespite(attested, circumstances);
   if (absence !== null) return inconclusive(question, `${observation.reason} That proves nothing: ${absence}.`);
+  if (attested !== null) {
+    const reason = `${withoutStop(observation.reason)}; ${attestedText(attested)}; ${vouching.by}.`;
+    return { verdict: 'compliant', proof: 'proven', reason, rule: null, faults: [] };
+  }
   const caveat =
     "Only the policy's declaration says that the target listens: its own filter or a provider's port-25 block could have stopped the flow as well.";
   return { verdict: 'compliant', proof: 'supported', reason: `${observation.reason} ${alive} ${caveat}`, rule: null, faults: [] };
@@ -129,7 +124,7 @@ function judgePassageUnder(rule: Rule, question: Question, observation: Observat
 
 /** An allowed flow did not get through: is something in the way, or is something down? */
 function judgeObstacle(question: Question, { observation, lapsed }: Answer, circumstances: Circumstances): Ruling {
-  const { vouching, sighting, sibling, absence } = circumstances;
+  const { vouching, sighting, sibling, attested } = circumstances;
   if (lapsed) {
     return inconclusive(
       question,
@@ -139,12 +134,13 @@ function judgeObstacle(question: Question, { observation, lapsed }: Answer, circ
   if (!vouching.alive) {
     return inconclusive(question, `${observation.reason} The path, the uplink or the target may be down: ${vouching.why}.`);
   }
+  const absence = absenceDespite(attested, circumstances);
   if (sighting === null && absence !== null) {
     return inconclusive(question, `${observation.reason} The target may not be there: ${absence}.`);
   }
   const rule = question.rules[0] ?? null;
   const allowed = `${flowOf(question)} is allowed by rule ${rule?.name ?? ''} and did not get through. ${observation.reason}`;
-  if (sibling !== null && sighting === null) {
+  if (sibling !== null && sighting === null && attested === null) {
     const detail = `${allowed} Another address of ${question.host} answered (${sibling}): this one is probably down.`;
     return {
       verdict: 'violation',
@@ -155,23 +151,23 @@ function judgeObstacle(question: Question, { observation, lapsed }: Answer, circ
     };
   }
   const alive = `${capital(vouching.by)}.`;
-  const seen = sighting === null ? '' : ` ${sightedText(sighting)}`;
+  const seen = sighting !== null ? ` ${sightedText(sighting)}` : attested !== null ? ` ${capital(attestedText(attested))}.` : '';
   return {
     verdict: 'violation',
-    proof: sighting === null ? 'supported' : 'proven',
+    proof: seen === '' ? 'supported' : 'proven',
     reason: `${observation.reason} ${alive}${seen}`,
     rule,
     faults: [{ code: 'egress-blocked', severity: null, detail: `${allowed} ${alive}${seen}` }],
   };
 }
 
-export function flowOf(question: Question): string {
-  return `${question.segment} (${question.source}) to ${serverOf(question)} in ${question.destination}`;
+/** A sentinel that signed around that time was there; what it said hours before says nothing of now. */
+function absenceDespite(attested: Attestation | null, { absence }: Circumstances): string | null {
+  return attested?.present === true ? null : absence;
 }
 
-function serverOf(question: Question): string {
-  const target = endpointText(question.address ?? question.host, question.port);
-  return question.address === null || question.host === question.address ? target : `${question.host} ${target}`;
+function attestedText({ sentinel }: Attestation): string {
+  return `sentinel ${sentinel} attests that it listens there`;
 }
 
 function sightedText(sighting: Sighting): string {
@@ -180,4 +176,8 @@ function sightedText(sighting: Sighting): string {
 
 function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }

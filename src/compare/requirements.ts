@@ -2,7 +2,8 @@
  * What a rule requires of the server behind an allowed flow, judged on the dialogue that was had with it.
  *
  * A failed requirement is a finding; one that could not be seen (the server stopped in the middle) is unknown, never met.
- * Without TLS nothing that depends on TLS is judged: one fault, one finding.
+ * Without TLS nothing that depends on TLS is judged: one fault, one finding. Whether the server is to blame for it, or a device on the way, is
+ * judged elsewhere (interfered.ts).
  *
  * @see RFC 3207 (STARTTLS), RFC 8314 (implicit TLS), RFC 4954 section 6 (530: authentication required), RFC 6409 section 4.3
  */
@@ -95,18 +96,10 @@ function judgeStarttls(dialogue: Dialogue): RequirementRuling | null {
   const { starttls, tls, failure } = dialogue;
   if (starttls === null || dialogue.ehlo === null) return unknown(failureText(dialogue, 'STARTTLS'));
   if (!starttls.offered) {
-    const masked = dialogue.keywords.some((keyword) => /^X{4,}[A-Z]?$/.test(keyword));
-    if (masked)
-      return fault(
-        'starttls-stripped',
-        'EHLO was answered with masked keywords (XXXX…) in place of STARTTLS: a device on the way rewrites it.',
-      );
-    const works = tls !== null && tls.version !== null;
+    const { reply } = starttls;
     return fault(
       'starttls-missing',
-      works
-        ? 'STARTTLS is not offered after EHLO, though the server takes it when asked: no client will. Something on the way may remove the offer.'
-        : `STARTTLS is not offered${starttls.reply === null ? '' : `, and is refused when asked for (${starttls.reply.code})`}.`,
+      `STARTTLS is not offered${reply === null ? '' : `, and is answered ${replyText(reply)} when asked for`}.`,
     );
   }
   if (tls !== null && tls.version !== null) return null;

@@ -1,6 +1,6 @@
 /**
  * The rows of one run: every question of its vantage, with the answer judged. A question without an answer is a row too.
- * Leak probes that did not get through are none, unless somebody else reached that very endpoint.
+ * Leak probes that did not get through are none, unless somebody else reached that very endpoint, or it attests that it listens there.
  */
 
 import { isName } from '../model/endpoint.ts';
@@ -11,8 +11,12 @@ import { type Question, questionsOf } from '../model/question.ts';
 import { resolutionOf } from '../model/resolution.ts';
 import { type Absence, absenceIn } from './absence.ts';
 import { type Answer, answerTo } from './answer.ts';
-import { type Circumstances, inconclusive, judge, type Ruling } from './judge.ts';
-import type { Draft, Row } from './row.ts';
+import type { Attest } from './attest.ts';
+import { draftsOf } from './drafts.ts';
+import { type Interference, NOTHING_SHOWN, type Shown } from './interference.ts';
+import { type Circumstances, judge } from './judge.ts';
+import type { Row } from './row.ts';
+import { inconclusive, type Ruling } from './ruling.ts';
 import { type Sightings, sightingFor } from './sightings.ts';
 import { type Vouch, vouchBy } from './vouch.ts';
 
@@ -25,27 +29,34 @@ export interface RunRows {
   readonly strays: readonly string[];
 }
 
+/** What other runs, and the evidence as a whole, say of the endpoints of one. */
+export interface Backing {
+  readonly sightings: Sightings;
+  readonly attest: Attest;
+  readonly interference: Interference;
+}
+
 /** Judges one run; its legs are the sources whose latest run this is. */
-export function rowsOf(policy: Policy, evidence: Evidence, sightings: Sightings): RunRows {
+export function rowsOf(policy: Policy, evidence: Evidence, backing: Backing): RunRows {
   const questions = questionsOf(policy, evidence.header.vantage, resolutionOf(evidence.records));
   const { observed, strays } = observationsOf(evidence, questions);
   const answers = new Map(
     questions.map((question) => [question.id, answerTo(question, observed.get(question.id) ?? [])] as const),
   );
-  const vouch = vouchBy(policy, evidence, questions);
+  const vouch = vouchBy(policy, evidence, questions, backing.interference);
   const absence = absenceIn(questions, answers);
   const rows: Row[] = [];
   const leakProbes = { sent: 0, open: 0 };
   for (const question of questions) {
     const answer = answers.get(question.id) ?? null;
-    const circumstances = circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch, absence });
+    const circumstances = circumstancesOf({ policy, question, answer, answers, questions, backing, vouch, absence });
     if (question.kind === 'leak') {
       if (answer !== null && classOf(answer.observation.outcome) !== 'mute') leakProbes.sent++;
       if (!isLeakRow(answer, circumstances)) continue;
       if (answer !== null && classOf(answer.observation.outcome) === 'open') leakProbes.open++;
     }
-    const ruling = rulingOf(question, answer, circumstances, evidence);
-    rows.push(rowOf(policy, question, answer, asFarAsTrusted(policy, asFarAsSeen(ruling, evidence), evidence, question)));
+    const ruling = asFarAsSeen(rulingOf(question, answer, circumstances, evidence), evidence);
+    rows.push(rowOf(policy, question, answer, asFarAsTrusted(policy, ruling, evidence, question), circumstances.shown));
   }
   return { rows, questions, leakProbes, interrupted: evidence.trailer?.interrupted ?? false, strays };
 }
@@ -81,35 +92,43 @@ interface Case {
   readonly answer: Answer | null;
   readonly answers: ReadonlyMap<string, Answer | null>;
   readonly questions: readonly Question[];
-  readonly sightings: Sightings;
+  readonly backing: Backing;
   readonly vouch: Vouch;
   readonly absence: Absence;
 }
 
-function circumstancesOf({ policy, question, answer, answers, questions, sightings, vouch, absence }: Case): Circumstances {
+function circumstancesOf(asked: Case): Circumstances {
+  const { policy, question, answer, backing, vouch, absence } = asked;
+  const { segment, source, address, port } = question;
+  const shown = address === null ? NOTHING_SHOWN : backing.interference.of({ segment, source, address, port });
   if (answer === null || classOf(answer.observation.outcome) !== 'blocked') {
-    return { vouching: { alive: false, why: 'it was not blocked' }, sighting: null, sibling: null, absence: null };
+    const vouching = { alive: false, why: 'it was not blocked' } as const;
+    return { shown, vouching, sighting: null, attested: null, sibling: null, absence: null };
   }
+  const { observation } = answer;
   return {
-    vouching: vouch(question, Date.parse(answer.observation.at)),
-    sighting: sightingFor(policy, sightings, question, answer.observation),
-    absence: absence(question, answer.observation),
-    sibling: question.expect === 'allow' ? siblingOf(question, questions, answers) : null,
+    shown,
+    vouching: vouch(question, Date.parse(observation.at)),
+    sighting: sightingFor(policy, backing.sightings, question, observation),
+    attested: backing.attest(question, observation),
+    absence: absence(question, observation),
+    sibling: question.expect === 'allow' ? siblingOf(asked) : null,
   };
 }
 
 /** Another address of the same name and family that answered on the same port, from the same source. */
-function siblingOf(question: Question, questions: readonly Question[], answers: Case['answers']): string | null {
+function siblingOf({ question, questions, answers, backing }: Case): string | null {
   if (!isName(question.host)) return null;
   const sibling = questions.find((other) => {
-    const outcome = answers.get(other.id)?.observation.outcome;
+    const observation = answers.get(other.id)?.observation;
     return (
       other.id !== question.id &&
       other.source === question.source &&
       other.host === question.host &&
       other.port === question.port &&
-      outcome !== undefined &&
-      classOf(outcome) === 'open'
+      observation !== undefined &&
+      classOf(observation.outcome) === 'open' &&
+      backing.interference.vouches(observation)
     );
   });
   return sibling?.address ?? null;
@@ -118,7 +137,7 @@ function siblingOf(question: Question, questions: readonly Question[], answers: 
 function isLeakRow(answer: Answer | null, circumstances: Circumstances): boolean {
   if (answer === null) return false;
   const outcome = classOf(answer.observation.outcome);
-  return outcome === 'open' || (outcome === 'blocked' && circumstances.sighting !== null);
+  return outcome === 'open' || (outcome === 'blocked' && (circumstances.sighting !== null || circumstances.attested !== null));
 }
 
 function rulingOf(question: Question, answer: Answer | null, circumstances: Circumstances, evidence: Evidence): Ruling {
@@ -152,7 +171,7 @@ function unansweredReason({ trailer }: Evidence): string {
   return 'Not probed: the evidence has no answer to this question, although its trailer says that the run is complete.';
 }
 
-function rowOf(policy: Policy, question: Question, answer: Answer | null, ruling: Ruling): Row {
+function rowOf(policy: Policy, question: Question, answer: Answer | null, ruling: Ruling, shown: Shown): Row {
   const observation = answer?.observation ?? null;
   const sighted = question.kind === 'leak' && observation !== null && classOf(observation.outcome) === 'blocked';
   const location = ruling.rule?.location ?? locationOf(policy, question);
@@ -177,54 +196,13 @@ function rowOf(policy: Policy, question: Question, answer: Answer | null, ruling
       elapsedMs: observation === null ? null : Math.round(observation.elapsedMs),
     },
     host: question.written,
-    drafts: draftsOf(question, observation, ruling, location),
+    drafts: draftsOf({ question, observation, ruling, location, shown }),
   };
 }
 
 function outcomeOf(question: Question, observation: Observation | null): Outcome {
   if (question.problem !== null) return 'unresolved';
   return observation?.outcome ?? 'aborted';
-}
-
-function draftsOf(question: Question, observation: Observation | null, ruling: Ruling, location: Location | null): Draft[] {
-  const evidence = observation === null ? {} : proofOf(observation);
-  const subject = {
-    segment: question.segment,
-    destination: question.destination,
-    host: question.written,
-    port: question.port,
-    family: question.family,
-    server: null,
-    firewall: null,
-    row: null,
-  };
-  if (ruling.verdict === 'inconclusive') {
-    return [{ subject: { ...subject, code: 'not-judged' }, severity: null, detail: ruling.reason, location, evidence }];
-  }
-  return ruling.faults.map(({ code, severity, detail }) => ({
-    subject: { ...subject, code },
-    severity,
-    detail,
-    location,
-    evidence,
-  }));
-}
-
-/** What a reader needs to believe the finding, or to doubt it. */
-function proofOf(observation: Observation): Readonly<Record<string, unknown>> {
-  const { outcome, detail, reason, error, at, elapsedMs, connectMs, dialogue } = observation;
-  return {
-    outcome,
-    detail,
-    reason,
-    error,
-    at,
-    elapsedMs,
-    connectMs,
-    address: observation.address,
-    certificate: dialogue?.tls?.certificate ?? null,
-    transcript: dialogue?.transcript ?? [],
-  };
 }
 
 function locationOf(policy: Policy, question: Question): Location | null {

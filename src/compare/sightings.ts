@@ -7,6 +7,7 @@ import type { Evidence, Observation } from '../model/evidence.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
+import type { Interferences } from './interference.ts';
 
 /** How old another vantage's success may be, to either side. */
 const SIGHTING_WINDOW_MS = 60 * 60_000;
@@ -22,15 +23,19 @@ export interface Sighting {
 
 export type Sightings = ReadonlyMap<string, readonly Sighting[]>;
 
-export function sightingsOf(evidence: readonly Evidence[]): Sightings {
+/** What answered in an endpoint's place is no sighting of it. */
+export function sightingsOf(evidence: readonly Evidence[], interferences: Interferences): Sightings {
   const sightings = new Map<string, Sighting[]>();
-  for (const record of evidence.flatMap(({ records }) => records)) {
-    if (record.type !== 'observation' || record.address === null || !SPOKE.has(record.outcome)) continue;
-    const key = endpointText(record.address, record.port);
-    sightings.set(key, [
-      ...(sightings.get(key) ?? []),
-      { segment: record.segment, source: record.source, at: Date.parse(record.at) },
-    ]);
+  for (const run of evidence) {
+    const interference = interferences.in(run);
+    for (const record of run.records) {
+      if (record.type !== 'observation' || record.address === null || !SPOKE.has(record.outcome)) continue;
+      if (!interference.vouches(record)) continue;
+      const key = endpointText(record.address, record.port);
+      const known = sightings.get(key) ?? [];
+      known.push({ segment: record.segment, source: record.source, at: Date.parse(record.at) });
+      sightings.set(key, known);
+    }
   }
   return sightings;
 }

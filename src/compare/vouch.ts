@@ -11,6 +11,7 @@ import type { ControlRecord, Evidence, Observation } from '../model/evidence.ts'
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
+import type { Interference } from './interference.ts';
 
 export type Vouching = { readonly alive: true; readonly by: string } | { readonly alive: false; readonly why: string };
 
@@ -39,9 +40,12 @@ interface LegOf {
   readonly family: Family;
 }
 
-/** The controls of one run; its allow questions that answered vouch too. */
-export function vouchBy(policy: Policy, evidence: Evidence, questions: readonly Question[]): Vouch {
-  const tracks = tracksOf(policy, evidence, questions);
+/**
+ * The controls of one run; its allow questions that answered vouch too. What something on the way answered in the place of either shows that
+ * this something is alive, and nothing of the path behind it.
+ */
+export function vouchBy(policy: Policy, evidence: Evidence, questions: readonly Question[], interference: Interference): Vouch {
+  const tracks = tracksOf(policy, evidence, questions, interference);
   return (question, at) => {
     if (question.address === null) return { alive: false, why: 'there is no address to compare with a control' };
     const boundary = boundaryOf(policy, question.segment, question.address);
@@ -70,7 +74,12 @@ function vouchAt(tracks: readonly (readonly Sign[])[], at: number): Vouching {
 }
 
 /** By leg and boundary: the signs of each target, in time. */
-function tracksOf(policy: Policy, evidence: Evidence, questions: readonly Question[]): Map<string, readonly (readonly Sign[])[]> {
+function tracksOf(
+  policy: Policy,
+  evidence: Evidence,
+  questions: readonly Question[],
+  interference: Interference,
+): Map<string, readonly (readonly Sign[])[]> {
   const allowed = new Map(
     questions.filter(({ expect }) => expect === 'allow').map((question) => [question.id, question.address]),
   );
@@ -83,13 +92,15 @@ function tracksOf(policy: Policy, evidence: Evidence, questions: readonly Questi
   };
   for (const record of evidence.records) {
     if (record.type === 'control') {
+      if (classOf(record.outcome) === 'open' && !interference.vouches(record)) continue;
       for (const boundary of boundariesOf(policy, record))
         add(keyOf(record, boundary), targetOf(record), record.named, controlSign(record));
     } else if (
       record.type === 'observation' &&
       record.address !== null &&
       allowed.get(record.id) === record.address &&
-      classOf(record.outcome) === 'open'
+      classOf(record.outcome) === 'open' &&
+      interference.vouches(record)
     ) {
       const leg = { segment: record.segment, source: record.source, family: familyOf(record.address) };
       add(keyOf(leg, boundaryOf(policy, record.segment, record.address)), record.id, false, flowSign(record));

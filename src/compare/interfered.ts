@@ -1,0 +1,141 @@
+/**
+ * Verdicts over open flows where something on the way shows. What a receipt proves comes before what signs show; where something else answers in
+ * the destination's place, nothing that it offers is judged.
+ *
+ *   shown                                            denied                                allowed
+ *   ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+ *   receipt: direct                                  egress-open                           as the rule requires
+ *   receipt: relayed                                 egress-open                           intercepted (high), and as the rule requires
+ *   receipt: modified                                egress-open, and what modifies        what modifies, and as the rule requires
+ *   receipt: TLS ends on the way                     egress-open, intercepted              intercepted
+ *   a sentinel answers without a receipt             intercepted                           intercepted
+ *   signs: something answers for the destination     intercepted                           intercepted
+ *   signs: masked, STARTTLS removed, rewritten       egress-open, told in its detail       what modifies, and as the rule requires
+ *   signs that are not enough                        egress-open                           as the rule requires, proof at most supported
+ *   a receipt that is due did not come               egress-open                           compliant becomes inconclusive
+ *
+ * "What modifies" is starttls-stripped or banner-masked where these explain it, else intercepted.
+ */
+import type { Severity } from '../model/finding.ts';
+import type { Question } from '../model/question.ts';
+import type { Reach } from '../receipt/reach.ts';
+import type { Shown } from './interference.ts';
+import type { Arrival } from './receipts.ts';
+import { flowOf, inconclusive, type Ruling, type RulingFault, serverOf } from './ruling.ts';
+
+/** A denied flow that was open: as it is ruled without any of this, and what shows. */
+export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {
+  const { receipt } = shown;
+  if (receipt !== null) {
+    const words = arrivalText(receipt);
+    const [hole, ...rest] = ruling.faults;
+    const faults = hole === undefined ? [] : [{ ...hole, detail: `${hole.detail} ${words}` }, ...rest];
+    return { ...ruling, reason: `${ruling.reason} ${words}`, faults: [...faults, ...besideHole(question, receipt, shown)] };
+  }
+  const taken = takenBy(shown);
+  if (taken !== null) return interceptedHole(ruling, question, taken);
+  const words = [shown.masked, shown.stripped, shown.rewritten].filter((text) => text !== null).join(' ');
+  if (words === '') return ruling;
+  return { ...ruling, faults: ruling.faults.map((fault) => ({ ...fault, detail: `${fault.detail} ${words}` })) };
+}
+
+/** An allowed flow that was open: as it is ruled by its rule, and what shows. */
+export function passageUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {
+  const reach = shown.arrival?.reach ?? null;
+  const taken = takenBy(shown) ?? (reach?.level === 'tls-intercepted' ? { severity: null, text: reach.reasons.join(' ') } : null);
+  const named = namedFaults(question, shown);
+  if (taken !== null) return violation(ruling, [intercepted(question, taken), ...named]);
+  const faults = [...named, ...unexplained(question, shown, named), ...relayed(question, reach)];
+  if (faults.length > 0) return violation(ruling, [...faults, ...ruling.faults.filter((fault) => !isExplained(fault, named))]);
+  const open = shown.arrival?.open ?? null;
+  if (open !== null && ruling.verdict === 'compliant')
+    return { ...inconclusive(question, `${ruling.reason} ${open}`), rule: ruling.rule };
+  return asFarAsHinted(shown.receipt === null ? ruling : withArrival(ruling, shown.receipt), shown);
+}
+
+interface Taken {
+  /** Null: the catalogue's. */
+  readonly severity: Severity | null;
+  readonly text: string;
+}
+
+/** Something else than the destination answers: no receipt where one is due, or signs enough. */
+function takenBy({ arrival, takeover }: Shown): Taken | null {
+  if (arrival?.reach?.level !== 'stranger') return takeover;
+  const why = arrival.reach.reasons[0] ?? '';
+  const text = `What answers there is not sentinel ${arrival.sentinel}, or a sentinel that no longer has the key that the policy names. ${why}`;
+  return { severity: null, text: takeover === null ? text : `${text} ${takeover.text}` };
+}
+
+/** In the destination's place: whether the flow got any further, nobody can tell. */
+function interceptedHole(ruling: Ruling, question: Question, taken: Taken): Ruling {
+  const detail = `${flowOf(question)} is denied by the policy; the connection was answered, and not by its destination: whether anything gets further is not shown. ${taken.text}`;
+  return {
+    ...ruling,
+    reason: `${ruling.reason} ${taken.text}`,
+    faults: [{ code: 'intercepted', severity: taken.severity, detail }],
+  };
+}
+
+/** What a device does to a flow that arrived: it stands in the way of what the policy denies, and is no less a device. */
+function besideHole(question: Question, { reach }: Arrival, shown: Shown): RulingFault[] {
+  if (reach?.level === 'tls-intercepted') return [intercepted(question, { severity: null, text: reach.reasons.join(' ') })];
+  if (reach?.level !== 'modified') return [];
+  const named = namedFaults(question, shown);
+  return [...named, ...unexplained(question, shown, named)];
+}
+
+function namedFaults(question: Question, { masked, stripped }: Shown): RulingFault[] {
+  const detail = (text: string): string => `${serverOf(question)}, from ${question.segment} (${question.source}): ${text}`;
+  return [
+    // Keywords overwritten in place of the offer are one fault, and told by what it does.
+    ...(masked === null || (stripped !== null && !masked.includes('greeting'))
+      ? []
+      : [{ code: 'banner-masked' as const, severity: null, detail: detail(masked) }]),
+    ...(stripped === null ? [] : [{ code: 'starttls-stripped' as const, severity: null, detail: detail(stripped) }]),
+  ];
+}
+
+/** A change that is neither: somebody between the two ends says other things than they do. */
+function unexplained(question: Question, { arrival, rewritten }: Shown, named: readonly RulingFault[]): RulingFault[] {
+  if (named.length > 0) return [];
+  const reach = arrival?.reach ?? null;
+  const text = reach?.level === 'modified' ? reach.reasons.join(' ') : rewritten;
+  return text === null ? [] : [intercepted(question, { severity: null, text })];
+}
+
+function relayed(question: Question, reach: Reach | null): RulingFault[] {
+  return reach?.level === 'relayed' ? [intercepted(question, { severity: 'high', text: reach.reasons.join(' ') })] : [];
+}
+
+function intercepted(question: Question, { severity, text }: Taken): RulingFault {
+  return { code: 'intercepted', severity, detail: `${flowOf(question)} does not reach its destination untouched. ${text}` };
+}
+
+/** That STARTTLS is missing is explained by its being taken out. */
+function isExplained({ code }: RulingFault, named: readonly RulingFault[]): boolean {
+  return code === 'starttls-missing' && named.some((fault) => fault.code === 'starttls-stripped');
+}
+
+function violation({ rule }: Ruling, faults: readonly RulingFault[]): Ruling {
+  return { verdict: 'violation', proof: 'proven', reason: faults.map(({ detail }) => detail).join(' '), rule, faults };
+}
+
+function withArrival(ruling: Ruling, arrival: Arrival): Ruling {
+  return { ...ruling, reason: `${ruling.reason} ${arrivalText(arrival)}` };
+}
+
+function arrivalText({ sentinel, reach }: Arrival): string {
+  const from = reach?.genuine.at(-1)?.client.address ?? '';
+  const how = reach?.level === 'direct' ? ', byte for byte' : '';
+  const rest = reach === null || reach.reasons.length === 0 ? '' : ` ${reach.reasons.join(' ')}`;
+  return `The receipt of sentinel ${sentinel} proves that it arrived there${how}, from ${from}.${rest}`;
+}
+
+/** Signs that show nothing by themselves leave a doubt. */
+function asFarAsHinted(ruling: Ruling, { receipt, hints }: Shown): Ruling {
+  const strong = hints.filter(({ strength }) => strength === 'strong');
+  if (receipt !== null || strong.length === 0 || ruling.verdict !== 'compliant') return ruling;
+  const words = strong.map(({ text }) => text).join(' ');
+  return { ...ruling, proof: 'supported', reason: `${ruling.reason} ${words} That alone shows no interception.` };
+}

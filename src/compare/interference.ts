@@ -1,0 +1,181 @@
+/**
+ * What evidence shows of devices between the two ends of a flow: what its dialogues tell (dialogue-signs.ts), what its whole way out tells
+ * (ways-out.ts), what another vantage got from the same server (offers.ts), and what a sentinel signed (receipts.ts).
+ */
+import type { Address } from '../model/address.ts';
+import { boundaryOf } from '../model/boundary.ts';
+import type { Dialogue } from '../model/dialogue.ts';
+import type { ControlRecord, Evidence, EvidenceRecord, Observation, RelayRecord } from '../model/evidence.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { Policy } from '../model/policy.ts';
+import { REACH_LEVELS } from '../receipt/reach.ts';
+import { type DialogueSign, dialogueSigns, lacksStarttls, overwrittenVerb, rewrittenSign } from './dialogue-signs.ts';
+import { type Offers, offeredElsewhere, offersIn } from './offers.ts';
+import { type Arrival, type Arrivals, arrivalsIn } from './receipts.ts';
+import { type Flow, type Takeover, type WayOut, wayKey, waysOut } from './ways-out.ts';
+
+/** What is shown of one flow. */
+export interface Shown {
+  /** With a sentinel whose key the policy gives; the one that shows least where there were several dialogues. */
+  readonly arrival: Arrival | null;
+  /** The same, of those that a receipt shows to have been had with the sentinel, by whatever way; null: none. */
+  readonly receipt: Arrival | null;
+  /** Greeting or keywords are overwritten: a sentence. */
+  readonly masked: string | null;
+  /** STARTTLS is removed or overwritten: a sentence. */
+  readonly stripped: string | null;
+  /** Commands come to the server as others: a sentence. */
+  readonly rewritten: string | null;
+  /** Something else answers in the destination's place, by signs alone. */
+  readonly takeover: Takeover | null;
+  /** Signs that are not enough. */
+  readonly hints: readonly DialogueSign[];
+}
+
+export const NOTHING_SHOWN: Shown = {
+  arrival: null,
+  receipt: null,
+  masked: null,
+  stripped: null,
+  rewritten: null,
+  takeover: null,
+  hints: [],
+};
+
+/** Of one run. */
+export interface Interference {
+  of(flow: Flow): Shown;
+  /** Whether an answer is the destination's own, as far as anything is shown: only then does it vouch for something else. */
+  vouches(record: Observation | ControlRecord): boolean;
+  /** Signs of a way out that are not enough, one sentence each. */
+  hintsOf(flow: Flow): readonly string[];
+}
+
+export interface Interferences {
+  readonly arrivals: Arrivals;
+  in(run: Evidence): Interference;
+}
+
+/** @param evidence  all of it: another vantage's answers show what this one's lack. */
+export function interferencesIn(policy: Policy, evidence: readonly Evidence[]): Interferences {
+  const arrivals = arrivalsIn(policy, evidence);
+  const offers = offersIn(evidence);
+  const known = new Map<string, Interference>();
+  return {
+    arrivals,
+    in: (run) => {
+      const { id } = run.header.run;
+      const found = known.get(id) ?? interferenceIn({ policy, run, arrivals, offers });
+      known.set(id, found);
+      return found;
+    },
+  };
+}
+
+interface Scene {
+  readonly policy: Policy;
+  readonly run: Evidence;
+  readonly arrivals: Arrivals;
+  readonly offers: Offers;
+}
+
+type Spoken = Observation & { readonly address: Address; readonly dialogue: Dialogue };
+type Tested = RelayRecord & { readonly segment: string; readonly source: Address };
+
+function interferenceIn(scene: Scene): Interference {
+  const { policy, run, arrivals } = scene;
+  const ways = waysOut(policy, run, arrivals);
+  const spoken = groupBy(run.records.filter(isSpoken), flowKey);
+  const tested = groupBy(run.records.filter(isTested), flowKey);
+  const wayOf = (flow: Flow): WayOut | null =>
+    boundaryOf(policy, flow.segment, flow.address) === 'public' ? (ways.get(wayKey(flow)) ?? null) : null;
+  const known = new Map<string, Shown>();
+  const of = (flow: Flow): Shown => {
+    const key = flowKey(flow);
+    const found = known.get(key) ?? shownBy(scene, spoken.get(key) ?? [], tested.get(key) ?? [], takeoverOf(wayOf(flow), flow));
+    known.set(key, found);
+    return found;
+  };
+  return {
+    of,
+    vouches: (record) => {
+      if (record.address === null) return true;
+      const arrival = record.type === 'observation' ? (arrivals.get(record) ?? null) : null;
+      if (arrival !== null) return arrived(arrival);
+      const shown = of({ ...record, address: record.address });
+      return shown.takeover === null && shown.arrival?.reach?.level !== 'stranger';
+    },
+    hintsOf: (flow) => wayOf(flow)?.hints ?? [],
+  };
+}
+
+/** Whether a receipt shows that it was the sentinel, by whatever way. */
+export function arrived({ reach }: Arrival): boolean {
+  return reach !== null && reach.genuine.length > 0;
+}
+
+function shownBy(
+  { run, arrivals, offers }: Scene,
+  observations: readonly Spoken[],
+  tests: readonly Tested[],
+  takeover: Takeover | null,
+): Shown {
+  const told = observations.flatMap((observation) => arrivals.get(observation) ?? []);
+  const receipt = worstOf(told.filter(arrived));
+  const signs = [...observations.flatMap(({ dialogue }) => dialogueSigns(dialogue)), ...tests.flatMap(testSigns)];
+  const first = (kind: DialogueSign['kind']): string | null => signs.find((sign) => sign.kind === kind)?.text ?? null;
+  return {
+    arrival: worstOf(told),
+    receipt,
+    masked: first('masked'),
+    stripped: first('stripped') ?? strippedBy(run, offers, observations, told),
+    rewritten: first('rewritten'),
+    takeover: receipt === null ? takeover : null,
+    hints: signs.filter(({ strength }) => strength !== 'conclusive'),
+  };
+}
+
+/** By an offer to another vantage, or by what the sentinel got of the command. */
+function strippedBy(run: Evidence, offers: Offers, observations: readonly Spoken[], arrivals: readonly Arrival[]): string | null {
+  if (arrivals.some(({ starttlsChanged }) => starttlsChanged)) {
+    return 'STARTTLS led to no TLS, and the sentinel got other bytes than those that were sent: the command is overwritten on the way.';
+  }
+  const without = observations.find(
+    ({ dialogue }) => dialogue.ehlo !== null && dialogue.starttls?.offered === false && !lacksStarttls(dialogue),
+  );
+  return without === undefined ? null : offeredElsewhere(offers, run.header.vantage.hostname, without);
+}
+
+/** C0 of a relay test is an unknown verb; its echo is the same as a dialogue's. */
+function testSigns({ attempts, transcript }: RelayRecord): DialogueSign[] {
+  const text = attempts.find(({ id }) => id === 'C0')?.text ?? null;
+  if (text === null) return [];
+  const verbs = transcript.flatMap((line) => /^C: ([A-Z0-9]{4,})$/.exec(line)?.[1] ?? []);
+  return verbs.flatMap((verb) => {
+    const word = overwrittenVerb([text], verb);
+    return word === null ? [] : [rewrittenSign(verb, word)];
+  });
+}
+
+function takeoverOf(way: WayOut | null, { address }: Flow): Takeover | null {
+  return way?.all ?? way?.some.get(address) ?? null;
+}
+
+/** The dialogue that shows least, or the most interference. */
+function worstOf(arrivals: readonly Arrival[]): Arrival | null {
+  const rank = ({ reach, open }: Arrival): number =>
+    (reach === null ? 0 : REACH_LEVELS.indexOf(reach.level)) * 2 + (open === null ? 0 : 1);
+  return arrivals.reduce<Arrival | null>((worst, next) => (worst === null || rank(next) > rank(worst) ? next : worst), null);
+}
+
+function isSpoken(record: EvidenceRecord): record is Spoken {
+  return record.type === 'observation' && record.address !== null && record.dialogue !== null;
+}
+
+function isTested(record: EvidenceRecord): record is Tested {
+  return record.type === 'relay' && record.segment !== null && record.source !== null;
+}
+
+function flowKey({ segment, source, address, port }: Flow): string {
+  return JSON.stringify([segment, source, address, port]);
+}

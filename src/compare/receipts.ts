@@ -1,0 +1,123 @@
+/**
+ * Receipts that evidence holds, and how far each shows that its connection went. Verified here once more, with the policy's own keys: what the
+ * scanner made of them counts for nothing.
+ */
+import type { Address } from '../model/address.ts';
+import type { Dialogue, ReceiptExchange } from '../model/dialogue.ts';
+import type { AttestationRecord, Evidence, Observation } from '../model/evidence.ts';
+import type { Policy, Sentinel } from '../model/policy.ts';
+import { type PublicKey, parsePublicKey } from '../receipt/keys.ts';
+import { type Reach, reachOf } from '../receipt/reach.ts';
+
+/** What the receipts of one dialogue with a sentinel come to. */
+export interface Arrival {
+  readonly sentinel: string;
+  readonly address: Address;
+  /** Null where the receipts decide nothing: `open` says why. */
+  readonly reach: Reach | null;
+  /** What they leave open, one sentence; null: nothing. */
+  readonly open: string | null;
+  /** STARTTLS itself was changed on its way to the sentinel: the first receipt has the same bytes at both ends, the one after STARTTLS has not. */
+  readonly starttlsChanged: boolean;
+}
+
+/** By record; only of sentinels whose key the policy gives. */
+export type Arrivals = ReadonlyMap<Observation | AttestationRecord, Arrival>;
+
+/** A nonce that stands twice, in one evidence or in two, was shown twice: neither receipt proves anything. */
+export function arrivalsIn(policy: Policy, evidence: readonly Evidence[]): Arrivals {
+  const sentinels = policy.sentinels.flatMap((sentinel) => {
+    const key = sentinel.publicKey === null ? null : parsePublicKey(sentinel.publicKey);
+    return key === null ? [] : [{ sentinel, key }];
+  });
+  const spent = spentNonces(evidence);
+  const arrivals = new Map<Observation | AttestationRecord, Arrival>();
+  if (sentinels.length === 0) return arrivals;
+  for (const record of evidence.flatMap(({ records }) => records)) {
+    if (record.type !== 'observation' && record.type !== 'attestation') continue;
+    const { address, dialogue } = record;
+    if (address === null || dialogue === null) continue;
+    const known = sentinels.find(({ sentinel }) => isAt(sentinel, record, policy));
+    if (known !== undefined) arrivals.set(record, arrivalOf({ ...known, record, address, dialogue, spent }));
+  }
+  return arrivals;
+}
+
+/** The sentinel that stands at a host; one host may stand for several, each with ports of its own. */
+export function sentinelAt(policy: Policy, host: string, port: number): Sentinel | null {
+  const here = policy.sentinels.filter((sentinel) => sentinel.host === host);
+  return here.find(({ ports }) => ports.includes(port)) ?? here[0] ?? null;
+}
+
+function isAt({ name }: Sentinel, record: Observation | AttestationRecord, policy: Policy): boolean {
+  if (record.type === 'attestation') return record.sentinel === name;
+  return sentinelAt(policy, record.host, record.port)?.name === name;
+}
+
+function spentNonces(evidence: readonly Evidence[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const spent = new Set<string>();
+  for (const record of evidence.flatMap(({ records }) => records)) {
+    if (record.type !== 'observation' && record.type !== 'attestation') continue;
+    for (const { nonce } of record.dialogue?.receipts ?? []) (seen.has(nonce) ? spent : seen).add(nonce);
+  }
+  return spent;
+}
+
+interface Held {
+  readonly sentinel: Sentinel;
+  readonly key: PublicKey;
+  readonly record: Observation | AttestationRecord;
+  readonly address: Address;
+  readonly dialogue: Dialogue;
+  readonly spent: ReadonlySet<string>;
+}
+
+function arrivalOf({ sentinel, key, record, address, dialogue, spent }: Held): Arrival {
+  const asked = {
+    publicKey: key,
+    port: record.port,
+    at: Date.parse(record.at),
+    expectedSources: sentinel.expectedSources,
+    spent,
+  };
+  const answered = answeredOf(dialogue);
+  const reach = reachOf(answered, asked);
+  const before = reachOf(
+    answered.filter(({ when }) => when === 'clear'),
+    asked,
+  );
+  return {
+    sentinel: sentinel.name,
+    address,
+    ...decided(sentinel, reach, dialogue, answered.at(-1)),
+    starttlsChanged:
+      before !== null &&
+      before.genuine.length > 0 &&
+      !before.changed.includes('upstream') &&
+      answered.at(-1)?.when === 'refused-tls' &&
+      reach?.changed.includes('upstream') === true,
+  };
+}
+
+/** A request that was never answered (the connection broke, or was ended with 421) shows nothing of who is there. */
+function answeredOf({ receipts, failure }: Dialogue): readonly ReceiptExchange[] {
+  const broken = failure?.stage === 'receipt' && failure.kind !== 'malformed' && receipts.at(-1)?.receipt === null;
+  return broken ? receipts.slice(0, -1) : receipts;
+}
+
+function decided(
+  { name }: Sentinel,
+  reach: Reach | null,
+  { failure }: Dialogue,
+  last: ReceiptExchange | undefined,
+): Pick<Arrival, 'reach' | 'open'> {
+  const why = failure === null ? '' : ` ${failure.message}`;
+  if (reach === null) {
+    return { reach, open: `No receipt of sentinel ${name} was had, so that who answers there is not shown.${why}` };
+  }
+  const late = reach.refused.find((refusal) => refusal.why === 'clock');
+  if (reach.genuine.length === 0 && late !== undefined) return { reach: null, open: late.message };
+  if (last?.when !== 'clear' || reach.genuine.length === 0) return { reach, open: null };
+  return { reach, open: `The receipt of sentinel ${name} covers only what was said before STARTTLS.${why}` };
+}

@@ -1,0 +1,158 @@
+/**
+ * The same greeting or certificate at servers of unrelated operators: what answers for all of them stands on the way, or is a hoster of them
+ * all. The second is common and no fault, so that much is asked before the first is taken for shown:
+ *
+ *   Three operators greet as `filter.example` from three distant networks, and nobody on that way out greets otherwise: shown.
+ *   Three operators greet as `mx.hoster.example`, from one network: a hoster's rack. A note.
+ *   Three operators show one certificate, for none of them and signed by nobody known, and one of them is pinned to another: shown.
+ *   `mx.hoster.example`, `mail.shop.example` and `mail.club.example` greet as `mx.hoster.example`: shop and club are its customers. Nothing.
+ *
+ * Operators are told apart by the last two labels of a host's name, a crude stand-in for organisations: `a.co.uk` and `b.co.uk` count as one
+ * (which shows too little), the two domains of one organisation as two (hence three, and distant).
+ */
+import { type Address, familyOf, numberOf } from '../model/address.ts';
+import type { Certificate, Dialogue } from '../model/dialogue.ts';
+import { isName } from '../model/endpoint.ts';
+import { groupBy } from '../model/group-by.ts';
+import { listText } from '../model/list-text.ts';
+import { takesNonsense, takesStarttlsForNothing } from './dialogue-signs.ts';
+
+/** One server outside that one leg spoke with on one port. */
+export interface Member {
+  readonly host: string;
+  readonly address: Address;
+  readonly dialogue: Dialogue;
+  /** A receipt, or a trusted certificate for its name, shows that it is who it should be. */
+  readonly genuine: boolean;
+}
+
+export interface SharedMark {
+  readonly strength: 'conclusive' | 'strong';
+  readonly text: string;
+  readonly addresses: readonly Address[];
+  /** Nobody on that way out showed another: it is about all that goes there. */
+  readonly everywhere: boolean;
+}
+
+/** Operators that it takes, and networks so far apart that no rack has them all. */
+const ENOUGH = 3;
+/** Bits of an address that one hoster's site mostly has in common. */
+const SITE_BITS = { ipv4: 16n, ipv6: 96n } as const;
+
+/** @param members  of one way out: one leg, one port, all of them beyond the boundary. */
+export function sharedMarks(members: readonly Member[]): readonly SharedMark[] {
+  const servers = [...new Map(members.map((member) => [member.address, member])).values()];
+  return [...marksOf(servers, greetingMark, hasGreetingOf), ...marksOf(servers, certificateMark, hasCertificateOf)];
+}
+
+interface Mark {
+  readonly kind: 'greeting' | 'certificate';
+  readonly value: string;
+  readonly words: string;
+  /** So common that it says nothing by itself: `localhost`, a name without a dot. */
+  readonly common: boolean;
+}
+
+type MarkOf = (member: Member) => Mark | null;
+/** Whether a mark is that of a host's own operator. */
+type BelongsTo = (member: Member, host: string) => boolean;
+
+function marksOf(servers: readonly Member[], markOf: MarkOf, belongsTo: BelongsTo): SharedMark[] {
+  const marked = servers.flatMap((member) => {
+    const mark = markOf(member);
+    return mark === null ? [] : [{ member, mark }];
+  });
+  const groups = groupBy(
+    marked.filter(({ member }) => !member.genuine && isName(member.host)),
+    ({ mark }) => mark.value,
+  );
+  return [...groups].flatMap(([value, group]) => {
+    const [first] = group;
+    const bearers = group.map(({ member }) => member);
+    if (first === undefined || servers.some(({ host }) => isName(host) && belongsTo(first.member, host))) return [];
+    const everywhere = marked.every(({ member, mark }) => mark.value === value && !member.genuine);
+    return judgeGroup(bearers, first.mark, everywhere);
+  });
+}
+
+function judgeGroup(bearers: readonly Member[], mark: Mark, everywhere: boolean): SharedMark[] {
+  const operators = new Set(bearers.map(({ host }) => operatorOf(host))).size;
+  if (operators < 2) return [];
+  const takesAll = bearers.every(({ dialogue }) => takesStarttlsForNothing(dialogue) || takesNonsense(dialogue));
+  const unpinned = mark.kind === 'certificate' && bearers.every(isUntrusted) && bearers.some(hasOtherKey);
+  const distant = new Set(bearers.map(({ address }) => siteOf(address))).size >= ENOUGH;
+  const enough = (unpinned && !mark.common) || (operators >= ENOUGH && (takesAll || (distant && everywhere && !mark.common)));
+  if (mark.common && !enough) return [];
+  const hosts = listText(bearers.slice(0, 4).map(({ host, address }) => `${host} (${address})`));
+  const more = bearers.length > 4 ? ` and ${bearers.length - 4} more` : '';
+  const beside = [
+    ...(takesAll ? ['they take commands that no server takes'] : []),
+    ...(unpinned ? ['one of them is pinned to another key'] : []),
+  ];
+  const also = beside.length > 0 ? `; ${beside.join(', and ')}` : '';
+  return [
+    {
+      strength: enough ? 'conclusive' : 'strong',
+      text: `${hosts}${more}, of unrelated operators by their names, ${mark.words}${also}.`,
+      addresses: bearers.map(({ address }) => address),
+      everywhere,
+    },
+  ];
+}
+
+/** The name in the greeting. @see RFC 5321 section 4.2 */
+function greetingMark({ dialogue: { greeting } }: Member): Mark | null {
+  const name = nameIn(greeting?.lines[0] ?? '');
+  if (name === '' || name.includes('*')) return null;
+  return {
+    kind: 'greeting',
+    value: name,
+    words: `all greet as ${name}`,
+    common: !name.includes('.') || name.startsWith('localhost.'),
+  };
+}
+
+function nameIn(greeting: string): string {
+  return (greeting.trim().split(/\s/)[0] ?? '').toLowerCase().replace(/\.$/, '');
+}
+
+function hasGreetingOf(member: Member, host: string): boolean {
+  return operatorOf(nameIn(member.dialogue.greeting?.lines[0] ?? '')) === operatorOf(host);
+}
+
+function certificateMark({ dialogue: { tls } }: Member): Mark | null {
+  const certificate = tls?.certificate ?? null;
+  if (certificate === null) return null;
+  return {
+    kind: 'certificate',
+    value: certificate.fingerprint,
+    words: `all show one certificate (${certificate.subject})`,
+    common: false,
+  };
+}
+
+/** A certificate that is for a host, or for others of its operator, is that operator's. */
+function hasCertificateOf({ dialogue: { tls } }: Member, host: string): boolean {
+  return namesOf(tls?.certificate ?? null).some((name) => operatorOf(name) === operatorOf(host));
+}
+
+function namesOf(certificate: Certificate | null): string[] {
+  const subject = /CN=([^,/\s]+)/.exec(certificate?.subject ?? '')?.[1];
+  return [...(certificate?.names ?? []), ...(subject === undefined ? [] : [subject])].filter((name) => name.includes('.'));
+}
+
+function hasOtherKey({ dialogue: { tls } }: Member): boolean {
+  return tls?.problems.some(({ code }) => code === 'pin-mismatch') ?? false;
+}
+
+function isUntrusted({ dialogue: { tls } }: Member): boolean {
+  return tls?.problems.some(({ code }) => code === 'untrusted' || code === 'self-signed') ?? false;
+}
+
+function operatorOf(host: string): string {
+  return host.toLowerCase().replace(/\.$/, '').split('.').slice(-2).join('.');
+}
+
+function siteOf(address: Address): string {
+  return `${numberOf(address) >> SITE_BITS[familyOf(address)]}`;
+}
