@@ -4,6 +4,8 @@
  *
  *   a port spoken to in clear text that stays silent or closes  →  a TLS ClientHello (it may be an implicit TLS port)
  *   a TLS port that answers a ClientHello with no TLS           →  the clear-text dialogue (TLS may be missing or stripped)
+ *
+ * An own server that an unknown verb makes hang up is spoken to once more, without it.
  */
 import { endpointText } from '../model/address.ts';
 import type { ProbeReport } from '../model/evidence.ts';
@@ -25,9 +27,10 @@ interface Attempt extends Classified {
 export const probe: Probe = async (target, context) => {
   const startedAt = context.clock.monotonic();
   const deadline = startedAt + context.limits.targetMs;
-  const first = await attempt(target, context, target.mode, deadline);
+  const first = await attemptTwice(target, context, target.mode, deadline);
   const other = otherMode(first, target.mode);
-  const second = other === null || context.clock.monotonic() >= deadline ? null : await attempt(target, context, other, deadline);
+  const second =
+    other === null || context.clock.monotonic() >= deadline ? null : await attemptTwice(target, context, other, deadline);
   const seen = second === null ? first : preferred(first, second, target);
   return {
     outcome: seen.outcome,
@@ -76,6 +79,22 @@ async function attempt(target: ProbeTarget, context: ProbeContext, mode: Mode, d
     deadline,
   });
   return { ...classifyDialogue(run, target), error: run.error, connectMs: Math.round(result.elapsedMs), run };
+}
+
+/** An unknown verb is a question beside the others: who hangs up on it is asked the others all the same. */
+async function attemptTwice(target: ProbeTarget, context: ProbeContext, mode: Mode, deadline: number): Promise<Attempt> {
+  const first = await attempt(target, context, mode, deadline);
+  const dialogue = first.run?.dialogue;
+  if (dialogue?.failure?.stage !== 'verb' || first.run?.aborted === true || context.clock.monotonic() >= deadline) return first;
+  const again = await attempt({ ...target, verb: null }, context, mode, deadline);
+  if (again.outcome === 'aborted') return again;
+  if (again.run === null || again.outcome !== 'open-smtp') return first;
+  const { message } = dialogue.failure;
+  return {
+    ...again,
+    reason: `${again.reason} An unknown command had ended a first connection: ${message}`,
+    run: { ...again.run, dialogue: { ...again.run.dialogue, echo: dialogue.echo } },
+  };
 }
 
 /** Connects; silence is tried again as often as the context says, while there is time. */

@@ -174,3 +174,57 @@ test('a stopped run is aborted, in whichever connection', async () => {
   expect(await seen([[{ silence: true }], 'aborted'])).toMatchObject({ outcome: 'aborted' });
   expect(await seen([[{ silence: true }], [{ tls: 'secure' }, { abort: true }]])).toMatchObject({ outcome: 'aborted' });
 });
+
+describe('an unknown verb', () => {
+  const verb = 'XPSTRN0A1B2C3D';
+  const said: readonly Step[] = [...SMTP.slice(0, 3), { client: verb }];
+  const silent: readonly Step[] = [...said, { silence: true }];
+
+  test('that is answered takes one connection', async () => {
+    const answered: readonly Step[] = [...said, { server: `500 unknown: "${verb}"\r\n` }, ...SMTP.slice(3)];
+    const { dialogue, reason } = await seen([answered], { verb });
+    expect(dialogue).toMatchObject({ echo: { verb, reply: { code: 500 } }, starttls: { reply: { code: 502 } } });
+    expect(reason).toBe('198.51.100.7:25 answered as an SMTP server, in clear text.');
+  });
+
+  test.each([
+    ['reset', [...said, { reset: true }], 'The reply to an unknown verb did not come: the connection failed (ECONNRESET).'],
+    ['silence', silent, 'The reply to an unknown verb did not come within 10000 ms.'],
+    ['a 421', [...said, { server: '421 enough\r\n' }, { client: 'QUIT' }, { end: true }], 'The server answered 421 enough.'],
+  ] satisfies [string, Step[] | readonly Step[], string][])(
+    'that is followed by %s costs a second connection, where the rest is asked',
+    async (_what, first, why) => {
+      const report = await seen([first, SMTP], { verb });
+      expect(report).toMatchObject({
+        outcome: 'open-smtp',
+        detail: null,
+        dialogue: { failure: null, starttls: { reply: { code: 502 } } },
+      });
+      expect(report.dialogue?.echo?.verb).toBe(verb);
+      expect(report.reason).toBe(
+        `198.51.100.7:25 answered as an SMTP server, in clear text. An unknown command had ended a first connection: ${why}`,
+      );
+    },
+  );
+
+  test.each([
+    ['refused', 'refused'],
+    ['cut off as well', [...SMTP.slice(0, 1), { client: 'EHLO client.example.com' }, { reset: true }]],
+  ] satisfies [string, Answer][])('leaves what the first connection saw where the second is %s', async (_what, second) => {
+    const report = await seen([silent, second], { verb });
+    expect(report).toMatchObject({
+      outcome: 'open-smtp',
+      detail: 'silent:verb',
+      dialogue: { failure: { stage: 'verb' }, starttls: null },
+    });
+  });
+
+  test('is not followed by a second connection when the run is stopped, or its time is over', async () => {
+    expect(await seen([[...said, { abort: true }]], { verb })).toMatchObject({ outcome: 'aborted' });
+    expect(await seen([silent, 'aborted'], { verb })).toMatchObject({ outcome: 'aborted' });
+    const { context, left } = network([silent]);
+    const limits = { ...DEFAULT_LIMITS, targetMs: 5_000 };
+    expect(await probe({ ...TARGET, verb }, { ...context, limits })).toMatchObject({ detail: 'silent:verb' });
+    expect(left).toEqual([]);
+  });
+});
