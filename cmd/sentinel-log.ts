@@ -12,6 +12,9 @@ export interface SentinelLog {
   reopen(): void;
 }
 
+/** Bytes held back while the disk is full; what comes then is lost. */
+const MAX_HELD = 1_048_576;
+
 /** Clients' addresses are in it. */
 const MODE = 0o640;
 
@@ -24,7 +27,12 @@ const MODE = 0o640;
 export async function openSentinelLog(file: string | null, runtime: Pick<Runtime, 'cwd' | 'stderr'>): Promise<SentinelLog> {
   const { default: pino } = await import('pino');
   try {
-    const destination = pino.destination({ dest: file === null ? 1 : resolve(runtime.cwd, file), sync: true, mode: MODE });
+    const destination = pino.destination({
+      dest: file === null ? 1 : resolve(runtime.cwd, file),
+      sync: true,
+      mode: MODE,
+      maxLength: MAX_HELD,
+    });
     let failed = false;
     destination.on('error', (error: Error) => {
       if (!failed)
@@ -36,11 +44,22 @@ export async function openSentinelLog(file: string | null, runtime: Pick<Runtime
     return {
       tell: (event) => log.info(event),
       warn: (message) => log.warn({ at: new Date().toISOString() }, message),
-      reopen: () => (file === null ? undefined : destination.reopen()),
+      reopen() {
+        try {
+          if (file !== null) destination.reopen();
+        } catch (error) {
+          runtime.stderr.write(`postern sentinel: ${problemOf(file, error).message} The old one is still written to.\n`);
+        }
+      },
     };
   } catch (error) {
-    const words = file === null ? null : writeErrorText(file, error);
-    if (words === null) throw error;
-    throw inputError('log-unwritable', `--log-file ${file} cannot be written: ${words}.`, { cause: error });
+    throw problemOf(file, error);
   }
+}
+
+/** @throws what is no error of a file. */
+function problemOf(file: string | null, error: unknown): Error {
+  const words = file === null ? null : writeErrorText(file, error);
+  if (words === null) throw error;
+  return inputError('log-unwritable', `--log-file ${file} cannot be written: ${words}.`, { cause: error });
 }

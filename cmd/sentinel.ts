@@ -56,7 +56,8 @@ async function serve(flags: Flags, runtime: Runtime): Promise<number> {
   requireDistinct(runtime.cwd, [
     ...keys.map((file) => ({ role: 'a key', file })),
     { role: 'the certificate', file: certificate },
-    { role: "the certificate's key", file: certificateKey },
+    // One file may hold both.
+    { role: "the certificate's key", file: certificateKey === certificate ? null : certificateKey },
     { role: 'the state', file: settings.state },
     { role: 'the log', file: logFile },
   ]);

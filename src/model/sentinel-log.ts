@@ -23,7 +23,7 @@ export type SentinelEvent =
   /** A TCP handshake was completed. */
   | (Event & {
       readonly event: 'connected';
-      /** Unique in the log. */
+      /** Unique in the log: `RUN-NUMBER`, numbered from 1 in each run, so that a missing line shows. */
       readonly connection: string;
       readonly port: number;
       readonly family: Family;
@@ -35,6 +35,10 @@ export type SentinelEvent =
       readonly port: number;
       readonly family: Family;
       readonly client: { readonly address: Address; readonly port: number };
+      /**
+       * `at-once`, `per-minute` (of one source: an IPv4 address or IPv6 /64), `full`; `flood`: this one, and every further one of this source
+       * for up to a minute, which are not listed.
+       */
       readonly why: string;
     })
   | (Event & { readonly event: 'receipt'; readonly connection: string; readonly nonce: string; readonly key: string })
@@ -46,7 +50,10 @@ export type SentinelEvent =
       /** Bytes from and to the client, outside of TLS and inside. */
       readonly received: number;
       readonly sent: number;
-      /** `quit`, `client`, `reset`, `idle`, `limit:commands`, `limit:line`, `limit:time`, `tls`, `stopped`. */
+      /**
+       * `quit`, `client` (it hung up), `reset`, `idle`, `limit:commands`, `limit:line`, `limit:message`, `limit:time`, `unread` (it did not take
+       * what was sent), `tls` (no handshake), `evicted` (a stranger, to make room), `stopped`.
+       */
       readonly why: string;
       readonly elapsedMs: number;
     });

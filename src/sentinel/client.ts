@@ -25,6 +25,8 @@ export interface ClientSetup {
   tell(event: SentinelEvent): void;
   /** It asked for a receipt as only somebody who knows the public key can. */
   onKnown(client: Client): void;
+  /** It wants TLS; false: there is no room for it. */
+  onHandshake(client: Client): boolean;
   /** The socket is closed. */
   onGone(client: Client): void;
 }
@@ -142,8 +144,8 @@ export class Client {
   }
 
   #secure(): void {
-    const { socket, secureContext, clock } = this.#setup;
-    if (secureContext === null || socket.destroyed) {
+    const { socket, secureContext, clock, onHandshake } = this.#setup;
+    if (secureContext === null || socket.destroyed || !onHandshake(this)) {
       this.cut('tls');
       return;
     }

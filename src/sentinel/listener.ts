@@ -35,6 +35,8 @@ class Post implements Sentinel {
   readonly #options: SentinelOptions;
   readonly #premises: Premises;
   readonly #crowd: Crowd<Client>;
+  /** Those of the crowd that began TLS, which takes more memory and time than all the rest. */
+  readonly #shakers: Crowd<Client>;
   readonly #sources: Sources;
   readonly #attestations: Attestations;
   readonly #counters: Counters;
@@ -56,6 +58,7 @@ class Post implements Sentinel {
     this.#keys = options.keys;
     this.#secureContext = certificate === null ? null : createSecureContext({ ...certificate });
     this.#crowd = new Crowd(limits.connections);
+    this.#shakers = new Crowd(Math.ceil(limits.connections / 2));
     this.#sources = new Sources(limits);
     this.#attestations = new Attestations(options.attested);
     this.#counters = new Counters(clock.now());
@@ -152,7 +155,11 @@ class Post implements Sentinel {
       clock,
       limits,
       tell: (event) => this.#tell(event),
-      onKnown: (known) => this.#crowd.vouchFor(known),
+      onKnown: (known) => {
+        this.#crowd.vouchFor(known);
+        this.#shakers.vouchFor(known);
+      },
+      onHandshake: (shaker) => this.#shake(shaker),
       onGone: (gone) => this.#remove(gone),
     });
     this.#crowd.add(client);
@@ -173,6 +180,15 @@ class Post implements Sentinel {
     return null;
   }
 
+  /** False where it has to go without. */
+  #shake(client: Client): boolean {
+    const inTheWay = this.#shakers.inTheWay();
+    if (inTheWay === 'full') return false;
+    if (inTheWay !== null) this.#evict(inTheWay);
+    this.#shakers.add(client);
+    return true;
+  }
+
   #evict(client: Client): void {
     client.dismiss('evicted', `4.7.0 ${this.#options.name} Error: too many connections`);
     client.cut('evicted');
@@ -184,10 +200,13 @@ class Post implements Sentinel {
     socket.on('error', () => undefined);
     if (tls !== 'implicit') socket.write(`421 4.7.0 ${this.#options.name} Error: too many connections\r\n`);
     socket.destroy();
-    this.#tell({ event: 'turned-away', at: this.#at(), port, family, client, why });
+    const event = { event: 'turned-away', at: this.#at(), port, family, client, why } as const;
+    if (why === 'unlisted') this.#counters.count(event);
+    else this.#tell(event);
   }
 
   #remove(client: Client): void {
+    this.#shakers.delete(client);
     if (!this.#crowd.delete(client)) return;
     this.#sources.leave(client.peer.address);
     if (this.#crowd.size === 0) this.#onEmpty?.();

@@ -9,16 +9,19 @@ export interface SourceLimits {
   readonly perMinute: number;
 }
 
-export type Refused = 'at-once' | 'per-minute';
+/** `flood`: this one, and every further one of this source until the minute is over; `unlisted`: such a further one. */
+export type Refused = 'at-once' | 'per-minute' | 'flood' | 'unlisted';
 
 const WINDOW_MS = 60_000;
 /** Sources that are counted in a minute, some 100 bytes each. When there are more, the ones counted longest are forgotten. */
 const MAX_COUNTED = 65_536;
+/** Refusals of one source that are told one by one in a minute: a log that anybody can fill at the speed of his line is no log for long. */
+const MAX_LISTED = 100;
 
 export class Sources {
   readonly #limits: SourceLimits;
   readonly #open = new Map<string, number>();
-  readonly #counted = new Map<string, number>();
+  readonly #tried = new Map<string, number>();
   #windowEnds = 0;
 
   constructor(limits: SourceLimits) {
@@ -26,23 +29,19 @@ export class Sources {
   }
 
   /**
-   * Counts a connection in, or says why it is one too many; `leave` takes back one that was counted.
+   * Counts a connection in, or says why it is one too many; `leave` takes back one that was counted in.
    *
    * @param now  on a clock that never steps.
    */
   enter(address: Address, now: number): Refused | null {
     const source = sourceOf(address);
-    if (now >= this.#windowEnds) {
-      this.#counted.clear();
-      this.#windowEnds = now + WINDOW_MS;
-    }
-    const counted = (this.#counted.get(source) ?? 0) + 1;
-    if (counted > this.#limits.perMinute) return 'per-minute';
+    const { atOnce, perMinute } = this.#limits;
+    const tried = this.#try(source, now);
+    if (tried > perMinute + MAX_LISTED) return tried === perMinute + MAX_LISTED + 1 ? 'flood' : 'unlisted';
+    if (tried > perMinute) return 'per-minute';
     const open = (this.#open.get(source) ?? 0) + 1;
-    if (open > this.#limits.atOnce) return 'at-once';
-    this.#counted.set(source, counted);
+    if (open > atOnce) return 'at-once';
     this.#open.set(source, open);
-    if (this.#counted.size > MAX_COUNTED) this.#forgetFirst();
     return null;
   }
 
@@ -53,11 +52,17 @@ export class Sources {
     else this.#open.delete(source);
   }
 
-  #forgetFirst(): void {
-    for (const source of this.#counted.keys()) {
-      this.#counted.delete(source);
-      return;
+  /** How often it has tried in this minute, now included. */
+  #try(source: string, now: number): number {
+    if (now >= this.#windowEnds) {
+      this.#tried.clear();
+      this.#windowEnds = now + WINDOW_MS;
     }
+    const tried = (this.#tried.get(source) ?? 0) + 1;
+    this.#tried.set(source, tried);
+    const [first = source] = this.#tried.size > MAX_COUNTED ? this.#tried.keys() : [];
+    if (first !== source) this.#tried.delete(first);
+    return tried;
   }
 }
 
