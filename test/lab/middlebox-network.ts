@@ -3,11 +3,12 @@
  *
  *     workstation 10.20.0.5 ──lan0── firewall ──wan0── outside: mx.example.org, .com, .net, sentinel, www
  *
- * Nobody has an address in 203.0.113.0/24 or 2001:db8::/32: packets for them go to the outside, which drops them.
+ * Nobody has an address in 198.51.100.0/24, 203.0.113.0/24 or 2001:db8::/32: packets for them go to the outside, which drops them.
  */
 import { ACCEPTS_ONLY, type Listener, type Middlebox, mailServer, type Upstream } from '../../src/lab/behaviour.ts';
 import type { Scenario } from '../../src/lab/scenario.ts';
 import type { Topology } from '../../src/lab/topology.ts';
+import type { Place } from './lab-sentinel.ts';
 import { certificate, pinOf } from './postern.ts';
 
 export interface Device {
@@ -20,20 +21,22 @@ export interface Device {
   readonly stands: 'proxy' | 'inline';
 }
 
-const FIREWALL = ['198.51.100.1', '3fff:0:f::1'] as const;
+const FIREWALL = ['192.0.2.1', '3fff:0:f::1'] as const;
 /** What every connection from inside comes from, as seen outside. */
 export const TRANSLATED: readonly string[] = ['192.0.2.200', '3fff:0:a::200'];
 
 const ADDRESSES = {
-  'mx.example.org': ['192.0.2.10', '3fff:0:b::10'],
-  'mx.example.com': ['192.0.2.11', '3fff:0:b::11'],
-  'mx.example.net': ['192.0.2.12', '3fff:0:b::12'],
-  'sentinel.example.net': ['198.51.100.25', '3fff:0:c::25'],
+  'mx.example.org': ['192.0.2.70', '3fff:0:b::70'],
+  'mx.example.com': ['192.0.2.71', '3fff:0:b::71'],
+  'mx.example.net': ['192.0.2.72', '3fff:0:b::72'],
+  'sentinel.example.net': ['192.0.2.75', '3fff:0:c::75'],
   'www.example.net': ['192.0.2.80', '3fff:0:b::80'],
 } as const;
 const ALLOWED = ['mx.example.org', 'mx.example.com', 'sentinel.example.net'] as const;
+/** Where the sentinel listens. */
+export const SENTINEL: Place = { host: 'outside', addresses: ADDRESSES['sentinel.example.net'], ports: [25, 443, 587] };
 const MAIL_PORTS = [25, 587];
-const SENTINEL_PORTS = [25, 443, 587];
+
 /** Proxy ports count up from the first; what is meant for nobody goes to the last. */
 const [FIRST_PORT, CATCH_ALL_PORT] = [10_001, 10_099];
 
@@ -95,7 +98,7 @@ function topologyOf(device: Device | null): Topology {
       {
         name: 'firewall',
         forwards: true,
-        routes: ['default via 198.51.100.7', 'default via 3fff:0:f::7'],
+        routes: ['default via 192.0.2.7', 'default via 3fff:0:f::7'],
         firewall: [FILTER, translation(device), device === null ? '' : diversion(device)].join('\n'),
       },
       {
@@ -110,8 +113,8 @@ function topologyOf(device: Device | null): Topology {
         { host: 'firewall', interface: 'lan0', addresses: ['10.20.0.1/24', 'fd00:20::1/64'] },
       ],
       [
-        { host: 'firewall', interface: 'wan0', addresses: [`${FIREWALL[0]}/24`, `${FIREWALL[1]}/64`] },
-        { host: 'outside', interface: 'eth0', addresses: ['198.51.100.7/24', '3fff:0:f::7/64'] },
+        { host: 'firewall', interface: 'wan0', addresses: [`${FIREWALL[0]}/26`, `${FIREWALL[1]}/64`] },
+        { host: 'outside', interface: 'eth0', addresses: ['192.0.2.7/26', '3fff:0:f::7/64'] },
       ],
     ],
   };
@@ -187,7 +190,7 @@ audit:
 ${
   watched
     ? `sentinels:
-  edge: { host: sentinel.example.net, ports: [${SENTINEL_PORTS.join(', ')}], public-key: "${sentinelKey}", expected-sources: [${TRANSLATED.map((address) => `"${address}"`).join(', ')}] }`
+  edge: { host: sentinel.example.net, ports: [${SENTINEL.ports.join(', ')}], public-key: "${sentinelKey}", expected-sources: [${TRANSLATED.map((address) => `"${address}"`).join(', ')}] }`
     : ''
 }
 `;
