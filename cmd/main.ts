@@ -17,7 +17,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   audit: { summary: 'probe the network, judge what was seen, report: the main job', load: () => import('./audit.ts') },
   scan: { summary: 'probe and write evidence; judge nothing', load: () => import('./scan.ts') },
   compare: { summary: 'judge saved evidence, from one vantage or many', load: () => import('./compare.ts') },
+  reconcile: {
+    summary: "join a sentinel's log with evidence: what never arrived, what never came back",
+    load: () => import('./reconcile.ts'),
+  },
   policy: { summary: 'lint, explain or start a policy', load: () => import('./policy.ts') },
+  relay: { summary: 'test mail servers of your own for relaying', load: () => import('./relay.ts') },
   explain: { summary: 'what a finding means, why it matters, how to fix it', load: () => import('./explain.ts') },
   sentinel: { summary: 'listen outside the firewall, and sign what arrives', load: () => import('./sentinel.ts') },
   demo: { summary: 'build a miniature network with planted faults, and audit it', load: () => import('./demo.ts') },
