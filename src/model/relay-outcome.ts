@@ -139,7 +139,9 @@ function decides(shape: ReadAttempt, { controls, submission }: Case): boolean {
   if (ground === 'syntax') return form !== 'foreign';
   const wholesale = submission && controls.hosted === 'refused';
   if (ground === 'client') return wholesale;
-  return ground === 'policy' ? sane || wholesale : sane && !RESERVED.test(shape.rcptTo?.split('@').at(-1) ?? '');
+  return ground === 'policy'
+    ? sane || wholesale
+    : sane && !RESERVED.test((shape.rcptTo ?? shape.mailFrom ?? '').split('@').at(-1) ?? '');
 }
 
 /** The plain shape got an answer that decides nothing, or none. */

@@ -111,6 +111,7 @@ const SYNTAX_WORDS = [
 const FOR_NOW_WORDS = ['temporarily', 'temporary', 'try again', 'later', 'retry', 'greylisted', 'greylisting', 'graylisted'];
 
 const DOMAIN_FIRST = 'The domain was looked at before relaying was.';
+const OWN_USER = 'It looks for the mailbox here, and knows none.';
 const CLIENT_FIRST = 'It refuses the client or the sender, whatever the recipient.';
 
 /** A reply without a code is one that did not come: `limited`. */
@@ -157,11 +158,11 @@ function aboutAddress({ code }: AnsweredReply, status: string, words: string): R
   if (code === 501 || code === 504 || code === 555 || (code === 553 && (status === '1.3' || status === '1.7'))) {
     return meaning('rejected', 'syntax');
   }
-  if (code === 556 || /^[14]\./.test(status)) return meaning('inconclusive', status === '1.1' ? 'user' : null, DOMAIN_FIRST);
-  if (/^2\./.test(status) || code === 552) return meaning('inconclusive', 'user', 'It speaks of a mailbox of its own.');
+  if (status === '1.1' || /^2\./.test(status) || code === 552) return meaning('inconclusive', 'user', OWN_USER);
+  if (code === 556 || /^[14]\./.test(status)) return meaning('inconclusive', null, DOMAIN_FIRST);
   if (code === 500 || code === 502 || code === 503) return meaning('inconclusive', null, 'It does not take the command at all.');
   if (says(words, DOMAIN_WORDS)) return meaning('inconclusive', null, DOMAIN_FIRST);
-  if (says(words, USER_WORDS)) return meaning('inconclusive', 'user', DOMAIN_FIRST);
+  if (says(words, USER_WORDS)) return meaning('inconclusive', 'user', OWN_USER);
   return meaning('rejected', says(words, SYNTAX_WORDS) ? 'syntax' : 'bare');
 }
 

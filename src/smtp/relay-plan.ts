@@ -18,10 +18,13 @@ export interface RelayNames {
 export interface RelayServer {
   readonly names: RelayNames;
   readonly battery: RelayBattery;
-  readonly mode: 'clear' | 'implicit';
   readonly port: number;
-  /** Keywords of EHLO on the first connection, as offered in clear text where there was any. */
-  readonly keywords: readonly string[];
+  /** The whole test is inside TLS. */
+  readonly tls: boolean;
+  /** Keywords of the first EHLO; null: none was answered. */
+  readonly keywords: readonly string[] | null;
+  /** That EHLO was said in clear text. */
+  readonly clear: boolean;
 }
 
 export type PlannedShape = { readonly shape: RelayShape } & (
@@ -36,6 +39,8 @@ export type PlannedShape = { readonly shape: RelayShape } & (
     }
   | { readonly kind: 'skipped'; readonly reason: string }
 );
+
+export type AskedShape = Exclude<PlannedShape, { kind: 'skipped' }>;
 
 /** In the order of the battery; every shape of it once. */
 export function planRelay(server: RelayServer): readonly PlannedShape[] {
@@ -56,7 +61,7 @@ function isWanted({ id, core }: RelayShape, { battery, port, names }: RelayServe
 }
 
 function notSent(shape: RelayShape, server: RelayServer): string | null {
-  const { names, mode, port } = server;
+  const { names, port } = server;
   if (shape.only === 'submission') {
     return SUBMISSION_PORTS.includes(port)
       ? `On port ${port} B02, B05 and B09 are submission without AUTH.`
@@ -64,7 +69,7 @@ function notSent(shape: RelayShape, server: RelayServer): string | null {
   }
   if (shape.only === 'note') return noteOn(server);
   if (shape.only === 'ipv6' && familyOf(names.address) === 'ipv4') return 'The server is asked by its IPv4 address.';
-  if (shape.tls && mode === 'implicit') return 'The whole test is inside TLS.';
+  if (shape.tls && server.tls) return 'The whole test is inside TLS.';
   const templates = `${shape.mail} ${shape.rcpt} ${shape.ehlo}`;
   if (names.hostedDomain === null && templates.includes('{D}'))
     return 'No domain is named that the server hosts (hosted-domain).';
@@ -73,10 +78,11 @@ function notSent(shape: RelayShape, server: RelayServer): string | null {
 }
 
 /** XCLIENT and XFORWARD let a client claim another's address; AUTH in clear text gives passwords away. Noted, never sent. */
-function noteOn({ keywords, mode }: RelayServer): string {
-  const worth = mode === 'clear' ? ['XCLIENT', 'XFORWARD', 'AUTH'] : ['XCLIENT', 'XFORWARD'];
+function noteOn({ keywords, clear }: RelayServer): string {
+  if (keywords === null) return 'Noted only: EHLO was not answered.';
+  const worth = clear ? ['XCLIENT', 'XFORWARD', 'AUTH'] : ['XCLIENT', 'XFORWARD'];
   const offered = worth.filter((word) => keywords.some((keyword) => keyword.split(' ')[0] === word));
-  const where = mode === 'clear' ? 'in clear text' : 'inside TLS';
+  const where = clear ? 'in clear text' : 'inside TLS';
   return `Noted only: EHLO ${where} offers ${offered.length === 0 ? `none of ${worth.join(', ')}` : offered.join(', ')}.`;
 }
 

@@ -1,7 +1,14 @@
-/** Conducts a relay test against one server: one connection at a time, each reply awaited. */
+/**
+ * A relay test of one server: connections of `relay-session.ts`, one at a time, each reply awaited, the controls first. Which shapes there are
+ * is in `relay-battery.ts`; how connections are rationed, in `relay-conductor.ts`.
+ */
 import type { Address } from '../model/address.ts';
 import type { Clock, Connection, TlsOptions } from '../model/outside.ts';
 import type { RelayAttempt, RelayBattery, RelayLevel } from '../model/relay.ts';
+import { RelayConductor } from './relay-conductor.ts';
+
+/** Lines kept of all connections together. */
+const MAX_TRANSCRIPT = 1_000;
 
 export interface RelaySetup {
   /** One new TCP connection to the target; a string is why there is none. */
@@ -52,7 +59,11 @@ export interface RelayRun {
 }
 
 /** Never rejects for what the server does. */
-export function testRelay(setup: RelaySetup): Promise<RelayRun> {
-  const failure = setup.signal.aborted ? 'The test was stopped before it began.' : 'The battery is not conducted yet.';
-  return Promise.resolve({ attempts: [], connections: 0, serverName: null, failure, transcript: [] });
+export async function testRelay(setup: RelaySetup): Promise<RelayRun> {
+  const conductor = new RelayConductor(setup);
+  await conductor.run();
+  const { progress, connections, serverName, transcript } = conductor;
+  const left = transcript.length - MAX_TRANSCRIPT;
+  const shown = left <= 0 ? transcript : [...transcript.slice(0, MAX_TRANSCRIPT), `-- ${left} more lines are not shown`];
+  return { attempts: progress.attempts, connections, serverName, failure: progress.failure, transcript: shown };
 }
