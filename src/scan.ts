@@ -32,6 +32,7 @@ import { resolveNames } from './scan/resolve.ts';
 import { findRoutes } from './scan/routes.ts';
 import { createJournal, type Journal, type Probers, type Progress, type Run } from './scan/run.ts';
 import type { ProbeLimits } from './scan/target.ts';
+import { timedSignal } from './scan/timed-signal.ts';
 import { trustOf } from './scan/trust.ts';
 import { pacer } from './scan/wait.ts';
 
@@ -130,7 +131,7 @@ export async function scan(options: ScanOptions): Promise<ScanOutcome> {
   const unwritable = new AbortController();
   const { append, check } = guardAppend(options.append, () => unwritable.abort());
   const signal = AbortSignal.any([options.signal, unwritable.signal]);
-  const timed = timedSignal({ ...options, signal });
+  const timed = timedSignal(signal, options.deadlineMs, options.host.clock);
   try {
     const before = options.resume === null ? null : readEarlier(options.resume);
     const clock = forwardClock(options.host.clock, lastTimeOf(before));
@@ -218,24 +219,6 @@ async function prepare(options: ScanOptions, before: Evidence | null, stop: Abor
     onProgress: options.onProgress,
   };
   return { run, header, journal, finish: writer.trailer };
-}
-
-function timedSignal({ signal, deadlineMs, host }: ScanOptions): { readonly signal: AbortSignal; readonly end: () => void } {
-  const controller = new AbortController();
-  const interrupt = (): void => controller.abort('The run was interrupted');
-  if (signal.aborted) interrupt();
-  signal.addEventListener('abort', interrupt, { once: true });
-  const cancel =
-    deadlineMs === null
-      ? () => undefined
-      : host.clock.after(deadlineMs, () => controller.abort(`The time of the run (${deadlineMs} ms) was over`));
-  return {
-    signal: controller.signal,
-    end: () => {
-      cancel();
-      signal.removeEventListener('abort', interrupt);
-    },
-  };
 }
 
 /** A run that came to its end by itself, and only met what says nothing about the firewall, is not asked again. */

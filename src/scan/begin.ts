@@ -95,6 +95,6 @@ function legText(legs: readonly Leg[]): string {
 }
 
 /** What a user or a host calls itself may hold anything; a line of evidence holds no control characters. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

@@ -51,5 +51,7 @@ function describe(manner: RelayManner, question: AskableServer): string {
 /** With a name of the server, which only its greeting will tell. */
 function recipientsOf(target: RelayTarget): number {
   const names = { ...target, serverName: 'NAME' };
-  return planRelay({ ...target, names, keywords: [] }).filter(({ kind }) => kind === 'mail').length;
+  return planRelay({ ...target, names, tls: target.mode === 'implicit', clear: true, keywords: null }).filter(
+    ({ kind }) => kind === 'mail',
+  ).length;
 }

@@ -126,7 +126,12 @@ async function assertedLegs(policy: Policy, network: HostNetwork, name: string, 
   );
 }
 
-async function defaultSource(network: HostNetwork, family: Family, addresses: readonly Address[]): Promise<Address | null> {
+/** The address that this host would use towards the outside; null where it has none of the family, or no way out. */
+export async function defaultSource(
+  network: HostNetwork,
+  family: Family,
+  addresses: readonly Address[],
+): Promise<Address | null> {
   const anywhere = ANYWHERE[family];
   if (anywhere === null) return null;
   const route = await network.route(anywhere, null);
