@@ -3,8 +3,8 @@ import type { Observation } from '../model/evidence.ts';
 import type { Location } from '../model/policy.ts';
 import type { Question } from '../model/question.ts';
 import type { Shown } from './interference.ts';
+import type { Ruling } from './question-ruling.ts';
 import type { Draft } from './row.ts';
-import type { Ruling } from './ruling.ts';
 
 export interface Ruled {
   readonly question: Question;

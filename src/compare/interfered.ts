@@ -20,8 +20,8 @@ import type { Severity } from '../model/finding.ts';
 import type { Question } from '../model/question.ts';
 import type { Reach } from '../receipt/reach.ts';
 import type { Shown } from './interference.ts';
+import { flowOf, inconclusive, type Ruling, type RulingFault, serverOf } from './question-ruling.ts';
 import type { Arrival } from './receipts.ts';
-import { flowOf, inconclusive, type Ruling, type RulingFault, serverOf } from './ruling.ts';
 
 /** A denied flow that was open: as it is ruled without any of this, and what shows. */
 export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {

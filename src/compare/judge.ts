@@ -13,8 +13,8 @@ import type { Answer } from './answer.ts';
 import type { Attestation } from './attest.ts';
 import { holeUnder, passageUnder } from './interfered.ts';
 import type { Shown } from './interference.ts';
+import { flowOf, inconclusive, type Ruling, serverOf } from './question-ruling.ts';
 import { judgeRequirements, requiresAnything } from './requirements.ts';
-import { flowOf, inconclusive, type Ruling, serverOf } from './ruling.ts';
 import type { Sighting } from './sightings.ts';
 import type { Vouching } from './vouch.ts';
 

@@ -15,8 +15,8 @@ import type { Attest } from './attest.ts';
 import { draftsOf } from './drafts.ts';
 import { type Interference, NOTHING_SHOWN, type Shown } from './interference.ts';
 import { type Circumstances, judge } from './judge.ts';
+import { inconclusive, type Ruling } from './question-ruling.ts';
 import type { Row } from './row.ts';
-import { inconclusive, type Ruling } from './ruling.ts';
 import { type Sightings, sightingFor } from './sightings.ts';
 import { type Vouch, vouchBy } from './vouch.ts';
 

@@ -4,7 +4,7 @@
  *
  *   Three operators greet as `filter.example` from three distant networks, and nobody on that way out greets otherwise: shown.
  *   Three operators greet as `mx.hoster.example`, from one network: a hoster's rack. A note.
- *   Three operators show one certificate, for none of them and signed by nobody known, and one of them is pinned to another: shown.
+ *   Three operators show one certificate, signed by nobody known, and one of them is pinned to another: shown, whomever it names.
  *   `mx.hoster.example`, `mail.shop.example` and `mail.club.example` greet as `mx.hoster.example`: shop and club are its customers. Nothing.
  *
  * Operators are told apart by the last two labels of a host's name, a crude stand-in for organisations: `a.co.uk` and `b.co.uk` count as one
@@ -49,7 +49,7 @@ interface Mark {
   readonly kind: 'greeting' | 'certificate';
   readonly value: string;
   readonly words: string;
-  /** So common that it says nothing by itself: `localhost`, a name without a dot. */
+  /** It says nothing by itself: `localhost`, a name without a dot, a certificate that names its bearer. */
   readonly common: boolean;
 }
 
@@ -71,7 +71,8 @@ function marksOf(servers: readonly Member[], markOf: MarkOf, belongsTo: BelongsT
     const bearers = group.map(({ member }) => member);
     if (first === undefined || servers.some(({ host }) => isName(host) && belongsTo(first.member, host))) return [];
     const everywhere = marked.every(({ member, mark }) => mark.value === value && !member.genuine);
-    return judgeGroup(bearers, first.mark, everywhere);
+    const common = group.some(({ mark }) => mark.common);
+    return judgeGroup(bearers, { ...first.mark, common }, everywhere);
   });
 }
 
@@ -81,7 +82,7 @@ function judgeGroup(bearers: readonly Member[], mark: Mark, everywhere: boolean)
   const takesAll = bearers.every(({ dialogue }) => takesStarttlsForNothing(dialogue) || takesNonsense(dialogue));
   const unpinned = mark.kind === 'certificate' && bearers.every(isUntrusted) && bearers.some(hasOtherKey);
   const distant = new Set(bearers.map(({ address }) => siteOf(address))).size >= ENOUGH;
-  const enough = (unpinned && !mark.common) || (operators >= ENOUGH && (takesAll || (distant && everywhere && !mark.common)));
+  const enough = operators >= ENOUGH && (takesAll || unpinned || (distant && everywhere && !mark.common));
   if (mark.common && !enough) return [];
   const hosts = listText(bearers.slice(0, 4).map(({ host, address }) => `${host} (${address})`));
   const more = bearers.length > 4 ? ` and ${bearers.length - 4} more` : '';
@@ -120,25 +121,31 @@ function hasGreetingOf(member: Member, host: string): boolean {
   return operatorOf(nameIn(member.dialogue.greeting?.lines[0] ?? '')) === operatorOf(host);
 }
 
-function certificateMark({ dialogue: { tls } }: Member): Mark | null {
-  const certificate = tls?.certificate ?? null;
+/** A certificate that nobody known signed may name whom it likes; an authority of a group's own looks the same. */
+function certificateMark(member: Member): Mark | null {
+  const certificate = member.dialogue.tls?.certificate ?? null;
   if (certificate === null) return null;
   return {
     kind: 'certificate',
     value: certificate.fingerprint,
     words: `all show one certificate (${certificate.subject})`,
-    common: false,
+    common: isFor(certificate, member.host),
   };
 }
 
-/** A certificate that is for a host, or for others of its operator, is that operator's. */
-function hasCertificateOf({ dialogue: { tls } }: Member, host: string): boolean {
-  return namesOf(tls?.certificate ?? null).some((name) => operatorOf(name) === operatorOf(host));
+/** A certificate that is for a host, or for others of its operator, is that operator's; so says whoever signed it. */
+function hasCertificateOf(member: Member, host: string): boolean {
+  const certificate = member.dialogue.tls?.certificate ?? null;
+  return certificate !== null && isFor(certificate, host) && !isUntrusted(member);
 }
 
-function namesOf(certificate: Certificate | null): string[] {
-  const subject = /CN=([^,/\s]+)/.exec(certificate?.subject ?? '')?.[1];
-  return [...(certificate?.names ?? []), ...(subject === undefined ? [] : [subject])].filter((name) => name.includes('.'));
+function isFor(certificate: Certificate, host: string): boolean {
+  return namesOf(certificate).some((name) => operatorOf(name) === operatorOf(host));
+}
+
+function namesOf({ names, subject }: Certificate): string[] {
+  const common = /CN=([^,/\s]+)/.exec(subject)?.[1];
+  return [...names, ...(common === undefined ? [] : [common])].filter((name) => name.includes('.'));
 }
 
 function hasOtherKey({ dialogue: { tls } }: Member): boolean {
