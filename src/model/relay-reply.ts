@@ -118,6 +118,7 @@ const CLIENT_FIRST = 'It refuses the client or the sender, whatever the recipien
 export function meaningOf(reply: AnsweredReply): ReplyMeaning {
   const { code, stage } = reply;
   if (code === null || code === 421) return meaning('limited');
+  if (code < 200 || code >= 600) return meaning('unknown');
   if (code < 300) return positive(code, stage);
   if (code < 400) return meaning(stage === 'data' && code === 354 ? 'accepted' : 'unknown');
   if (stage === 'verb') return code === 530 && insistsOnTls(reply) ? meaning('tls-required') : meaning('rejected', 'bare');
