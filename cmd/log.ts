@@ -61,7 +61,7 @@ export async function openLog(flags: Flags, runtime: Pick<Runtime, 'cwd' | 'tool
   }
 }
 
-/** Observations are details; a control that fails is what somebody should see. */
+/** Observations are details; a control that fails is what somebody should see, and an answer where nobody can be. */
 export function logRecord(log: Log, record: EvidenceRecord): void {
   if (record.type === 'resolution') {
     const { lookup, name, addresses, exchangers, error } = record;
@@ -78,8 +78,15 @@ export function logRecord(log: Log, record: EvidenceRecord): void {
   } else if (record.type === 'relay') {
     const { id, connections, elapsedMs, failure } = record;
     log.debug({ id, attempts: record.attempts.length, connections, elapsedMs, failure }, 'tested for relaying');
+  } else if (record.type === 'attestation') {
+    const { sentinel, segment, address, port, outcome, detail, elapsedMs, error } = record;
+    const signed = record.dialogue?.receipts.some(({ receipt }) => receipt !== null) ?? false;
+    const fields = { sentinel, segment, address, port, outcome, detail, signed, elapsedMs, error };
+    log.debug(fields, 'sentinel asked to attest');
   } else {
-    const { type, segment, address, port, outcome, detail, elapsedMs, error } = record;
-    log.debug({ type, segment, address, port, outcome, detail, elapsedMs, error }, 'probed beside the questions');
+    const { segment, address, port, outcome, detail, elapsedMs, error } = record;
+    const fields = { segment, address, port, outcome, detail, elapsedMs, error };
+    if (classOf(outcome) === 'open') log.warn(fields, 'something answers at an address that nobody can have');
+    else log.debug(fields, 'documentation address did not answer');
   }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import type { EvidenceRecord } from '../src/model/evidence.ts';
 import { renderProblem } from '../src/model/problem.ts';
 import { openPolicy } from '../src/policy.ts';
 import { createEvidenceFile, dryRun, reopenEvidenceFile, type ScanOutcome, scan } from '../src/scan.ts';
@@ -127,10 +128,19 @@ function stdoutSink({ stdout }: Runtime): Sink {
 
 function summary({ evidence, complete }: ScanOutcome, policy: string, file: string | null): string {
   const observations = evidence.records.filter((record) => record.type === 'observation').length;
-  const head = `${observations} observation${observations === 1 ? '' : 's'}${complete ? '' : ', and not every question was asked or could be'}.`;
+  const head = `${observations} observation${observations === 1 ? '' : 's'}${complete ? '' : ', and not every question was asked or could be'}.${receiptText(evidence.records)}`;
   if (file === null) return head;
   const again = complete ? '' : ` Go on with: postern scan ${policy} --resume ${file}`;
   return `${head} Judge them with: postern compare ${policy} ${file}${again}`;
+}
+
+/** Of a sentinel that was spoken to: how many of the receipts that it was asked for came. What they show is for the comparison. */
+function receiptText(records: readonly EvidenceRecord[]): string {
+  const asked = records.flatMap((record) =>
+    record.type === 'observation' || record.type === 'attestation' ? (record.dialogue?.receipts ?? []) : [],
+  );
+  const came = asked.filter(({ receipt }) => receipt !== null).length;
+  return asked.length === 0 ? '' : ` ${came} of ${asked.length} receipt${asked.length === 1 ? '' : 's'} came.`;
 }
 
 function exitCodeOf({ complete, answered, evidence }: ScanOutcome): number {
