@@ -19,8 +19,6 @@ import type { Runtime } from './runtime.ts';
 
 /** Bytes; some 100,000 names. */
 const MAX_TARGETS_BYTES = 4 * 1024 * 1024;
-/** Milliseconds: a server may hold back what it refuses, and Exchange does so for 5 s. */
-const REPLY_MS = 30_000;
 
 export function relayFlags(yargs: Argv): Argv {
   const text = { string: true, requiresArg: true } as const;
@@ -220,7 +218,7 @@ function familiesOf(flags: Flags): readonly Family[] {
 function limitsOf(flags: Flags): RelayOptions['limits'] {
   const connectMs = durationFlag(flags, 'timeout') ?? DEFAULT_LIMITS.connectMs;
   const greetingMs = durationFlag(flags, 'greeting-timeout') ?? DEFAULT_LIMITS.greetingMs;
-  return { ...DEFAULT_LIMITS, connectMs, greetingMs, replyMs: REPLY_MS };
+  return { ...DEFAULT_LIMITS, connectMs, greetingMs };
 }
 
 function choice<Value extends string>(flags: Flags, name: string, values: readonly Value[]): Value | null {

@@ -48,6 +48,9 @@ export const RELAY_PAUSE_MS = 1_000;
 /** Milliseconds: some 20 refused recipients at 5 s each, as Exchange holds them back, and their connections; of all shapes three times that. */
 export const RELAY_TEST_MS: Readonly<Record<RelayBattery, number>> = { core: 300_000, all: 900_000 };
 
+/** Milliseconds for one reply at least: what a server refuses it may hold back, and Exchange does so for 5 s. */
+const REPLY_MS = 30_000;
+
 /** Domains that nobody can register. @see RFC 6761 section 6.4 */
 const STAND_IN = { probeDomain: 'postern.invalid', otherDomain: 'other.postern.invalid' } as const;
 
@@ -112,9 +115,10 @@ export async function testServers(run: RelayCarrier, manner: RelayManner, questi
     await wait(run.clock, (free.get(address) ?? 0) - run.clock.monotonic(), run.stop);
     if (run.stop.aborted) return;
     const sight = seen.get(flowKey({ ...question.leg, address, port: question.port })) ?? null;
-    await testOne(run, manner, { question, seen: sight, tested, total: askable.length });
+    const doneText = (): string => (askable.length === 1 ? '' : `; ${tested} of ${askable.length} servers done`);
+    const connected = await testOne(run, manner, { question, seen: sight, doneText });
     tested++;
-    free.set(address, run.clock.monotonic() + manner.pauseMs);
+    if (connected) free.set(address, run.clock.monotonic() + manner.pauseMs);
   };
   await runPool(interleave(groupBy(askable, ({ address }) => address).values()), work, {
     concurrency: run.concurrency,
@@ -148,28 +152,29 @@ function flowKey(flow: {
 interface Turn {
   readonly question: AskableServer;
   readonly seen: Observation | null;
-  readonly tested: number;
-  readonly total: number;
+  readonly doneText: () => string;
 }
 
-async function testOne(run: RelayCarrier, manner: RelayManner, { question, seen, tested, total: servers }: Turn): Promise<void> {
+/** @returns whether the server was connected to. */
+async function testOne(run: RelayCarrier, manner: RelayManner, { question, seen, doneText }: Turn): Promise<boolean> {
   const { server, leg, address, port } = question;
-  const at = isoTime(run.clock);
+  const asked = { question, at: isoTime(run.clock) };
   const target = relayTargetOf(manner, question);
-  const obstacle = run.obstacle(leg.source, address);
-  if (obstacle !== null) return run.journal.write(recordOf(manner, target, { question, at }, unreachedBy(obstacle)));
-  if (seen !== null && classOf(seen.outcome) !== 'open') {
-    return run.journal.write(recordOf(manner, target, { question, at }, unreachedBy(seen)));
+  const inTheWay = run.obstacle(leg.source, address) ?? (seen !== null && classOf(seen.outcome) !== 'open' ? seen : null);
+  if (inTheWay !== null) {
+    run.journal.write(recordOf(manner, target, asked, unreachedBy(inTheWay)));
+    return false;
   }
-  const about = `${server.name} ${endpointText(address, port)}${servers === 1 ? '' : `, server ${tested + 1} of ${servers}`}`;
-  const report = await run.probers.relay(target, run.limits, run.stop, (done, total) =>
-    run.onProgress({ phase: 'relay', done, total, about }),
-  );
+  const limits = { ...run.limits, replyMs: Math.max(run.limits.replyMs, REPLY_MS) };
+  const report = await run.probers.relay(target, limits, run.stop, (done, total) => {
+    run.onProgress({ phase: 'relay', done, total, about: `${server.name} ${endpointText(address, port)}${doneText()}` });
+  });
   const accepted = report.attempts.some(({ id, class: kind }) => id.startsWith('B') && kind === 'accepted');
   // What the end of the run cut off must not stand in the place of a test; what was accepted was accepted.
-  if (run.stop.aborted && report.failure !== null && !accepted) return;
+  if (run.stop.aborted && report.failure !== null && !accepted) return true;
   const delivery = accepted && manner.delivery !== null ? await manner.delivery(target.nonce) : null;
-  run.journal.write({ ...recordOf(manner, target, { question, at }, report), delivery });
+  run.journal.write({ ...recordOf(manner, target, asked, report), delivery });
+  return report.connections > 0;
 }
 
 /** What one server is tested with. */
