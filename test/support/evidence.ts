@@ -1,7 +1,16 @@
 /** Builds evidence for the comparator: a run in which everything happened at set times. */
 import { familyOf } from '../../src/model/address.ts';
 import type { Dialogue, TlsSession } from '../../src/model/dialogue.ts';
-import type { ControlRecord, Evidence, EvidenceRecord, Observation, Vantage } from '../../src/model/evidence.ts';
+import type {
+  AttestationRecord,
+  ControlRecord,
+  DocumentationRecord,
+  Evidence,
+  EvidenceRecord,
+  Observation,
+  ProbeReport,
+  Vantage,
+} from '../../src/model/evidence.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { questionsOf } from '../../src/model/question.ts';
@@ -38,6 +47,8 @@ export interface RunSpec {
   readonly segments?: readonly string[];
   readonly digest?: string;
   readonly platform?: string;
+  /** Records of other kinds, as they are: documentation, attestation, relay. */
+  readonly extra?: readonly EvidenceRecord[];
 }
 
 export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
@@ -85,7 +96,7 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
       dialogue: seen.dialogue ?? null,
     }));
   });
-  const records = [...names, ...controls, ...observations];
+  const records = [...names, ...controls, ...observations, ...(spec.extra ?? [])];
   return {
     header: {
       type: 'header',
@@ -147,6 +158,36 @@ function nameRecord(text: string, start: number): EvidenceRecord {
     error,
     at: new Date(start).toISOString(),
   };
+}
+
+/** Where a record of a kind of its own comes from and goes to: `workstations 10.20.0.5 > 192.0.2.1:25`. */
+function placeOf(text: string): Pick<DocumentationRecord, 'segment' | 'family' | 'source' | 'address' | 'port'> {
+  const [, segment = '', from = '', to = '', port = ''] = /^(\S+) (\S+) > \[?([^\]]+?)\]?:(\d+)$/.exec(text) ?? [];
+  const source = at(from);
+  return { segment, family: familyOf(source), source, address: at(to), port: Number(port) };
+}
+
+function reportOf(seen: Seen, start: number): ProbeReport & { readonly at: string } {
+  return {
+    at: new Date(start + (seen.at ?? 60) * 1000).toISOString(),
+    outcome: seen.outcome,
+    detail: seen.detail ?? null,
+    reason: `It was ${seen.outcome}.`,
+    error: null,
+    elapsedMs: 12,
+    connectMs: seen.outcome.startsWith('open') ? 3 : null,
+    dialogue: seen.dialogue ?? null,
+  };
+}
+
+/** @param place  `workstations 10.20.0.5 > 203.0.113.1:25`. */
+export function documentationOf(place: string, seen: Seen, start: number = START): DocumentationRecord {
+  return { type: 'documentation', ...placeOf(place), ...reportOf(seen, start) };
+}
+
+/** What sentinel edge said on a port that no question is about. */
+export function attestationOf(place: string, seen: Seen, start: number = START): AttestationRecord {
+  return { type: 'attestation', sentinel: 'edge', host: 'edge.example.net', ...placeOf(place), ...reportOf(seen, start) };
 }
 
 const GOOD_TLS: TlsSession = {
