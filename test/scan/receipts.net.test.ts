@@ -1,4 +1,5 @@
 /** Receipts of the real sentinel on loopback: on an untouched path both ends account for the same bytes, and for the same TLS session. */
+import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ReceiptExchange } from '../../src/model/dialogue.ts';
 import type { ProbeReport } from '../../src/model/evidence.ts';
@@ -8,7 +9,7 @@ import { openReceipt } from '../../src/receipt/receipt.ts';
 import { newNonce, receiptArgument } from '../../src/receipt/request.ts';
 import { DEFAULT_LIMITS } from '../../src/scan/target.ts';
 import { startSentinel } from '../../src/sentinel.ts';
-import { certificate } from '../support/server.ts';
+import { certificate, listen } from '../support/server.ts';
 import { LOOPBACK, probeOf } from './loopback.ts';
 
 const KEY = generateSigningKey();
@@ -18,9 +19,11 @@ interface Case {
   readonly tls: 'TLSv1.2' | 'TLSv1.3' | null;
   /** What the client believes the sentinel's key to be. */
   readonly key?: typeof KEY;
+  /** Stands in front of the sentinel's port; its own port is connected to. */
+  readonly between?: (port: number) => Promise<number>;
 }
 
-async function asked({ mode, tls, key = KEY }: Case): Promise<{ readonly report: ProbeReport; readonly port: number }> {
+async function asked({ mode, tls, key = KEY, between }: Case): Promise<{ readonly report: ProbeReport; readonly port: number }> {
   const secure = tls === null ? null : { ...certificate('good'), minVersion: tls, maxVersion: tls };
   const sentinel = await startSentinel({
     name: 'probe.example.net',
@@ -31,13 +34,31 @@ async function asked({ mode, tls, key = KEY }: Case): Promise<{ readonly report:
     certificate: secure,
   });
   onTestFinished(() => sentinel.close());
-  const port = sentinel.ports[0] ?? 0;
+  const port = (await between?.(sentinel.ports[0] ?? 0)) ?? sentinel.ports[0] ?? 0;
   const next = (): { readonly nonce: string; readonly argument: string } => {
     const nonce = newNonce();
     return { nonce, argument: receiptArgument(key.publicKey, nonce) };
   };
   const target = { port, mode, source: LOOPBACK, receipts: { next } };
   return { report: await probeOf(target, { limits: DEFAULT_LIMITS }), port };
+}
+
+/** Passes both directions on in small pieces, each written by itself, as slow links and small windows do. */
+async function cutting(port: number, size: number): Promise<number> {
+  const pass = (from: Socket, to: Socket): void => {
+    from.on('data', (bytes: Buffer) => {
+      for (let start = 0; start < bytes.length; start += size) to.write(bytes.subarray(start, start + size));
+    });
+    from.on('close', () => to.destroy());
+  };
+  const server = await listen((near) => {
+    const far = connect({ port, host: '127.0.0.1', noDelay: true });
+    far.on('error', () => near.destroy());
+    near.setNoDelay(true);
+    pass(near, far);
+    pass(far, near);
+  });
+  return server.port;
 }
 
 function accounts(receipts: readonly ReceiptExchange[]): unknown[] {
@@ -95,6 +116,14 @@ describe('an untouched path', () => {
     });
     expect(reach).toMatchObject({ level: 'direct', changed: [], refused: [] });
   });
+});
+
+test.each([1, 7, 1_000])('a path that cuts the stream into pieces of %i bytes changes nothing', async (size) => {
+  const { report } = await asked({ mode: 'clear', tls: 'TLSv1.3', between: (port) => cutting(port, size) });
+  expect(accounts(report.dialogue?.receipts ?? [])).toEqual([
+    ['clear', ...EQUAL, null, false],
+    ['tls', ...EQUAL, 64, false],
+  ]);
 });
 
 test('who asks with another key gets what every stranger gets', async () => {
