@@ -159,7 +159,7 @@ function whyUndecided(plain: ReadAttempt, controls: Controls, attempts: readonly
   if (plain.class === 'inconclusive') {
     return plain.ground === 'client'
       ? 'It refuses the client or the sender, whatever the recipient: ask from another address.'
-      : 'The domain was looked at before relaying was: name a probe domain of your own that resolves.';
+      : 'It looked at the address before it thought of relaying: name a probe domain of your own that resolves.';
   }
   if (controls.hosted === 'accepted') return 'It does not say why: name a probe domain of your own that resolves.';
   if (hosted?.code == null) return 'Without a hosted domain that it accepts mail for, it may refuse this client everything.';
