@@ -71,7 +71,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
       waived: fingerprints.length > 0 && fingerprints.every((print) => waived.has(print)),
     };
   });
-  const scope = scopeOf(policy, latest, runs, [
+  const scope = scopeOf(policy, latest, [
     ...notes,
     ...staleNotes(latest, options.now),
     ...hastyNotes(latest),
@@ -80,7 +80,14 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
     ...relay.notes,
     ...untriedNotes(policy, latest, runs),
   ]);
-  return { summary: summarise(checks, findings, runs), checks, findings, scope };
+  const endpoints = endpointsIn(runs, relayed);
+  return { summary: summarise(checks, findings, runs), checks, findings, scope: { ...scope, endpoints } };
+}
+
+function endpointsIn(runs: readonly RunRows[], relayed: readonly Row[]): number {
+  const asked = runs.flatMap(({ questions }) => questions.map(({ address }) => address));
+  const tested = relayed.map(({ check }) => check.address);
+  return new Set([...asked, ...tested].filter((address) => address !== null)).size;
 }
 
 function refuseUnfit(policy: Policy, evidence: readonly Evidence[], { allowOtherPolicy }: CompareOptions): void {
@@ -168,7 +175,7 @@ function hastyNotes(evidence: readonly Evidence[]): string[] {
     );
 }
 
-function scopeOf(policy: Policy, evidence: readonly Evidence[], runs: readonly RunRows[], notes: readonly string[]): Scope {
+function scopeOf(policy: Policy, evidence: readonly Evidence[], notes: readonly string[]): Omit<Scope, 'endpoints'> {
   const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
   const others = evidence.filter(({ header }) => header.policy.digest !== policy.digest);
   return {
@@ -176,8 +183,6 @@ function scopeOf(policy: Policy, evidence: readonly Evidence[], runs: readonly R
     sources: evidence.flatMap(({ header }) =>
       header.vantage.legs.map(({ segment, source, asserted }) => ({ segment, address: source, asserted })),
     ),
-    endpoints: new Set(runs.flatMap(({ questions }) => questions.flatMap(({ address }) => (address === null ? [] : [address]))))
-      .size,
     unseen: policy.segments.map(({ name }) => name).filter((name) => !seen.has(name)),
     notes: [
       ...notes,
