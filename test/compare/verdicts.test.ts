@@ -6,11 +6,12 @@ import { evidenceOf } from '../support/evidence.ts';
 import { policyOf } from '../support/policy.ts';
 import { ALLOWED_CASES } from './allowed.cases.ts';
 import { DENIED_CASES } from './denied.cases.ts';
+import { INTERFERENCE_CASES } from './interference.cases.ts';
 import { RUN_CASES } from './runs.cases.ts';
 import type { VerdictCase } from './verdict-case.ts';
 import { WRONG_GREEN_CASES } from './wrong-green.cases.ts';
 
-const CASES = [...DENIED_CASES, ...ALLOWED_CASES, ...RUN_CASES, ...WRONG_GREEN_CASES];
+const CASES = [...DENIED_CASES, ...ALLOWED_CASES, ...RUN_CASES, ...WRONG_GREEN_CASES, ...INTERFERENCE_CASES];
 
 const VERDICTS = new Map([
   [0, 'compliant'],
