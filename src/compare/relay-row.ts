@@ -67,7 +67,7 @@ function proofOf(record: RelayRecord, { outcome, attempts }: RelayRuling): Draft
   const { at, elapsedMs, address, authorisedBy, battery, level, names, connections, delivery, failure, transcript } = record;
   return {
     outcome,
-    accepted: attempts.filter((attempt) => attempt.class === 'accepted'),
+    accepted: attempts.filter((attempt) => attempt.id.startsWith('B') && attempt.class === 'accepted'),
     at,
     elapsedMs,
     address,
