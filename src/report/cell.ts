@@ -1,6 +1,6 @@
 /** What one cell of the matrix says of its checks: a word, and how sure it is. */
 import { classOf } from '../model/outcome.ts';
-import type { Check } from '../model/result.ts';
+import type { Check, RelayCheck } from '../model/result.ts';
 import type { Style } from './pen.ts';
 
 export type CellKind = 'proven' | 'supported' | 'waived' | 'inconclusive' | 'violation';
@@ -43,10 +43,17 @@ export function kindOf(check: Check): CellKind {
 
 /** `allowed`, `blocked` as wanted; capitals are against the policy. */
 export function wordOf(check: Check): string {
+  if (check.kind === 'relay') return relayWordOf(check);
   if (check.verdict === 'inconclusive') return check.kind === 'coverage' ? 'untested' : 'unknown';
   if (check.verdict === 'compliant') return check.expect === 'allow' ? 'allowed' : check.expect === 'deny' ? 'blocked' : 'fine';
   if (check.expect === 'deny') return 'OPEN';
-  return check.kind !== 'relay' && check.outcome !== null && classOf(check.outcome) === 'blocked' ? 'BLOCKED' : 'FLAWED';
+  return check.outcome !== null && classOf(check.outcome) === 'blocked' ? 'BLOCKED' : 'FLAWED';
+}
+
+function relayWordOf({ verdict, outcome }: RelayCheck): string {
+  if (verdict === 'inconclusive') return 'unknown';
+  if (verdict === 'violation') return 'RELAYS';
+  return outcome === 'rejected' || outcome === 'auth-required' ? 'refuses' : 'relays';
 }
 
 /** Several endpoints may be meant to differ: then the word is `mixed`; of faults the graver one shows. */

@@ -18,9 +18,9 @@ interface Row {
 
 const GAP = 2;
 
-/** @returns no lines where no check is about a segment and a port. */
+/** @returns no lines where no check is about a segment and a port. Relay tests have a section of their own. */
 export function matrix(checks: readonly Check[], options: RenderOptions): Line[] {
-  const shown = checks.filter((check) => check.segment !== null && check.port !== null);
+  const shown = checks.filter((check) => check.kind !== 'relay' && check.segment !== null && check.port !== null);
   const ports = ascending(shown.map((check) => check.port ?? 0));
   const rows = rowsOf(shown, options);
   return blocksOf(rows, ports, options).flatMap((block) => [...drawBlock(rows, block, options), []]);

@@ -2,8 +2,10 @@
 
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
+import { ascending } from '../model/ports.ts';
 import type { Result } from '../model/result.ts';
 import { type Line, paragraph, span } from './pen.ts';
+import { isRelayTest } from './relay.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, sources } from './words.ts';
 
@@ -12,13 +14,15 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
   const { scope, summary } = result;
   const { sent, open } = summary.leakProbes;
   const rows: [string, string][] = [
-    [
-      'asked',
-      scope.ports.length === 0 ? 'no ports' : `TCP ${scope.ports.length === 1 ? 'port' : 'ports'} ${listText(scope.ports)}`,
-    ],
+    ['asked', isRelayTest(result) ? `whether mail servers relay, on ${portsText(relayPorts(result))}` : portsText(scope.ports)],
     ['source', sources(result).join(', ') || 'nowhere'],
     ['to', count(scope.endpoints, 'endpoint')],
-    ['not', 'web proxies, webmail or other ports; nor segments and endpoints that are not named here'],
+    [
+      'not',
+      isRelayTest(result)
+        ? 'what clients at other addresses get: a server may trust this one, or one that was not asked from'
+        : 'web proxies, webmail or other ports; nor segments and endpoints that are not named here',
+    ],
   ];
   if (scope.unseen.length > 0)
     rows.push(['unseen', `${listText(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
@@ -32,6 +36,14 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
     ),
     [],
   ];
+}
+
+function relayPorts({ checks }: Result): number[] {
+  return ascending(checks.flatMap(({ port }) => port ?? []));
+}
+
+function portsText(ports: readonly number[]): string {
+  return ports.length === 0 ? 'no ports' : `TCP ${ports.length === 1 ? 'port' : 'ports'} ${listText(ports)}`;
 }
 
 /** Notes that differ only in numbers are told once, with how many are like it. */

@@ -7,6 +7,7 @@ import { type CellKind, kindOf } from './cell.ts';
 import { findingLines, waivedLines } from './findings.ts';
 import { matrix } from './matrix.ts';
 import { draw, type Line, markOf, marksOf, paragraph, type Style, span } from './pen.ts';
+import { isRelayTest, relayLines, relaySentence } from './relay.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { rowLines } from './rows.ts';
 import { scopeLines } from './scope.ts';
@@ -21,6 +22,7 @@ export const renderText: Renderer = (result, options) =>
       ...runLines(result, options),
       [],
       ...matrixLines(result, options),
+      ...relayLines(result, options),
       ...findingLines(result, options),
       ...unjudgedLines(result, options),
       ...waivedLines(result, options),
@@ -41,7 +43,11 @@ function headline(result: Result, options: RenderOptions): Line[] {
   const { verdict } = result.summary;
   const { word, style } = HEADS[verdict];
   return paragraph(
-    { lead: [span(`${markOf(verdict, options)} ${word}`, style), span('  ')], text: sentence(result), style: 'strong' },
+    {
+      lead: [span(`${markOf(verdict, options)} ${word}`, style), span('  ')],
+      text: isRelayTest(result) ? relaySentence(result) : sentence(result),
+      style: 'strong',
+    },
     options,
   );
 }
@@ -122,7 +128,7 @@ function matrixLines(result: Result, options: RenderOptions): Line[] {
   const lines = matrix(result.checks, options);
   if (lines.length === 0) return [];
   const marks = marksOf(options);
-  const kinds = new Set(result.checks.map(kindOf));
+  const kinds = new Set(result.checks.filter(({ kind }) => kind !== 'relay').map(kindOf));
   const legend = (['proven', 'supported', 'violation', 'inconclusive', 'waived'] as const)
     .filter((kind) => kinds.has(kind))
     .map((kind) => LEGEND[kind](marks));
@@ -135,6 +141,7 @@ function matrixLines(result: Result, options: RenderOptions): Line[] {
 function next(result: Result, options: RenderOptions): Line[] {
   const worst = result.findings.find((finding) => finding.waiver === null);
   const code = worst?.code ?? (result.summary.verdict === 'inconclusive' ? 'not-judged' : null);
+  if (code === null && isRelayTest(result)) return [];
   const command =
     code === null ? `postern policy explain ${result.policy.path.replace(/^built-in:/, '')}` : `postern explain ${code}`;
   const what = code === null ? 'what this policy permits' : lowerFirst(pageOf(code).title);

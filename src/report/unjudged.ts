@@ -2,6 +2,7 @@
 import { remediationOf } from '../catalogue/catalogue.ts';
 import { groupBy } from '../model/group-by.ts';
 import { classOf, type Outcome } from '../model/outcome.ts';
+import type { RelayOutcome } from '../model/relay.ts';
 import type { Check, Result } from '../model/result.ts';
 import { type Line, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -62,9 +63,25 @@ function kindOfReason(check: Check): string {
 
 /** Null where the reason itself says what to do. */
 function settles(check: Check): string | null {
-  if (check.kind === 'coverage' || check.kind === 'relay') return null;
+  if (check.kind === 'coverage') return null;
+  if (check.kind === 'relay') return check.attempts.length === 0 ? null : SETTLES_RELAY[check.outcome];
   return check.outcome === null ? remediationOf('not-judged') : settlesOutcome(check.outcome);
 }
+
+const SETTLES_RELAY: Readonly<Record<RelayOutcome, string>> = {
+  'relay-confirmed': 'let what is supported be enough (--require-proof)',
+  'relay-accepted': 'let what is supported be enough (--require-proof), or test from outside',
+  'accept-all':
+    'find out what answers there: a sink, or a device on the way, takes everything; test from a host beside the server',
+  'catch-all':
+    'let the server refuse unknown recipients of its own domain, or name a hosted-domain where it does: then what looks local can be told from relaying',
+  rejected: 'let the refusal say why (5.7.1), name an own probe domain and a hosted-domain, or let what is supported be enough',
+  'auth-required': 'let what is supported be enough (--require-proof)',
+  'tls-required': 'let STARTTLS work for this client, then test again',
+  deferred: 'test again after 6 minutes at least: who is greylisted passes the second time',
+  limited: 'raise what the server grants this client (errors, connections), or test with a longer pause between connections',
+  inconclusive: 'name a probe domain of your own that resolves, and a domain that the server takes mail for (hosted-domain)',
+};
 
 function settlesOutcome(outcome: Outcome): string {
   switch (outcome) {
