@@ -41,8 +41,9 @@ const SITE_BITS = { ipv4: 16n, ipv6: 96n } as const;
 
 /** @param members  of one way out: one leg, one port, all of them beyond the boundary. */
 export function sharedMarks(members: readonly Member[]): readonly SharedMark[] {
+  const hosts = members.map(({ host }) => host).filter(isName);
   const servers = [...new Map(members.map((member) => [member.address, member])).values()];
-  return [...marksOf(servers, greetingMark, hasGreetingOf), ...marksOf(servers, certificateMark, hasCertificateOf)];
+  return [GREETINGS, CERTIFICATES].flatMap((trait) => marksOf(servers, hosts, trait));
 }
 
 interface Mark {
@@ -53,11 +54,16 @@ interface Mark {
   readonly common: boolean;
 }
 
-type MarkOf = (member: Member) => Mark | null;
-/** Whether a mark is that of a host's own operator. */
-type BelongsTo = (member: Member, host: string) => boolean;
+interface Trait {
+  readonly markOf: (member: Member) => Mark | null;
+  /** Whether a mark is that of a host's own operator. */
+  readonly belongsTo: (member: Member, host: string) => boolean;
+}
 
-function marksOf(servers: readonly Member[], markOf: MarkOf, belongsTo: BelongsTo): SharedMark[] {
+const GREETINGS: Trait = { markOf: greetingMark, belongsTo: hasGreetingOf };
+const CERTIFICATES: Trait = { markOf: certificateMark, belongsTo: hasCertificateOf };
+
+function marksOf(servers: readonly Member[], hosts: readonly string[], { markOf, belongsTo }: Trait): SharedMark[] {
   const marked = servers.flatMap((member) => {
     const mark = markOf(member);
     return mark === null ? [] : [{ member, mark }];
@@ -69,7 +75,7 @@ function marksOf(servers: readonly Member[], markOf: MarkOf, belongsTo: BelongsT
   return [...groups].flatMap(([value, group]) => {
     const [first] = group;
     const bearers = group.map(({ member }) => member);
-    if (first === undefined || servers.some(({ host }) => isName(host) && belongsTo(first.member, host))) return [];
+    if (first === undefined || hosts.some((host) => belongsTo(first.member, host))) return [];
     const everywhere = marked.every(({ member, mark }) => mark.value === value && !member.genuine);
     const common = group.some(({ mark }) => mark.common);
     return judgeGroup(bearers, { ...first.mark, common }, everywhere);
