@@ -58,7 +58,10 @@ function positive({ attempts, shapes, controls }: Case, delivered: boolean): Rel
   const nonsense = controls.acceptsNonsense;
   if (delivered) {
     const by = shapes.find(({ stage, code }) => stage === 'data' && code !== null && code < 300) ?? relays[0];
-    return judged('relay-confirmed', `The message${by === undefined ? '' : ` given to it by ${named(by)}`} arrived outside.`);
+    return judged(
+      'relay-confirmed',
+      `The message that it was given${by === undefined ? '' : ` (${named(by)})`} arrived outside.`,
+    );
   }
   if (nonsense !== null) {
     const what = nonsense.id === 'C0' ? 'a command that does not exist' : `RCPT TO:<${nonsense.rcptTo}>, which is no address,`;

@@ -106,17 +106,22 @@ export class RelayProgress {
     this.#rest ??= { kind: 'skipped', reason: `Not run: ${reason}` };
   }
 
-  /** Accepted, and of a kind that only a relay accepts, as far as the controls have told by now. */
+  /** Whether a shape was accepted that only a relay accepts, as far as the controls have told by now. */
   isRelay(id: string): boolean {
-    return relaysAmong(readAttempts([...this.#attempts.values()])).some((attempt) => attempt.id === id);
+    return this.#attempts.get(id)?.class === 'accepted' && this.#relays().includes(id);
   }
 
   /** Looks whether enough is known. */
   settle(): void {
-    const relays = relaysAmong(readAttempts([...this.#attempts.values()]));
     if (this.#attempts.get('C0')?.class === 'accepted') this.stop('the server accepts a command that does not exist.');
     else if (this.#attempts.get('C4')?.class === 'accepted') this.stop('the server accepts a recipient that is no address.');
-    else if (relays.length >= ENOUGH && !this.#exhaustive) this.stop(`${ENOUGH} shapes were accepted already.`);
+    else if (!this.#exhaustive && this.#relays().length >= ENOUGH) this.stop(`${ENOUGH} shapes were accepted already.`);
+  }
+
+  #relays(): readonly string[] {
+    const attempts = [...this.#attempts.values()];
+    if (!attempts.some(({ id, class: kind }) => kind === 'accepted' && id.startsWith('B'))) return [];
+    return relaysAmong(readAttempts(attempts)).map(({ id }) => id);
   }
 }
 

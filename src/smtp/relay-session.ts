@@ -53,7 +53,7 @@ const MESSAGE_MS = 60_000;
 export class RelaySession {
   /** Inside TLS. */
   secure = false;
-  /** Replies of 4xx and 5xx so far: what servers count before they turn a client away. */
+  /** Replies of 4xx and 5xx so far, the parting 421 left out: what servers count before they turn a client away. */
   rejections = 0;
   /** Keywords of the last EHLO. */
   keywords: readonly string[] = [];
@@ -167,7 +167,7 @@ export class RelaySession {
   }
 
   #count(reply: Reply | null): Reply | null {
-    if (reply !== null && reply.code >= 400) this.rejections++;
+    if (reply !== null && reply.code >= 400 && reply.code !== 421) this.rejections++;
     return reply;
   }
 
