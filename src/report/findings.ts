@@ -133,7 +133,7 @@ function saw(finding: Finding, { checks }: Context): string {
 function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
   const { transcript } = finding.evidence;
   const lines = Array.isArray(transcript) ? transcript.filter((line): line is string => typeof line === 'string') : [];
-  const shown = options.verbose ? [...lines.keys()] : telling(lines);
+  const shown = options.verbose ? [...lines.keys()] : telling(lines, finding);
   const { more } = marksOf(options);
   const rest = lines.length - 1 - (shown.at(-1) ?? -1);
   return [
@@ -145,10 +145,26 @@ function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
   ];
 }
 
-/** The lines that tell most: greeting, TLS, AUTH and refusals. */
-function telling(lines: readonly string[]): number[] {
+/** The lines that tell most: greeting, TLS, AUTH and refusals; of a relay test how a recipient came to be accepted. */
+function telling(lines: readonly string[], { evidence }: Finding): number[] {
+  const accepted = acceptance(lines, recipientsIn(evidence.accepted));
+  if (accepted.length > 0) return accepted;
   return [...lines.entries()]
     .filter(([index, line]) => index === 0 || /STARTTLS|AUTH|^-- |^S: [45]\d\d|^C: (?:MAIL|RCPT)/.test(line))
     .map(([index]) => index)
     .slice(0, TRANSCRIPT_LINES);
+}
+
+function recipientsIn(accepted: unknown): readonly string[] {
+  if (!Array.isArray(accepted)) return [];
+  return accepted.flatMap((attempt: unknown) =>
+    typeof attempt === 'object' && attempt !== null && 'rcptTo' in attempt ? [`C: RCPT TO:<${String(attempt.rcptTo)}>`] : [],
+  );
+}
+
+/** The greeting, then from the last MAIL before the first accepted RCPT to its reply. */
+function acceptance(lines: readonly string[], commands: readonly string[]): number[] {
+  const taken = lines.findIndex((line, index) => commands.includes(line) && /^S: 2/.test(lines[index + 1] ?? ''));
+  const mail = lines.findLastIndex((line, index) => index < taken && line.startsWith('C: MAIL'));
+  return mail < 1 ? [] : [0, ...Array.from({ length: taken + 2 - mail }, (_, index) => mail + index)];
 }

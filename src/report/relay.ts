@@ -13,6 +13,8 @@ import { count } from './words.ts';
 
 /** Servers of `postern relay` whose shapes are all shown without --verbose. */
 const SHOWN_IN_FULL = 10;
+/** Accepted shapes of one server that a short report shows. */
+const SHOWN_ACCEPTED = 3;
 
 /** @returns no lines where no server was tested. */
 export function relayLines(result: Result, options: RenderOptions): Line[] {
@@ -50,18 +52,18 @@ export function relaySentence({ checks }: Result): string {
   return `${parts.filter((part) => part !== '').join('; ')}.`;
 }
 
-/** What a server does, as one would say it. */
-export const RELAY_WORDS: Readonly<Record<RelayOutcome, string>> = {
-  'relay-confirmed': 'relays: a message arrived',
-  'relay-accepted': 'accepts foreign recipients',
-  'accept-all': 'accepts everything, nonsense too',
-  'catch-all': 'takes unknown users for its own',
-  rejected: 'refuses',
-  'auth-required': 'asks for a password',
-  'tls-required': 'asks for TLS first',
-  deferred: 'asks to come back later',
-  limited: 'stopped answering',
-  inconclusive: 'not known',
+/** What became of the shapes, as one would say it. */
+const RELAY_WORDS: Readonly<Record<RelayOutcome, string>> = {
+  'relay-confirmed': 'relayed, a message arrived',
+  'relay-accepted': 'foreign recipients accepted',
+  'accept-all': 'everything accepted, nonsense too',
+  'catch-all': 'refused, or taken for mail of its own',
+  rejected: 'refused',
+  'auth-required': 'refused without a password',
+  'tls-required': 'TLS asked for first',
+  deferred: 'put off',
+  limited: 'cut off',
+  inconclusive: 'no verdict',
 };
 
 function head(check: RelayCheck, options: RenderOptions): Line[] {
@@ -82,28 +84,44 @@ function head(check: RelayCheck, options: RenderOptions): Line[] {
   );
 }
 
-/** Accepted shapes alone; what else there is the finding, or the section of what was not judged, tells. */
+/** Which shapes were accepted; the finding tells the rest, and what could not be judged has a section of its own. */
 function brief(check: RelayCheck, options: RenderOptions): Line[] {
-  if (check.verdict === 'compliant' || check.attempts.length === 0) return [];
-  const accepted = check.attempts.filter(isAcceptedShape);
-  const lines = accepted.slice(0, 3).flatMap((attempt) => shapeLines(attempt, check.attempts, options));
-  const rest = check.attempts.length - Math.min(accepted.length, 3);
-  return [...lines, ...note(`${count(rest, 'more attempt')}; --verbose shows all`, options)];
+  if (check.verdict !== 'violation') return [];
+  const accepted = check.attempts.filter(isAcceptedShape).map(({ id, about }) => `${id}, ${about}`);
+  const shown = accepted.slice(0, SHOWN_ACCEPTED).join('; ');
+  const rest = accepted.length > SHOWN_ACCEPTED ? ` and ${accepted.length - SHOWN_ACCEPTED} more` : '';
+  return note(`accepted: ${shown}${rest}. --verbose shows every shape.`, options);
 }
 
 function table(check: RelayCheck, options: RenderOptions): Line[] {
   const sent = check.attempts.filter(({ stage, connection }) => stage !== null || connection > 0);
   const idle = check.attempts.filter((attempt) => !sent.includes(attempt));
-  const user = userOf(check.attempts);
+  const short = shortNames(check.attempts);
   return [
     ...paragraph({ lead: [span('   ')], text: check.reason }, options),
-    ...(user === null ? [] : note(`u is ${user}`, options)),
+    ...(short.legend === '' ? [] : note(short.legend, options)),
     ...(sent.length === 0 ? [] : [[]]),
-    ...sent.flatMap((attempt) => shapeLines(attempt, check.attempts, options)),
+    ...sent.flatMap((attempt) => shapeLines(attempt, short, options)),
     ...[...groupBy(idle, ({ reason }) => reason ?? '')].flatMap(([reason, group]) =>
       note(`not sent: ${group.map(({ id }) => id).join(', ')}. ${reason}`, options),
     ),
   ];
+}
+
+/** What stands in every path and is of no interest in a table. */
+interface ShortNames {
+  readonly of: (text: string) => string;
+  readonly legend: string;
+}
+
+const NOTHING_SHORT: ShortNames = { of: (text) => text, legend: '' };
+
+/** As B02 has them: its recipient is the plain one. */
+function shortNames(attempts: readonly RelayAttempt[]): ShortNames {
+  const plain = attempts.find(({ id }) => id === 'B02')?.rcptTo ?? '';
+  const [, user, domain] = /^(postern-[0-9a-f]{12,})@([^@]+)$/.exec(plain) ?? [];
+  if (user === undefined || domain === undefined) return NOTHING_SHORT;
+  return { of: (text) => text.replaceAll(user, 'u').replaceAll(domain, 'R'), legend: `u is ${user}, R is ${domain}` };
 }
 
 const CLASS_STYLES: Readonly<Record<RelayAttempt['class'], Style>> = {
@@ -121,9 +139,7 @@ const CLASS_STYLES: Readonly<Record<RelayAttempt['class'], Style>> = {
 /** `auth-required`, the longest but one, and a blank. */
 const CLASS_WIDTH = 14;
 
-function shapeLines(attempt: RelayAttempt, all: readonly RelayAttempt[], options: RenderOptions): Line[] {
-  const user = userOf(all);
-  const short = (text: string): string => (user === null ? text : text.replaceAll(user, 'u'));
+function shapeLines(attempt: RelayAttempt, { of: short }: ShortNames, options: RenderOptions): Line[] {
   const control = !attempt.id.startsWith('B');
   const { arrow } = marksOf(options);
   const style = control ? 'faint' : CLASS_STYLES[attempt.class];
@@ -160,12 +176,6 @@ function markOfClass(kind: RelayAttempt['class'], options: RenderOptions): strin
 
 function isAcceptedShape({ id, class: kind }: RelayAttempt): boolean {
   return id.startsWith('B') && kind === 'accepted';
-}
-
-/** The local part that is in every path; long, and of no interest. */
-function userOf(attempts: readonly RelayAttempt[]): string | null {
-  const paths = attempts.flatMap(({ rcptTo, mailFrom }) => [rcptTo ?? '', mailFrom ?? '']);
-  return paths.map((path) => /postern-[0-9a-f]{12,}/.exec(path)?.[0]).find((found) => found !== undefined) ?? null;
 }
 
 function note(text: string, options: RenderOptions): Line[] {
