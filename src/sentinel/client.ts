@@ -4,9 +4,11 @@
  */
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { Address, Family } from '../model/address.ts';
+import type { Family } from '../model/address.ts';
 import type { Clock } from '../model/outside.ts';
 import type { SentinelEvent } from '../model/sentinel-log.ts';
+import type { Peer } from './peer.ts';
+import { bindingOf } from './secure.ts';
 import { type Act, type Premises, Session } from './session.ts';
 
 export interface ClientSetup {
@@ -15,7 +17,7 @@ export interface ClientSetup {
   readonly socket: Socket;
   readonly port: number;
   readonly family: Family;
-  readonly peer: { readonly address: Address; readonly port: number };
+  readonly peer: Peer;
   readonly implicitTls: boolean;
   /** Null: TLS is not offered. */
   readonly secureContext: SecureContext | null;
@@ -47,7 +49,7 @@ const LINGER_MS = 1_500;
 
 export class Client {
   readonly id: string;
-  readonly peer: ClientSetup['peer'];
+  readonly peer: Peer;
   readonly #setup: ClientSetup;
   readonly #startedAt: number;
   #stream: Socket;
@@ -163,8 +165,6 @@ export class Client {
     this.#shakingSince = null;
     this.#heardAt = this.#setup.clock.monotonic();
     this.#stream = stream;
-    // Another handshake in the same session would change the keys that the receipts speak of.
-    stream.disableRenegotiation();
     const exporter = bindingOf(stream);
     this.#listen();
     if (this.#session === null) this.#openSession(exporter);
@@ -188,9 +188,4 @@ export class Client {
     this.#stream.end();
     this.#stream.resume();
   }
-}
-
-/** The same 32 bytes as the client's end takes. @see RFC 9266 */
-function bindingOf(stream: TLSSocket): string {
-  return stream.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('hex');
 }

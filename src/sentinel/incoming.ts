@@ -68,12 +68,6 @@ export class Incoming {
     return { taken, event: { kind: 'message' } };
   }
 
-  /** Forgets the line that was begun. */
-  forget(): void {
-    this.#line = new Uint8Array(0);
-    this.#discarded = 0;
-  }
-
   #discard(taken: number, ended: boolean): Taken {
     this.#discarded += this.#line.length + taken;
     this.#line = new Uint8Array(0);

@@ -1,9 +1,8 @@
 /** The sentinel itself: opens its ports, lets clients in within bounds, keeps time, and tells what happened. */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { type Address, parseAddress } from '../model/address.ts';
+import type { SecureContext } from 'node:tls';
+import type { Address } from '../model/address.ts';
 import { contains, LOOPBACK } from '../model/address-set.ts';
 import type { SentinelEvent } from '../model/sentinel-log.ts';
 import type { SigningKey } from '../receipt/keys.ts';
@@ -14,6 +13,8 @@ import { Counters } from './counters.ts';
 import { Crowd } from './crowd.ts';
 import { type OpenDoor, openDoors } from './doors.ts';
 import type { Sentinel, SentinelOptions } from './options.ts';
+import { addressesOfHost, type Peer, peerOf } from './peer.ts';
+import { contextOf } from './secure.ts';
 import type { Premises } from './session.ts';
 import { Sink } from './sink.ts';
 import { Sources } from './sources.ts';
@@ -56,7 +57,7 @@ class Post implements Sentinel {
     const { clock, limits, certificate, name, sink } = options;
     this.#options = options;
     this.#keys = options.keys;
-    this.#secureContext = certificate === null ? null : createSecureContext({ ...certificate });
+    this.#secureContext = certificate === null ? null : contextOf(certificate);
     this.#crowd = new Crowd(limits.connections);
     this.#shakers = new Crowd(Math.ceil(limits.connections / 2));
     this.#sources = new Sources(limits);
@@ -105,7 +106,7 @@ class Post implements Sentinel {
   }
 
   reload({ keys, certificate }: Parameters<Sentinel['reload']>[0]): void {
-    const secureContext = certificate === null ? this.#secureContext : createSecureContext({ ...certificate });
+    const secureContext = certificate === null ? this.#secureContext : contextOf(certificate);
     this.#keys = keys;
     this.#secureContext = secureContext;
   }
@@ -140,7 +141,7 @@ class Post implements Sentinel {
     else this.#turnAway(door, socket, peer, refused);
   }
 
-  #admit(door: OpenDoor, socket: Socket, peer: Client['peer']): void {
+  #admit(door: OpenDoor, socket: Socket, peer: Peer): void {
     const { clock, limits } = this.#options;
     const { port, family, tls } = door;
     const client = new Client({
@@ -196,7 +197,7 @@ class Post implements Sentinel {
     this.#remove(client);
   }
 
-  #turnAway({ port, family, tls }: OpenDoor, socket: Socket, client: Client['peer'], why: string): void {
+  #turnAway({ port, family, tls }: OpenDoor, socket: Socket, client: Peer, why: string): void {
     socket.on('error', () => undefined);
     if (tls !== 'implicit') socket.write(`421 4.7.0 ${this.#options.name} Error: too many connections\r\n`);
     socket.destroy();
@@ -251,20 +252,4 @@ class Post implements Sentinel {
   #at(): string {
     return new Date(this.#options.clock.now()).toISOString();
   }
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): Client['peer'] | null {
-  const address = remoteAddress === undefined ? null : withoutZone(remoteAddress);
-  return address === null || remotePort === undefined ? null : { address, port: remotePort };
-}
-
-/** `fe80::1%eth0`: the interface is not part of the address. */
-function withoutZone(text: string): Address | null {
-  return parseAddress(text.split('%')[0] ?? '');
-}
-
-function addressesOfHost(): ReadonlySet<string> {
-  return new Set(
-    Object.values(networkInterfaces()).flatMap((list) => (list ?? []).flatMap(({ address }) => withoutZone(address) ?? [])),
-  );
 }

@@ -124,7 +124,6 @@ export class Session {
   /** The handshake is done: everything that was said before is forgotten, but for the digests. @see RFC 3207 section 4.2 */
   secured(exporter: string): Act[] {
     this.#exporter = exporter;
-    this.#incoming.forget();
     this.#talk = newTalk(false, true);
     this.#state = 'talking';
     return [];

@@ -1,6 +1,6 @@
 /** A client that asks a sentinel as a test says, over real sockets, and keeps its own account of the bytes. */
 import { connect, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { type RunningDigest, runningDigest } from '../../src/model/digest.ts';
 
@@ -11,14 +11,18 @@ export interface Answered {
 
 /** Everything that is read is a whole reply; what comes after the end is refused. */
 export class TestClient {
+  readonly #socket: Socket;
   #stream: Socket;
   #text = '';
   #ended = false;
   #wake: () => void = () => undefined;
+  bytesSent = 0;
+  bytesReceived = 0;
   readonly sent: RunningDigest = runningDigest();
   readonly received: RunningDigest = runningDigest();
 
   constructor(stream: Socket) {
+    this.#socket = stream;
     this.#stream = stream;
     this.#listen(stream);
     onTestFinished(() => this.close());
@@ -43,6 +47,7 @@ export class TestClient {
   write(text: string | Uint8Array): void {
     const bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
     this.sent.add(bytes);
+    this.bytesSent += bytes.length;
     this.#stream.write(bytes);
   }
 
@@ -84,6 +89,17 @@ export class TestClient {
     return secure;
   }
 
+  /** The TLS session on this connection. */
+  secure(): TLSSocket {
+    if (this.#stream instanceof TLSSocket) return this.#stream;
+    throw new TypeError('not in TLS');
+  }
+
+  /** Ends the TCP connection with RST. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   close(): void {
     this.#stream.destroy();
   }
@@ -91,6 +107,7 @@ export class TestClient {
   #listen(stream: Socket): void {
     stream.on('data', (chunk) => {
       this.received.add(chunk);
+      this.bytesReceived += chunk.length;
       this.#text += chunk.toString('latin1');
       this.#wake();
     });
