@@ -283,6 +283,7 @@ describe('the echo of a relay test', () => {
     connections: 1,
     delivery: null,
     failure: null,
+    unreached: null,
     transcript: ['C: EHLO a.example', 'C: XPSTRNAB12', `S: 500 ${text}`],
   });
 
