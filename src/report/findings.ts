@@ -166,5 +166,6 @@ function recipientsIn(accepted: unknown): readonly string[] {
 function acceptance(lines: readonly string[], commands: readonly string[]): number[] {
   const taken = lines.findIndex((line, index) => commands.includes(line) && /^S: 2/.test(lines[index + 1] ?? ''));
   const mail = lines.findLastIndex((line, index) => index < taken && line.startsWith('C: MAIL'));
-  return mail < 1 ? [] : [0, ...Array.from({ length: taken + 2 - mail }, (_, index) => mail + index)];
+  const greeting = lines.findIndex((line) => line.startsWith('S: '));
+  return mail <= greeting ? [] : [greeting, ...Array.from({ length: taken + 2 - mail }, (_, index) => mail + index)];
 }

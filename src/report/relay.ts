@@ -147,7 +147,7 @@ function shapeLines(attempt: RelayAttempt, { of: short }: ShortNames, options: R
   const path =
     attempt.rcptTo === null ? '' : `: ${short(`<${attempt.mailFrom ?? ''}>`)} ${arrow} ${short(`<${attempt.rcptTo}>`)}`;
   const lead = `   ${pad(mark, 2)} ${attempt.id.padEnd(4)}  `;
-  const answer = short(answerOf(attempt));
+  const answer = short(answerOf(attempt, options));
   const indent = [span(' '.repeat(lead.length + CLASS_WIDTH))];
   return [
     ...paragraph(
@@ -160,11 +160,11 @@ function shapeLines(attempt: RelayAttempt, { of: short }: ShortNames, options: R
   ];
 }
 
-function answerOf({ stage, code, text, ehlo, secure, reason }: RelayAttempt): string {
+function answerOf({ stage, code, text, ehlo, secure, reason }: RelayAttempt, options: RenderOptions): string {
   const answer =
     code === null ? '' : `${stage === 'mail' ? 'to MAIL: ' : stage === 'data' ? 'to DATA: ' : ''}${code} ${text ?? ''}`;
   const how = [ehlo === null ? '' : `EHLO ${ehlo}`, secure ? 'inside TLS' : ''].filter((part) => part !== '').join(', ');
-  return [answer.trim(), how === '' ? '' : `(${how})`, reason ?? ''].filter((part) => part !== '').join(' ');
+  return [answer.trim(), how, reason ?? ''].filter((part) => part !== '').join(` ${marksOf(options).dot} `);
 }
 
 /** A mark says what the style says. */
