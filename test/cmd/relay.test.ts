@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeEvidence } from '../../src/model/evidence-codec.ts';
 import type { RelayCheck, Result } from '../../src/model/result.ts';
+import { start as startSentinel } from '../sentinel/start.ts';
+import { KEY } from '../sentinel/talk.ts';
 import { type Ended, folderWith, postern, start } from '../support/cli.ts';
 import { closedPort, listen, onLines, type TestServer } from '../support/server.ts';
 
@@ -178,6 +180,63 @@ describe('postern relay', () => {
     const done = await ended;
     silent.close();
     expect([done.status, resultOf(done).run.interrupted]).toEqual([130, true]);
+  });
+});
+
+/** A relay that takes what it is given, and hands it to the sentinel at that port. */
+async function relayTo(sentinel: number): Promise<MailServer> {
+  const said: string[] = [];
+  const server = await listen((socket) => {
+    let rcpt = '';
+    let message = false;
+    onLines(socket, (line) => {
+      said.push(line);
+      if (message && line !== '.') return;
+      if (/^RCPT/i.test(line)) rcpt = line;
+      if (line === '.') void handOver(sentinel, rcpt);
+      message = line === 'DATA';
+      socket.write(message ? '354 Go ahead\r\n' : line === '.' ? '250 2.0.0 Queued\r\n' : `${replyTo('open', line)}\r\n`);
+      if (line === 'QUIT') socket.end();
+    });
+    socket.write('220 mail.example.com ESMTP\r\n');
+  });
+  return { ...server, said };
+}
+
+function handOver(port: number, rcpt: string): Promise<void> {
+  const lines = ['EHLO mail.example.com', 'MAIL FROM:<>', rcpt, 'DATA', 'Subject: test\r\n\r\ntest\r\n.', 'QUIT'];
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    onLines(socket, (reply) => {
+      if (/^\d{3} /.test(reply)) socket.write(`${lines.shift() ?? 'NOOP'}\r\n`);
+    });
+    socket.on('error', () => resolve());
+    socket.on('close', () => resolve());
+  });
+}
+
+describe('postern relay --relay-confirm', () => {
+  const flagsFor = (port: number): string[] => [
+    ...['--relay-confirm', '--probe-domain', 'relaytest.example.net', '--sink', `127.0.0.1:${port}`],
+    ...['--sink-key', KEY.publicKey.text, '--format', 'json'],
+  ];
+
+  it('sends one message, and proves the relay by the receipt of the sink', async () => {
+    const { port } = await startSentinel({ sink: 'relaytest.example.net' });
+    const relay = await relayTo(port);
+    const ended = await run(`127.0.0.1:${relay.port}`, ...flagsFor(port));
+    const [check] = tests(resultOf(ended));
+    expect([ended.status, check?.outcome, check?.proof]).toEqual([1, 'relay-confirmed', 'proven']);
+    expect(check?.reason).toContain('The message arrived at relaytest.example.net at ');
+    expect(relay.said.filter((line) => line === 'DATA')).toHaveLength(1);
+  });
+
+  it('sends none where the sink takes mail for another domain', async () => {
+    const { port } = await startSentinel({ sink: 'other.example.net' });
+    const relay = await relayTo(port);
+    const { status, stderr } = await run(`127.0.0.1:${relay.port}`, ...flagsFor(port));
+    expect([status, relay.sockets.length]).toEqual([2, 0]);
+    expect(stderr).toContain('takes mail for other.example.net, not for relaytest.example.net');
   });
 });
 
