@@ -23,7 +23,7 @@ export function lintPolicy(policy: Policy, today: string): readonly Problem[] {
     ]),
     ...coverageProblems(policy, endpoints),
     ...unfilled(policy),
-    ...unusedSentinels(policy),
+    ...sentinelProblems(policy),
     ...controlsOnAuditedPorts(policy),
     ...waiverProblems(policy, endpoints, today),
   ];
@@ -142,16 +142,19 @@ function unfilled(policy: Policy): Problem[] {
   return [...segments, ...destinations];
 }
 
-function unusedSentinels(policy: Policy): Problem[] {
+function sentinelProblems(policy: Policy): Problem[] {
   const used = new Set(
     policy.destinations.flatMap(({ probes }) => probes.map((probe) => (probe.kind === 'sentinel' ? probe.sentinel : ''))),
   );
-  return policy.sentinels
-    .filter(({ name }) => !used.has(name))
-    .map(({ name, location }) => {
+  return policy.sentinels.flatMap(({ name, publicKey, location }) => {
+    if (!used.has(name)) {
       const message = `No destination names the sentinel "${name}", so nothing is asked of it: add { sentinel: ${name} } to the probes of one.`;
-      return told('warning', 'unused-sentinel', message, location);
-    });
+      return [told('warning', 'unused-sentinel', message, location)];
+    }
+    if (publicKey !== null) return [];
+    const message = `The sentinel "${name}" has no "public-key", so it is a server like any other: it proves no arrival, and whoever answers in its place is taken for it. postern sentinel keygen makes a key.`;
+    return [told('hint', 'sentinel-without-key', message, location)];
+  });
 }
 
 /** Where it answers it is no control but a hole. */

@@ -5,6 +5,7 @@ import type { Problem } from '../../src/model/problem.ts';
 import { lintPolicy } from '../../src/policy/lint.ts';
 import { load, policyText, root, textOf } from './fixtures.ts';
 
+const KEY = 'ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
 const TODAY = '2026-11-21';
 const controls = 'controls: [{ host: www.example.net, port: 443 }]';
 
@@ -158,10 +159,11 @@ describe('coverage', () => {
     const text = policyText({
       destinations: '{ internet: { networks: [public], probes: [{ sentinel: edge }] } }',
       rules: '[]',
-      sentinels: '{ edge: { host: sentinel.example.com, ports: [25, 465, 587, 2525] } }',
+      sentinels: `{ edge: { host: sentinel.example.com, ports: [25, 465, 587, 2525], public-key: "${KEY}" } }`,
       audit: `{ ${controls} }`,
     });
     expect(lint(text)).toEqual([]);
+    expect(told(text.replace(`, public-key: "${KEY}"`, ''))).toEqual(['hint sentinel-without-key']);
   });
 
   it('tells segments that miss the same together', () => {
