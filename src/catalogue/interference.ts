@@ -10,8 +10,12 @@ export const INTERFERENCE_PAGES: Pages<InterferenceCode> = {
     severity: 'critical',
     severityNote: null,
     meaning: `The server offers STARTTLS and this segment does not get to see it. Shown by one of these: STARTTLS worked \
-although the offer was missing; the refusal quotes a command that was overwritten (XXXXXXXX); another vantage gets the offer \
-from the same address.
+although the offer was missing; its refusal quotes a command that was overwritten (XXXXXXXX); keywords of the EHLO reply are \
+overwritten and the offer is gone; another vantage got the offer from the same address within the hour; the sentinel signed \
+that it received other bytes.
+
+A refusal that quotes STARTTLS as it was sent, or says nothing of it, shows no stripping: then the server has none \
+(starttls-missing). Several servers behind one address, of which one lacks TLS, look to two vantages like stripping.
 
 Firewalls with SMTP inspection do this by design, and few know that they do. An attacker does the same on purpose.`,
     risk: `Mail servers encrypt when they can and send in clear text when they cannot: whoever removes one line of the reply \
@@ -48,10 +52,11 @@ smtp_dns_support_level = dnssec`,
     title: 'A device rewrites the greeting',
     severity: 'high',
     severityNote: null,
-    meaning: `The greeting consists of asterisks (and the characters 2, 0 and blank), or keywords of the EHLO reply are \
+    meaning: `The greeting consists of asterisks (and the characters 2, 0, hyphen and blank), or keywords of the EHLO reply are \
 overwritten with X. That is the mark of an inspecting firewall; no mail server greets like this.
 
-It may be meant as protection: hiding the product's name. It hides much more than that.`,
+It may be meant as protection: hiding the product's name. It hides much more than that. On a flow that the policy denies the \
+mark is told beside the hole; it is a finding of its own on flows that are allowed, and on sentinels.`,
     risk: `Postfix takes such a greeting for an old firewall and falls back to HELO, so that it never hears of STARTTLS and \
 delivers in clear text, without an error and without a line in anybody's report.`,
     fix: [
@@ -77,18 +82,26 @@ smtp_tls_policy_maps = inline:{ { [smtp.example.net]:587 = encrypt } }`,
     code: 'intercepted',
     title: 'Something else than the destination answers',
     severity: 'critical',
-    severityNote: null,
-    meaning: `A connection was made and a device in between answered it: documentation addresses that nobody can have were \
-reachable too, unrelated servers showed the same greeting or certificate, the pinned key was missing, or the sentinel saw the \
-dialogue change on its way.
+    severityNote:
+      'High where bytes pass unchanged from another address, or where nothing but handshakes was answered; else critical.',
+    meaning: `A connection was made, and something between its two ends answered it, changed it or passed it on. Shown by one of \
+these: an address for documentation, which nobody can have, answered too; a sentinel gave no receipt; its receipt says that \
+other bytes arrived than were sent, that TLS ended on the way, or that the connection came from an address that \
+expected-sources does not list; servers of three or more unrelated operators show one greeting or one certificate; a command \
+came back overwritten.
+
+Look first at what else could be: a sentinel that no longer has the key of the policy gives no receipt either, and an address \
+missing in expected-sources looks like a relay. Two operators with one greeting, or a server that takes every command, are not \
+enough for this finding: they are notes of the scope.
 
 It may be a product somebody bought (a transparent mail filter, data-loss prevention, a provider's redirect of port 25), the \
 antivirus on the auditing host itself, or an attacker. In each case a firewall rule that seems to permit or deny the flow says \
-little: the traffic goes elsewhere.`,
+little: the traffic goes elsewhere. On a denied flow it stands in place of egress-open, unless a receipt proves arrival.`,
     risk: `Somebody reads the mail, and may change it. Where the interception is not known to those who run the network, it is \
 an incident.`,
     fix: [
       'Find the device that answers, and decide whether it belongs there.',
+      'With a sentinel, see that its public-key and expected-sources in the policy are those of today.',
       `On Linux firewalls and on the host itself:
 nft list ruleset | grep -nE 'redirect|dnat|tproxy'
 iptables-save -t nat | grep -E 'REDIRECT|DNAT'
