@@ -13,6 +13,7 @@ import { startServers } from '../../src/lab/start-servers.ts';
 import { labSupport } from '../../src/lab/support.ts';
 import { buildNetwork } from '../../src/lab/topology.ts';
 import { benchRelay } from './relay.ts';
+import { benchSentinel } from './sentinel.ts';
 import { ENDPOINTS, expectedStates, NETWORK, PORT, RETRIES, SOCKETS, TIMEOUT_MS, targets } from './sweep.ts';
 
 interface Sweep {
@@ -28,6 +29,7 @@ const WITH_NMAP = !flags.includes('--without-nmap');
 
 await inTheLab('sweep', benchSweep);
 await inTheLab('relay tests', () => benchRelay({ root, folder, withNmap: WITH_NMAP, say }));
+await benchSentinel(root, say);
 benchStart();
 
 async function inTheLab(what: string, bench: () => Promise<void>): Promise<void> {

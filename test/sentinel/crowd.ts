@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { generateSigningKey, type PublicKey } from '../../src/receipt/keys.ts';
+import { newNonce, receiptArgument } from '../../src/receipt/request.ts';
 
 export interface Guarded {
   readonly publicKey: PublicKey;
@@ -27,27 +28,18 @@ export function whyNoCrowd(): string | null {
   return enough ? null : `only ${limit} files may be open at once here; the crowd takes ${OPEN_FILES} (ulimit -Hn)`;
 }
 
-/** @param cli  the built command. */
-export async function startGuarded(cli: string, ...flags: readonly string[]): Promise<Guarded> {
+/**
+ * @param cli        the built command.
+ * @param openFiles  that it may have at once.
+ */
+export async function startGuarded(cli: string, openFiles: number = OPEN_FILES): Promise<Guarded> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-crowd-'));
   const { pem, publicKey } = generateSigningKey();
   const key = join(folder, 'key.pem');
   writeFileSync(key, pem, { mode: 0o600 });
-  const args = [
-    cli,
-    'sentinel',
-    '--key',
-    key,
-    '--address',
-    '127.0.0.1',
-    '--listen',
-    '0',
-    '--name',
-    'sentinel.example.net',
-    ...flags,
-  ];
-  const child = spawn('sh', ['-c', `ulimit -n ${OPEN_FILES}; exec "$@"`, 'sh', execPath, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const args = [cli, 'sentinel', '--key', key, '--address', '127.0.0.1', '--listen', '0', '--name', 'sentinel.example.net'];
+  const child = spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', execPath, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const log: string[] = [];
@@ -60,7 +52,7 @@ export async function startGuarded(cli: string, ...flags: readonly string[]): Pr
     async stop() {
       child.kill('SIGTERM');
       const status = await ended;
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
       return status;
     },
   };
@@ -86,8 +78,6 @@ function residentMb(pid: number): number {
 
 export interface Crowd {
   readonly sockets: readonly Socket[];
-  /** Clients that the sentinel closed. */
-  closed(): number;
   leave(): void;
 }
 
@@ -102,13 +92,11 @@ const TICK_MS = 50;
  */
 export async function gather(port: number, first: number, idle: number, stuttering: number): Promise<Crowd> {
   const sockets: Socket[] = [];
-  let closed = 0;
   for (let begun = 0; begun < idle + stuttering; begun += AT_ONCE) {
     const numbers = Array.from({ length: Math.min(AT_ONCE, idle + stuttering - begun) }, (_, index) => first + begun + index);
     const joined = await Promise.all(numbers.map((number) => enter(port, `127.1.${number >> 8}.${number & 255}`)));
     sockets.push(...joined);
   }
-  for (const socket of sockets) socket.once('close', () => closed++);
   let turn = 0;
   const stutterers = sockets.slice(idle);
   const share = Math.ceil((stutterers.length * TICK_MS) / 1_000);
@@ -117,7 +105,6 @@ export async function gather(port: number, first: number, idle: number, stutteri
   }, TICK_MS);
   return {
     sockets,
-    closed: () => closed,
     leave() {
       clearInterval(timer);
       for (const socket of sockets) socket.destroy();
@@ -133,6 +120,29 @@ function enter(port: number, localAddress: string): Promise<Socket> {
     socket.once('data', () => {
       socket.off('error', reject).on('error', () => undefined);
       resolve(socket);
+    });
+  });
+}
+
+/** Milliseconds from dialling to the last byte of a receipt, asked for after EHLO. */
+export function timeToReceipt({ port, publicKey }: Guarded): Promise<number> {
+  const startedAt = performance.now();
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const sayings = ['EHLO probe.example.com', `NOOP ${receiptArgument(publicKey, newNonce())}`];
+    let text = '';
+    socket.setEncoding('latin1').once('error', reject);
+    socket.on('data', (chunk) => {
+      text += chunk;
+      // The last line of a reply has no hyphen behind its code.
+      if (!/^\d{3} .*\r\n$/m.test(text.slice(text.lastIndexOf('\n', text.length - 2) + 1))) return;
+      text = '';
+      const line = sayings.shift();
+      if (line !== undefined) socket.write(`${line}\r\n`);
+      else {
+        socket.destroy();
+        resolve(performance.now() - startedAt);
+      }
     });
   });
 }
