@@ -139,7 +139,8 @@ function decides(shape: ReadAttempt, { controls, submission }: Case): boolean {
   if (kind === 'inconclusive') return ground === 'user' && form !== 'foreign' && form !== 'routed';
   if (kind !== 'rejected') return false;
   if (ground === 'relay') return true;
-  if (ground === 'syntax') return form !== 'foreign';
+  // A sender that it takes for malformed says nothing of the recipient, which it was not told.
+  if (ground === 'syntax') return form !== 'foreign' && shape.stage === 'rcpt';
   const wholesale = submission && controls.hosted === 'refused';
   if (ground === 'client') return wholesale;
   return ground === 'policy'

@@ -1,7 +1,9 @@
 /**
- * How the connections of a relay test are rationed. One bears at most four rejections, below the limits of Postfix (10) and Exchange (5); then
- * QUIT, a pause, and a new one. One that the server ends (421, close, reset, silence) halves that, and what it cut off is asked once more at the
- * end; after two such in a row the test is over. Where the server wants STARTTLS first, the test begins anew inside TLS.
+ * How the connections of a relay test are rationed. One bears at most three rejections and eight shapes; then QUIT, a pause, and a new one. Exim
+ * drops a client at its fourth syntax error and after ten RSETs (smtp_max_synprot_errors, smtp_accept_max_nonmail), Exchange at its fifth
+ * error, smtp-server at the tenth command without AUTH; Postfix slows down after ten errors. A connection that the server ends (421, close,
+ * reset, silence) halves the rejections, and what it cut off is asked once more at the end; after two such in a row the test is over. Where the
+ * server wants STARTTLS first, the test begins anew inside TLS.
  */
 import { awaitAbort, forgetAbort } from '../model/abort.ts';
 import type { RelayAttempt, RelayLevel } from '../model/relay.ts';
@@ -13,7 +15,9 @@ import { RelaySession, type SessionKind, type SessionProblem } from './relay-ses
 import type { RelaySetup } from './relay-test.ts';
 
 /** Rejections that one connection bears. */
-const MAX_REJECTIONS = 4;
+const MAX_REJECTIONS = 3;
+/** Shapes on one connection, whatever became of them: a RSET goes before each but the first. */
+const MAX_SHAPES = 8;
 /** Connections in a row that the server may end. */
 const MAX_LOST = 2;
 
@@ -114,7 +118,7 @@ export class RelayConductor {
       const planned = this.progress.next;
       if (planned === null || !isSame(this.#kindOf(planned), kind)) break;
       if (asked > 0) {
-        if (session.rejections >= this.#batch) break;
+        if (session.rejections >= this.#batch || asked >= MAX_SHAPES) break;
         const reset = await session.reset();
         if (reset === 'lost') return this.#lostOn(session);
         if (reset === 'refused') break;

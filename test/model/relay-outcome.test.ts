@@ -71,6 +71,15 @@ describe('a test of a server', () => {
       { delivered: true },
     ],
     ['rejected', 'that takes a stranger, and not the message', {}, { B02: 'data: 554 5.7.1 Relay access denied' }],
+    // A sender that was refused, so that the recipient was never told.
+    [
+      'inconclusive',
+      'that takes no senders at its address, in most of the shapes',
+      {},
+      Object.fromEntries(
+        ['B10', 'B16', 'B20', 'B24', 'B25a'].map((id) => [id, 'mail: 501 <u@[192.0.2.1]>: domain literals not allowed']),
+      ),
+    ],
     // Accepted, and worth nothing.
     ['accept-all', 'that takes a command that does not exist', { C0: '250 Ok' }, { B02: '250 Ok' }],
     ['accept-all', 'that takes a recipient that is no address', { C4: '250 2.1.5 Ok' }, { B02: '250 2.1.5 Ok' }],
