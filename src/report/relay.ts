@@ -70,7 +70,7 @@ function head(check: RelayCheck, options: RenderOptions): Line[] {
   const { server, host, address, port, segment, source, outcome } = check;
   const target = endpointText(address ?? host ?? '', port ?? 0);
   const from = source === null ? '' : `, asked from ${segment === 'here' ? '' : `${segment} `}${source}`;
-  const name = server === address ? '' : `${server} `;
+  const name = server === (address ?? host) ? '' : `${server} `;
   const shapes = check.attempts.filter(({ id, stage }) => id.startsWith('B') && stage !== null);
   const said = shapes.length === 0 ? '' : `${count(shapes.length, 'shape')}: `;
   const written = host === null || host === address || host === server ? '' : ` (${host})`;

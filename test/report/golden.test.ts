@@ -66,6 +66,16 @@ test('every format has a renderer, and there are no others', () => {
   expect(Object.keys(FORMATS)).toEqual([...FORMAT_NAMES]);
 });
 
+test('the schema tells relay checks from others', () => {
+  const result = CASES.find(({ name }) => name === 'relay')?.result;
+  const [network] = result?.checks.filter(({ kind }) => kind !== 'relay') ?? [];
+  const [relay] = result?.checks.filter(({ kind }) => kind === 'relay') ?? [];
+  const fits = (check: object): boolean => validate({ ...result, checks: [check] });
+  expect(fits({ ...relay }) && fits({ ...network })).toBe(true);
+  expect(fits({ ...relay, outcome: 'dropped' }) || fits({ ...network, outcome: 'rejected-all' })).toBe(false);
+  expect(fits({ ...relay, attempts: undefined }) || fits({ ...network, attempts: [] })).toBe(false);
+});
+
 test('the schema refuses what is not in it', () => {
   const [first] = CASES;
   expect(validate({ ...first?.result, surprise: true })).toBe(false);

@@ -6,10 +6,25 @@ import type { Result } from '../../src/model/result.ts';
 import { render } from '../../src/report/report.ts';
 
 const FIXTURE = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/results', name), 'utf8');
-const TEXTS = ['violations.1.json', 'inconclusive.3.json', 'waived.0.json', 'interference.1.json'].map(FIXTURE);
+const TEXTS = ['violations.1.json', 'inconclusive.3.json', 'waived.0.json', 'interference.1.json', 'relay-servers.1.json'].map(
+  FIXTURE,
+);
 
 /** Fields whose texts are words of a closed set; all others may hold anything. */
-const CLOSED = new Set(['code', 'severity', 'verdict', 'kind', 'outcome', 'expect', 'proof', 'family', 'schema']);
+const CLOSED = new Set([
+  'code',
+  'severity',
+  'verdict',
+  'kind',
+  'outcome',
+  'expect',
+  'proof',
+  'family',
+  'schema',
+  'class',
+  'command',
+  'stage',
+]);
 
 const NASTY = [
   '\u001b',
