@@ -20,9 +20,9 @@ export function readArrived(one: Try, scene: Scene, mine: readonly Arrival[]): R
       `${arrivedText(mine)}; whether that is an address of this network the policy does not say (\`expected-sources\`).`,
     );
   }
-  if (mine.length > MOST_CONNECTIONS) return unsure(mine, `${arrivedText(mine)} at that time, more than one probe makes.`);
+  if (mine.length > MOST_CONNECTIONS) return unsure(mine, `${arrivedText(mine)}: more than one probe makes.`);
   if (one.state === 'sent' || one.state === 'unsent') {
-    const text = `${arrivedText(mine)} at that time, although no handshake was completed here: a device on the way opened it in this host's place, or somebody else did.`;
+    const text = `${arrivedText(mine)}, although no handshake was completed here: a device on the way opened it in this host's place, or somebody else did.`;
     return unsure(mine, text);
   }
   if (mine.some(({ end }) => end === null)) {

@@ -16,11 +16,17 @@ export function readByTime(one: Try, scene: Scene): Ruling {
     return readAbsent(one, scene, all);
   if (shared.length > 0) {
     const which = shared.length === 1 ? 'it' : 'them';
-    return unsure(shared, `${arrivedText(shared)} at that time, and other probes could have made ${which}: ${CLOCKS}`);
+    return unsure(shared, `${arrivedText(shared)}, and other probes could have made ${which}: ${CLOCKS}`);
   }
   if (mine.length === 0) {
     const which = stray.length === 1 ? 'it' : 'them';
-    return unsure(stray, `${arrivedText(stray)} within minutes, and no probe of this evidence made ${which}.`);
+    return unsure(stray, `${arrivedText(stray)}, within minutes of it, and no probe of this evidence made ${which}.`);
+  }
+  if (isSpoken(one) && !mine.some((arrival) => couldHaveSaid(one, arrival))) {
+    return unsure(
+      all,
+      `${arrivedText(all)} about that time; the answer that was heard here went over none that can only be this probe's.`,
+    );
   }
   return readArrived(one, scene, mine);
 }

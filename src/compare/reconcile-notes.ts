@@ -1,5 +1,5 @@
 /** What a reader must know to read the rows: evidence of another policy, gaps in the log, sources that nobody knows. */
-import { FAMILIES, familyName } from '../model/address.ts';
+import { FAMILIES, familyName, familyOf } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
@@ -39,9 +39,10 @@ function policyNotes({ scene: { author, sources }, rows }: Told): string[] {
   const open = FAMILIES.filter((family) => !sources[family].complete && rows.some((row) => row.family === family));
   return [
     ...(author.key === null ? [`The policy gives ${name} no public-key: no receipt can be verified.`] : []),
-    ...open.map(
-      (family) =>
-        `Nothing says where this network comes from over ${familyName(family)} (\`expected-sources\` of ${name}): every connection could be its own.`,
+    ...open.map((family) =>
+      author.sentinel.expectedSources.some((address) => familyOf(address) === family)
+        ? `Over ${familyName(family)} this network also comes from elsewhere than the \`expected-sources\` of ${name} say: every connection could be its own.`
+        : `Nothing says where this network comes from over ${familyName(family)} (\`expected-sources\` of ${name}): every connection could be its own.`,
     ),
   ];
 }

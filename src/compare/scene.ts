@@ -1,5 +1,5 @@
 /** Everything that both ends know, arranged so that one probe can be looked up in it. */
-import { type Address, endpointText, type Family } from '../model/address.ts';
+import { type Address, endpointText, type Family, familyOf } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Skew } from '../model/reconciliation.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
@@ -30,7 +30,10 @@ export interface Sources {
   readonly known: ReadonlySet<Address>;
   /** Addresses of the hosts themselves: what comes from one of them is its own. */
   readonly own: ReadonlySet<Address>;
-  /** Nothing of this network comes from anywhere else. */
+  /**
+   * Nothing of this network comes from anywhere else: the policy says so, and what was seen does not gainsay it. That one host's connections
+   * come untranslated says nothing of another's.
+   */
   readonly complete: boolean;
 }
 
@@ -149,14 +152,14 @@ function bracketsOf(tries: readonly Try[], { receipts }: Arrivals, run: number):
 function sourcesOf(author: LogAuthor, tries: readonly Try[], { receipts }: Arrivals, family: Family): Sources {
   const here = tries.filter((one) => one.family === family);
   const own = new Set(here.flatMap(({ source }) => source ?? []));
-  const expected = author.sentinel.expectedSources.filter((address) => (address.includes(':') ? 'ipv6' : 'ipv4') === family);
+  const expected = author.sentinel.expectedSources.filter((address) => familyOf(address) === family);
   const seen = here.flatMap(({ asked }) =>
     asked.flatMap(({ exchange }) => receipts.get(exchange.nonce)?.arrival?.client.address ?? []),
   );
   return {
     known: new Set([...expected, ...own, ...seen]),
     own,
-    complete: expected.length + seen.length > 0 && seen.every((address) => expected.includes(address) || own.has(address)),
+    complete: expected.length > 0 && seen.every((address) => expected.includes(address) || own.has(address)),
   };
 }
 

@@ -231,7 +231,7 @@ function noteLines({ rows, unreadable, notes, log }: Reconciliation, options: Re
   const told: [string, string][] = [
     [
       'judged',
-      `${count(groupBy(rows, ({ port, family }) => `${port} ${family}`).size, 'port')} and IP family of this one sentinel; nothing is said of any other address`,
+      `${count(groupBy(rows, ({ port, family }) => `${port} ${family}`).size, 'port')} of this one sentinel, each IP family on its own; nothing is said of any other address`,
     ],
     ...unreadable.map(({ file, why }): [string, string] => ['lacks', `${file}: ${why}`]),
     ...notes.map((note): [string, string] => ['note', note]),

@@ -267,7 +267,7 @@ describe('a probe of which the log has no request', () => {
     const row = rowOf(DROPPED, [{ at: 150 }]);
     expect([row.reading, row.reason]).toEqual([
       'ambiguous',
-      `A connection from ${NAT} arrived at 2026-11-21 20:02:30 UTC within minutes, and no probe of this evidence made it.`,
+      `A connection from ${NAT} arrived at 2026-11-21 20:02:30 UTC, within minutes of it, and no probe of this evidence made it.`,
     ]);
     expect(rowOf(DROPPED, [{ at: 300 }]).reading).toBe('never-arrived');
   });
@@ -312,7 +312,12 @@ describe('two probes that look alike', () => {
 
   it('are ambiguous where each could have made the connection that came', () => {
     const log = logText(steadyLog({ at: 60.1, bytes: [0, 44] }));
-    expect(readings(reconciled(policy, log, [twice(70)]))).toEqual(['25 ambiguous', '25 ambiguous']);
+    const { rows } = reconciled(policy, log, [twice(70)]);
+    expect(rows.map(({ reading, reason }) => `${reading}: ${reason}`)).toEqual(
+      Array(2).fill(
+        `ambiguous: A connection from ${NAT} arrived at 2026-11-21 20:01:00 UTC, and other probes could have made it: they cannot be told apart. Where the clocks are kept, --clock-skew narrows the time.`,
+      ),
+    );
     expect(readings(reconciled(policy, log, [twice(1200)]))).toEqual(['25 answer-lost', '25 never-arrived']);
   });
 
