@@ -34,7 +34,9 @@ export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Rul
   }
   const taken = takenBy(shown);
   if (taken !== null) return interceptedHole(ruling, question, taken);
-  const words = [shown.masked, shown.stripped, shown.rewritten].filter((text) => text !== null).join(' ');
+  const words = [shown.arrival?.open ?? null, shown.masked, shown.stripped, shown.rewritten]
+    .filter((text) => text !== null)
+    .join(' ');
   if (words === '') return ruling;
   return { ...ruling, faults: ruling.faults.map((fault) => ({ ...fault, detail: `${fault.detail} ${words}` })) };
 }

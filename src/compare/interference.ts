@@ -5,7 +5,7 @@
 import type { Address } from '../model/address.ts';
 import { boundaryOf } from '../model/boundary.ts';
 import type { Dialogue } from '../model/dialogue.ts';
-import type { ControlRecord, Evidence, EvidenceRecord, Observation, RelayRecord } from '../model/evidence.ts';
+import type { AttestationRecord, ControlRecord, Evidence, EvidenceRecord, Observation, RelayRecord } from '../model/evidence.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Policy } from '../model/policy.ts';
 import { REACH_LEVELS } from '../receipt/reach.ts';
@@ -79,7 +79,7 @@ interface Scene {
   readonly offers: Offers;
 }
 
-type Spoken = Observation & { readonly address: Address; readonly dialogue: Dialogue };
+type Spoken = (Observation | AttestationRecord) & { readonly address: Address; readonly dialogue: Dialogue };
 type Tested = RelayRecord & { readonly segment: string; readonly source: Address };
 
 function interferenceIn(scene: Scene): Interference {
@@ -92,7 +92,8 @@ function interferenceIn(scene: Scene): Interference {
   const known = new Map<string, Shown>();
   const of = (flow: Flow): Shown => {
     const key = flowKey(flow);
-    const found = known.get(key) ?? shownBy(scene, spoken.get(key) ?? [], tested.get(key) ?? [], takeoverOf(wayOf(flow), flow));
+    const seen = { dialogues: spoken.get(key) ?? [], tests: tested.get(key) ?? [], takeover: takeoverOf(wayOf(flow), flow) };
+    const found = known.get(key) ?? shownBy(scene, seen);
     known.set(key, found);
     return found;
   };
@@ -114,21 +115,31 @@ export function arrived({ reach }: Arrival): boolean {
   return reach !== null && reach.genuine.length > 0;
 }
 
-function shownBy(
-  { run, arrivals, offers }: Scene,
-  observations: readonly Spoken[],
-  tests: readonly Tested[],
-  takeover: Takeover | null,
-): Shown {
-  const told = observations.flatMap((observation) => arrivals.get(observation) ?? []);
+/** To the last byte as it was sent: what looks like a sign is then the sentinel's own manner. */
+function isUntouched({ reach, open }: Arrival): boolean {
+  return (reach?.level === 'direct' || reach?.level === 'relayed') && open === null;
+}
+
+/** What a run saw of one flow, and of its way out. */
+interface Seen {
+  readonly dialogues: readonly Spoken[];
+  readonly tests: readonly Tested[];
+  readonly takeover: Takeover | null;
+}
+
+function shownBy({ run, arrivals, offers }: Scene, { dialogues, tests, takeover }: Seen): Shown {
+  const told = dialogues.flatMap((record) => arrivals.get(record) ?? []);
   const receipt = worstOf(told.filter(arrived));
-  const signs = [...observations.flatMap(({ dialogue }) => dialogueSigns(dialogue)), ...tests.flatMap(testSigns)];
+  if (told.length > 0 && told.length === dialogues.length && told.every(isUntouched)) {
+    return { ...NOTHING_SHOWN, arrival: worstOf(told), receipt };
+  }
+  const signs = [...dialogues.flatMap(({ dialogue }) => dialogueSigns(dialogue)), ...tests.flatMap(testSigns)];
   const first = (kind: DialogueSign['kind']): string | null => signs.find((sign) => sign.kind === kind)?.text ?? null;
   return {
     arrival: worstOf(told),
     receipt,
     masked: first('masked'),
-    stripped: first('stripped') ?? strippedBy(run, offers, observations, told),
+    stripped: first('stripped') ?? strippedBy({ hostname: run.header.vantage.hostname, offers, dialogues, arrivals: told }),
     rewritten: first('rewritten'),
     takeover: receipt === null ? takeover : null,
     hints: signs.filter(({ strength }) => strength !== 'conclusive'),
@@ -136,14 +147,19 @@ function shownBy(
 }
 
 /** By an offer to another vantage, or by what the sentinel got of the command. */
-function strippedBy(run: Evidence, offers: Offers, observations: readonly Spoken[], arrivals: readonly Arrival[]): string | null {
-  if (arrivals.some(({ starttlsChanged }) => starttlsChanged)) {
+function strippedBy(seen: {
+  readonly hostname: string;
+  readonly offers: Offers;
+  readonly dialogues: readonly Spoken[];
+  readonly arrivals: readonly Arrival[];
+}): string | null {
+  if (seen.arrivals.some(({ starttlsChanged }) => starttlsChanged)) {
     return 'STARTTLS led to no TLS, and the sentinel got other bytes than those that were sent: the command is overwritten on the way.';
   }
-  const without = observations.find(
+  const without = seen.dialogues.find(
     ({ dialogue }) => dialogue.ehlo !== null && dialogue.starttls?.offered === false && !lacksStarttls(dialogue),
   );
-  return without === undefined ? null : offeredElsewhere(offers, run.header.vantage.hostname, without);
+  return without === undefined ? null : offeredElsewhere(seen.offers, seen.hostname, without);
 }
 
 /** C0 of a relay test is an unknown verb; its echo is the same as a dialogue's. */
@@ -169,7 +185,8 @@ function worstOf(arrivals: readonly Arrival[]): Arrival | null {
 }
 
 function isSpoken(record: EvidenceRecord): record is Spoken {
-  return record.type === 'observation' && record.address !== null && record.dialogue !== null;
+  if (record.type !== 'observation' && record.type !== 'attestation') return false;
+  return record.address !== null && record.dialogue !== null;
 }
 
 function isTested(record: EvidenceRecord): record is Tested {

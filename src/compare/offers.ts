@@ -33,9 +33,12 @@ export function offersIn(evidence: readonly Evidence[]): Offers {
 }
 
 /** That another vantage got the offer from the same address and port, one sentence; null: none did. */
-export function offeredElsewhere(offers: Offers, hostname: string, observation: Observation): string | null {
-  const { address, port, source, at } = observation;
-  if (address === null) return null;
+export function offeredElsewhere(
+  offers: Offers,
+  hostname: string,
+  seen: Pick<Observation, 'port' | 'source' | 'at'> & { readonly address: Address },
+): string | null {
+  const { address, port, source, at } = seen;
   const other = (offers.get(endpointText(address, port)) ?? []).find(
     (offer) => (offer.hostname !== hostname || offer.source !== source) && Math.abs(offer.at - Date.parse(at)) <= OFFER_WINDOW_MS,
   );

@@ -63,6 +63,12 @@ const TOLD: readonly Told[] = [
     allowed: 'compliant',
   },
   {
+    what: 'reached directly, with a manner of its own',
+    run: (who) => toEdge(who, {}, () => ({ greeting: { code: 220, enhanced: null, lines: ['****'] }, injected: '250 more' })),
+    denied: ['critical egress-open 25'],
+    allowed: 'compliant',
+  },
+  {
     what: 'reached through a relay',
     run: (who) => toEdge(who, { path: 'relay', from: '203.0.113.1' }),
     denied: ['critical egress-open 25'],
@@ -623,6 +629,27 @@ const vouching: readonly VerdictCase[] = [
   },
 ];
 
+const CONTROLLED = WATCHED.replace('host: www.example.net', 'host: 203.0.113.9');
+const BY_ITSELF = { legs: [WORKSTATION], controls: ['203.0.113.9 203.0.113.9:443 0+ 30+ 120+'] } as const;
+
+const controls: readonly VerdictCase[] = [
+  {
+    title: 'a control that something else answers shows no path alive',
+    policy: CONTROLLED,
+    runs: [{ ...BY_ITSELF, extra: attested(TODAY, { path: 'sink' }) ?? [] }],
+    rows: { [EDGE]: 'inconclusive/none', 'coverage:workstations:25/ipv4': 'inconclusive/none' },
+    why: /nothing at a public address answered/,
+    exit: 3,
+  },
+  {
+    title: 'a sentinel on 443 is a control, and attests its other ports',
+    policy: CONTROLLED,
+    runs: [{ ...BY_ITSELF, extra: attested(TODAY) ?? [] }],
+    rows: { [EDGE]: 'compliant/proven' },
+    exit: 0,
+  },
+];
+
 export const INTERFERENCE_CASES: readonly VerdictCase[] = [
   ...sentinels,
   ...more,
@@ -631,4 +658,5 @@ export const INTERFERENCE_CASES: readonly VerdictCase[] = [
   ...vantages,
   ...attestations,
   ...vouching,
+  ...controls,
 ];
