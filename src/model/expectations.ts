@@ -1,4 +1,5 @@
 /** What a policy expects of every flow, as a matrix, before anything is asked: the document of `policy explain`. */
+import type { Server } from './policy.ts';
 
 export const EXPECTATIONS_SCHEMA = 'postern.expectations/1';
 
@@ -12,7 +13,11 @@ export interface Expectations {
   readonly rules: readonly ExpectedRule[];
   /** By segment, destination, port: a cell for each, but none from a segment to itself. */
   readonly cells: readonly ExpectedCell[];
+  /** Own mail servers, each of which is tested for relaying. */
+  readonly servers: readonly ExpectedServer[];
 }
+
+export type ExpectedServer = Omit<Server, 'location'>;
 
 export interface ExpectedPort {
   readonly port: number;

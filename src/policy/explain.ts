@@ -38,6 +38,7 @@ export function explainPolicy(policy: Policy): Expectations {
         .filter((target) => target.name !== segment.name)
         .flatMap((target) => ports.map((port) => cellOf(policy, all, { segment: segment.name, target, port }))),
     ),
+    servers: policy.servers.map(({ location: _, ...server }) => server),
   };
 }
 

@@ -5,6 +5,7 @@ import { listText } from '../model/list-text.ts';
 import type { Location, Policy, Rule, TlsVersion, Waiver } from '../model/policy.ts';
 import type { Problem } from '../model/problem.ts';
 import { coverageProblems } from './coverage.ts';
+import { serverProblems } from './lint-servers.ts';
 
 /**
  * Warnings and hints, by place. Without code frames: a policy no longer knows its text.
@@ -24,6 +25,7 @@ export function lintPolicy(policy: Policy, today: string): readonly Problem[] {
     ...coverageProblems(policy, endpoints),
     ...unfilled(policy),
     ...sentinelProblems(policy),
+    ...serverProblems(policy),
     ...controlsOnAuditedPorts(policy),
     ...waiverProblems(policy, endpoints, today),
   ];

@@ -2,7 +2,7 @@
  * The matrix of what a policy expects, for a person or a program: for each segment a row for each destination and a column for
  * each port; then the notes that a cell has no room for, what each rule requires, and what is still missing.
  */
-import type { Expectations, ExpectedCell, ExpectedPort, ExpectedSegment } from '../model/expectations.ts';
+import type { Expectations, ExpectedCell, ExpectedPort, ExpectedSegment, ExpectedServer } from '../model/expectations.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { ascending } from '../model/ports.ts';
@@ -27,6 +27,7 @@ export function renderExpectations(format: Format, expectations: Expectations, o
       ...headLines(expectations, options),
       ...expectations.segments.flatMap((segment) => segmentLines(expectations, segment, options)),
       ...ruleLines(expectations, options),
+      ...serverLines(expectations, options),
       ...missingLines(expectations, options),
       [],
       ...paragraph({ lead: [], text: legend(expectations, options), style: 'faint' }, options),
@@ -136,6 +137,26 @@ function ruleLines({ rules }: Expectations, options: RenderOptions): Line[] {
         options,
       ),
     ),
+    [],
+  ];
+}
+
+const RELAYS: Readonly<Record<ExpectedServer['relay'], string>> = {
+  none: 'may relay for nobody',
+  authenticated: 'may relay for who has a password',
+  internal: 'may relay for the segments of the policy',
+};
+
+function serverLines({ servers }: Expectations, options: RenderOptions): Line[] {
+  if (servers.length === 0) return [];
+  const width = Math.max(...servers.map(({ name }) => widthOf(name)));
+  return [
+    [span('Own servers', 'strong'), span('  each tested for relaying, from every segment that reaches it', 'faint')],
+    ...servers.flatMap(({ name, host, ports, relay, hostedDomain }) => {
+      const domain = hostedDomain === null ? '' : `; takes mail for ${hostedDomain}`;
+      const lead = [span(`  ${pad(name, width)}  `)];
+      return paragraph({ lead, text: `${host} on ${listText(ports)}: ${RELAYS[relay]}${domain}` }, options);
+    }),
     [],
   ];
 }

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { Expectations, ExpectedCell } from '../../src/model/expectations.ts';
 import { explainPolicy } from '../../src/policy/explain.ts';
+import { renderExpectations } from '../../src/report/expectations.ts';
 import { load, names, policyText, root, textOf } from './fixtures.ts';
 
 function explain(text: string): Expectations {
@@ -31,6 +32,16 @@ describe('what a policy expects', () => {
     ['relays', 'internet', 587, 'deny', [], null],
   ])('%s → %s:%i is %s', (segment, destination, port, expectation, rules, note) => {
     expect(cell(office, segment, destination, port)).toMatchObject({ expect: expectation, rules, note });
+  });
+
+  it('names the own servers, which are tested for relaying', () => {
+    expect(office.servers).toEqual([
+      { name: 'hub', host: 'mail.example.com', ports: [25, 587], relay: 'none', hostedDomain: 'example.com' },
+    ]);
+    const options = { color: false, unicode: true, width: 100, verbose: false };
+    expect(renderExpectations('text', office, options)).toContain(
+      '  hub  mail.example.com on 25 and 587: may relay for nobody; takes mail for example.com\n',
+    );
   });
 
   it('names what will be asked, and what is missing where nothing will', () => {

@@ -249,3 +249,33 @@ describe('policies that Postern brings', () => {
     expect(lint(textOf('valid', 'complete.yaml')).every(({ severity }) => severity !== 'error')).toBe(true);
   });
 });
+
+describe('own servers', () => {
+  const servers = (hosted: string, probe: string): string =>
+    policyText({
+      ...clean,
+      servers: `[{ name: hub, host: mail.example.com, ports: [25], relay: none${hosted} }]`,
+      audit: `{ ${controls}${probe} }`,
+    });
+
+  it.each([
+    ['domains of their own', ', hosted-domain: example.com', ', probe-domain: relaytest.example.net', []],
+    ['no probe domain', ', hosted-domain: example.com', '', ['hint no-probe-domain']],
+    ['no hosted domain', '', ', probe-domain: relaytest.example.net', ['hint no-hosted-domain']],
+    [
+      'a probe domain that they host',
+      ', hosted-domain: example.com',
+      ', probe-domain: example.com',
+      ['warning probe-domain-hosted'],
+    ],
+    [
+      'a probe domain under theirs',
+      ', hosted-domain: example.com',
+      ', probe-domain: relaytest.example.com',
+      ['warning probe-domain-hosted'],
+    ],
+    ['a probe domain that only looks so', ', hosted-domain: example.com', ', probe-domain: notexample.com', []],
+  ])('with %s', (_what, hosted, probe, codes) => {
+    expect(told(servers(hosted, probe)).filter((one) => /domain/.test(one))).toEqual(codes);
+  });
+});
