@@ -20,95 +20,107 @@ import type { Runtime } from './runtime.ts';
 /** Bytes; some 100,000 names. */
 const MAX_TARGETS_BYTES = 4 * 1024 * 1024;
 
+const TEXT = { string: true, requiresArg: true } as const;
+
 export function relayFlags(yargs: Argv): Argv {
-  const text = { string: true, requiresArg: true } as const;
-  const [consent, battery, names, pace] = ['Authorisation:', 'Battery:', 'Names:', 'Pace:'];
+  return runFlags(paceFlags(nameFlags(batteryFlags(serverFlags(yargs)))));
+}
+
+function serverFlags(yargs: Argv): Argv {
+  const group = 'Servers:';
   return yargs
     .option('authorised-by', {
-      ...text,
-      group: consent,
+      ...TEXT,
+      group: 'Authorisation:',
       describe: 'who owns the servers, or allowed the test; kept in the evidence (required)',
     })
+    .option('targets', { ...TEXT, group, describe: 'file of further servers, one HOST[:PORT] a line; - is standard input' })
+    .option('family', { ...TEXT, group, describe: 'ipv4 or ipv6 alone', defaultDescription: 'both' })
+    .option('source', { ...TEXT, group, describe: 'address of this host to speak from' })
     .option('expect', {
-      ...text,
+      ...TEXT,
       group: 'Judgement:',
       describe:
         'what they may do for this host: relay for none, for authenticated clients, or for internal ones, as which it then counts',
       defaultDescription: 'none',
-    })
-    .option('all', { group: battery, boolean: true, describe: 'every shape of addresses, some 40, not the core of some 15' })
-    .option('exhaustive', { group: battery, boolean: true, describe: 'go on where three shapes were accepted' })
+    });
+}
+
+function batteryFlags(yargs: Argv): Argv {
+  const group = 'Battery:';
+  return yargs
+    .option('all', { group, boolean: true, describe: 'every shape of addresses, some 40, not the core of some 15' })
+    .option('exhaustive', { group, boolean: true, describe: 'go on where three shapes were accepted' })
     .option('relay-data-abort', {
-      group: battery,
+      group,
       boolean: true,
       describe: 'where a recipient is accepted: DATA too, broken off before its end',
     })
     .option('relay-confirm', {
-      group: battery,
+      group,
       boolean: true,
       describe: 'where a recipient is accepted: one message, to --probe-domain; wants --sink and --sink-key',
     })
     .option('sink', {
-      ...text,
-      group: battery,
+      ...TEXT,
+      group,
       describe: 'HOST[:PORT] of your sentinel that takes mail for --probe-domain (sentinel --sink)',
     })
-    .option('sink-key', { ...text, group: battery, describe: 'its public key, ed25519:…' })
+    .option('sink-key', { ...TEXT, group, describe: 'its public key, ed25519:…' });
+}
+
+function nameFlags(yargs: Argv): Argv {
+  const group = 'Names:';
+  return yargs
     .option('probe-domain', {
-      ...text,
-      group: names,
+      ...TEXT,
+      group,
       describe: 'a domain of your own, foreign to the servers: that of the recipients',
       defaultDescription: 'postern.invalid, which some servers refuse before they think of relaying',
     })
     .option('sender-domain', {
-      ...text,
-      group: names,
+      ...TEXT,
+      group,
       describe: 'a second one, for senders',
       defaultDescription: 'a name under the first',
     })
-    .option('hosted-domain', {
-      ...text,
-      group: names,
-      describe: 'a domain that the servers take mail for: makes a refusal readable',
-    })
-    .option('ehlo', {
-      ...text,
-      group: names,
-      describe: 'name to give with EHLO',
-      defaultDescription: "this host's, or its address",
-    })
-    .option('targets', {
-      ...text,
-      group: 'Servers:',
-      describe: 'file of further servers, one HOST[:PORT] a line; - is standard input',
-    })
-    .option('family', { ...text, group: 'Servers:', describe: 'ipv4 or ipv6 alone', defaultDescription: 'both' })
-    .option('source', { ...text, group: 'Servers:', describe: 'address of this host to speak from' })
+    .option('hosted-domain', { ...TEXT, group, describe: 'a domain that the servers take mail for: makes a refusal readable' })
+    .option('ehlo', { ...TEXT, group, describe: 'name to give with EHLO', defaultDescription: "this host's, or its address" });
+}
+
+function paceFlags(yargs: Argv): Argv {
+  const group = 'Pace:';
+  return yargs
     .option('concurrency', {
-      ...text,
-      group: pace,
+      ...TEXT,
+      group,
       describe: 'servers at once; never two connections to one address',
       defaultDescription: '8',
     })
-    .option('pause', { ...text, group: pace, describe: 'time between two connections to one address', defaultDescription: '1s' })
-    .option('timeout', { ...text, group: pace, describe: 'time for a TCP handshake', defaultDescription: '8s' })
-    .option('greeting-timeout', { ...text, group: pace, describe: "time for a server's greeting", defaultDescription: '30s' })
+    .option('pause', { ...TEXT, group, describe: 'time between two connections to one address', defaultDescription: '1s' })
+    .option('timeout', { ...TEXT, group, describe: 'time for a TCP handshake', defaultDescription: '8s' })
+    .option('greeting-timeout', { ...TEXT, group, describe: "time for a server's greeting", defaultDescription: '30s' })
     .option('deadline', {
-      ...text,
-      group: pace,
+      ...TEXT,
+      group,
       describe: 'time for the whole run; what is not tested by then is inconclusive',
       defaultDescription: 'no end',
-    })
-    .option('evidence', { ...text, group: 'Run:', describe: 'keep the evidence in this file, line by line as it comes' })
-    .option('overwrite', { group: 'Run:', boolean: true, describe: 'replace the file of --evidence where there is one' })
+    });
+}
+
+function runFlags(yargs: Argv): Argv {
+  const [group, record] = ['Run:', 'Record:'];
+  return yargs
+    .option('evidence', { ...TEXT, group, describe: 'keep the evidence in this file, line by line as it comes' })
+    .option('overwrite', { group, boolean: true, describe: 'replace the file of --evidence where there is one' })
     .option('dry-run', {
-      group: 'Run:',
+      group,
       boolean: true,
       describe: 'print every server that would be tested, and how; send nothing but DNS queries',
     })
-    .option('quiet', { group: 'Run:', boolean: true, alias: 'q', describe: 'no progress' })
-    .option('operator', { ...text, group: 'Record:', describe: 'who runs this, for the evidence' })
-    .option('reference', { ...text, group: 'Record:', describe: 'ticket or audit that this belongs to, for the evidence' });
+    .option('quiet', { group, boolean: true, alias: 'q', describe: 'no progress' })
+    .option('operator', { ...TEXT, group: record, describe: 'who runs this, for the evidence' })
+    .option('reference', { ...TEXT, group: record, describe: 'ticket or audit that this belongs to, for the evidence' });
 }
 
 export type RelaySettings = Omit<RelayOptions, 'append' | 'onRecord' | 'onProgress' | 'signal' | 'requireProof'>;
