@@ -31,6 +31,8 @@ export interface RelayCircumstances {
 
 /** Domains that are no one's, so that a refusal without words may be about the domain. @see RFC 2606 */
 const RESERVED = /(?:^|\.)(?:invalid|test|example|localhost|example\.(?:com|net|org))$/i;
+/** Shapes that ask whether a sender of some form is taken. */
+const SENDER_SHAPES: readonly string[] = ['B06', 'B07', 'B08'];
 const MAX_QUOTE = 160;
 
 interface Case {
@@ -139,8 +141,8 @@ function decides(shape: ReadAttempt, { controls, submission }: Case): boolean {
   if (kind === 'inconclusive') return ground === 'user' && form !== 'foreign' && form !== 'routed';
   if (kind !== 'rejected') return false;
   if (ground === 'relay') return true;
-  // A sender that it takes for malformed says nothing of the recipient, which it was not told.
-  if (ground === 'syntax') return form !== 'foreign' && shape.stage === 'rcpt';
+  // A sender that it takes for malformed says nothing of the recipient, which it was not told; but some shapes are about the sender.
+  if (ground === 'syntax') return shape.stage === 'mail' ? SENDER_SHAPES.includes(shape.id) : form !== 'foreign';
   const wholesale = submission && controls.hosted === 'refused';
   if (ground === 'client') return wholesale;
   return ground === 'policy'

@@ -4,9 +4,9 @@
  *   {u} postern-<nonce>   {R} the foreign domain   {R2} a second one   {D} a domain that the server hosts
  *   {H} the server's own name   {T} its address as a literal   {N} the nonce
  *
- * A shape whose names are not known is skipped, and says why. Controls come first: they tell what a 2xx and a 5xx of this server mean. What is
- * about the form of the recipient has the sender of the controls: another one, {T} above all, may be refused before the recipient is told
- * (Exim takes no address literals unless it is told to: allow_domain_literals).
+ * A shape whose names are not known is skipped, and says why. Controls come first: they tell what a 2xx and a 5xx of this server mean. The
+ * forms of recipients have a sender at the server's own address, which some trust; where that is refused before the recipient is told (Exim
+ * takes no address literals unless it is told to: allow_domain_literals), they are asked with the sender of the controls.
  *
  * @see RFC 5321 section 4.1.2 (paths), appendix C (source routes), RFC 2505 section 2.1
  */
@@ -51,21 +51,21 @@ export const RELAY_SHAPES: readonly RelayShape[] = [
   shape('B07', 'sender at localhost', '{u}@localhost', '{u}@{R}'),
   shape('B08', 'sender without a domain', '{u}', '{u}@{R}'),
   shape('B09', 'role account of the hosted domain as sender', 'postmaster@{D}', '{u}@{R}'),
-  shape('B10', 'percent hack at the address', '{u}@{R}', '{u}%{R}@{T}'),
-  shape('B11', 'percent hack at the name', '{u}@{R}', '{u}%{R}@{H}'),
-  shape('B12', 'percent hack without a domain', '{u}@{R}', '{u}%{R}'),
-  shape('B13', 'quoted at sign', '{u}@{R}', '"{u}@{R}"'),
-  shape('B14', 'quoted percent sign', '{u}@{R}', '"{u}%{R}"'),
-  shape('B15', 'two at signs, the address', '{u}@{R}', '{u}@{R}@{T}'),
-  shape('B16', 'quoted address at the address', '{u}@{R}', '"{u}@{R}"@{T}'),
-  shape('B17', 'two at signs, the name', '{u}@{R}', '{u}@{R}@{H}'),
-  shape('B18', 'quoted address at the name', '{u}@{R}', '"{u}@{R}"@{H}'),
-  shape('B19', 'source route by the address', '{u}@{R}', '@{T}:{u}@{R}'),
-  shape('B20', 'source route by the name', '{u}@{R}', '@{H}:{u}@{R}'),
-  shape('B21', 'source route of two hops', '{u}@{R}', '@{H},@{T}:{u}@{R}'),
-  shape('B22', 'bang path', '{u}@{R}', '{R}!{u}'),
-  shape('B23', 'bang path at the address', '{u}@{R}', '{R}!{u}@{T}'),
-  shape('B24', 'bang path at the name', '{u}@{R}', '{R}!{u}@{H}'),
+  shape('B10', 'percent hack at the address', '{u}@{T}', '{u}%{R}@{T}'),
+  shape('B11', 'percent hack at the name', '{u}@{T}', '{u}%{R}@{H}'),
+  shape('B12', 'percent hack without a domain', '{u}@{T}', '{u}%{R}'),
+  shape('B13', 'quoted at sign', '{u}@{T}', '"{u}@{R}"'),
+  shape('B14', 'quoted percent sign', '{u}@{T}', '"{u}%{R}"'),
+  shape('B15', 'two at signs, the address', '{u}@{T}', '{u}@{R}@{T}'),
+  shape('B16', 'quoted address at the address', '{u}@{T}', '"{u}@{R}"@{T}'),
+  shape('B17', 'two at signs, the name', '{u}@{T}', '{u}@{R}@{H}'),
+  shape('B18', 'quoted address at the name', '{u}@{T}', '"{u}@{R}"@{H}'),
+  shape('B19', 'source route by the address', '{u}@{T}', '@{T}:{u}@{R}'),
+  shape('B20', 'source route by the name', '{u}@{T}', '@{H}:{u}@{R}'),
+  shape('B21', 'source route of two hops', '{u}@{T}', '@{H},@{T}:{u}@{R}'),
+  shape('B22', 'bang path', '{u}@{T}', '{R}!{u}'),
+  shape('B23', 'bang path at the address', '{u}@{T}', '{R}!{u}@{T}'),
+  shape('B24', 'bang path at the name', '{u}@{T}', '{R}!{u}@{H}'),
   shape('B25a', 'percent hack at the hosted domain', '{u}@{R2}', '{u}%{R}@{D}'),
   shape('B25b', 'two at signs, the hosted domain', '{u}@{R2}', '{u}@{R}@{D}'),
   shape('B26', 'trailing dot', '{u}@{R2}', '{u}@{R}.'),

@@ -137,6 +137,10 @@ export class RelayConductor {
       this.progress.cutOff(planned, attempt);
       return this.#lostOn(session);
     }
+    if (isAboutSender(planned, attempt)) {
+      this.progress.changeSender();
+      return null;
+    }
     this.progress.record(attempt);
     if (attempt.class === 'tls-required' && !session.secure) {
       this.#tls = true;
@@ -204,6 +208,12 @@ export class RelayConductor {
     const began = this.#keywords === null ? '' : `${MAX_LOST} connections in a row came to nothing: `;
     this.progress.fail(`${began}${end.message}`);
   }
+}
+
+/** The sender was refused, for his own sake, though the shape is about the recipient: it is asked again with another one. */
+function isAboutSender(planned: AskedShape, { stage, class: kind }: RelayAttempt): boolean {
+  const refused = kind === 'rejected' || kind === 'inconclusive' || kind === 'deferred';
+  return refused && stage === 'mail' && planned.kind === 'mail' && planned.otherMail !== null;
 }
 
 function isSame(a: SessionKind, b: SessionKind): boolean {

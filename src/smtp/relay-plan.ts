@@ -32,6 +32,8 @@ export type PlannedShape = { readonly shape: RelayShape } & (
   | {
       readonly kind: 'mail';
       readonly mail: string;
+      /** Where `mail` is refused; null where the shape is about its sender, or has this one already. */
+      readonly otherMail: string | null;
       readonly rcpt: string;
       /** Name for EHLO; null: the usual one. */
       readonly ehlo: string | null;
@@ -39,6 +41,10 @@ export type PlannedShape = { readonly shape: RelayShape } & (
     }
   | { readonly kind: 'skipped'; readonly reason: string }
 );
+
+/** Templates: a sender whom the form of the recipient does not hang on, and the foreign path that may stand for him. */
+const AT_ITS_ADDRESS = '{u}@{T}';
+const PLAIN = '{u}@{R}';
 
 export type AskedShape = Exclude<PlannedShape, { kind: 'skipped' }>;
 
@@ -91,7 +97,8 @@ function fill(shape: RelayShape, names: RelayNames): PlannedShape {
   if (verb !== null) return { shape, kind: 'verb', verb: filled(verb, names), ehlo: null, tls: false };
   if (mail === null || rcpt === null) throw new TypeError(`${shape.id} has neither a command nor paths`);
   const name = ehlo === null ? null : filled(ehlo, names);
-  return { shape, kind: 'mail', mail: filled(mail, names), rcpt: filled(rcpt, names), ehlo: name, tls };
+  const otherMail = mail === AT_ITS_ADDRESS && rcpt !== PLAIN ? filled(PLAIN, names) : null;
+  return { shape, kind: 'mail', mail: filled(mail, names), otherMail, rcpt: filled(rcpt, names), ehlo: name, tls };
 }
 
 function filled(template: string, names: RelayNames): string {

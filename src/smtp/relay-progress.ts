@@ -86,6 +86,13 @@ export class RelayProgress {
     this.#queue.push(planned);
   }
 
+  /** From now on with the other sender, where a shape has one. */
+  changeSender(): void {
+    this.#queue = this.#queue.map((planned) =>
+      planned.kind === 'mail' && planned.otherMail !== null ? { ...planned, mail: planned.otherMail, otherMail: null } : planned,
+    );
+  }
+
   /** Nothing is sent for these any more. */
   skip(which: (planned: AskedShape) => boolean, reason: string): void {
     for (const planned of this.#queue.filter(which)) this.record(unsent(planned, 'skipped', reason));

@@ -73,6 +73,20 @@ describe('a test of a server', () => {
     ['rejected', 'that takes a stranger, and not the message', {}, { B02: 'data: 554 5.7.1 Relay access denied' }],
     // A sender that was refused, so that the recipient was never told.
     [
+      'rejected',
+      'that takes no odd senders',
+      {},
+      {
+        B06: 'mail: 501 Bad sender',
+        B07: 'mail: 501 Bad sender',
+        B08: 'mail: 501 Bad sender',
+        B20: '252 Hm',
+        B24: '252 Hm',
+        B10: '252 Hm',
+        B25a: '252 Hm',
+      },
+    ],
+    [
       'inconclusive',
       'that takes no senders at its address, in most of the shapes',
       {},

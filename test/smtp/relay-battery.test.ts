@@ -57,21 +57,21 @@ describe('the battery', () => {
     ['B07', '<u@localhost> <u@R>'],
     ['B08', '<u> <u@R>'],
     ['B09', '<postmaster@D> <u@R>'],
-    ['B10', '<u@R> <u%R@[T]>'],
-    ['B11', '<u@R> <u%R@H>'],
-    ['B12', '<u@R> <u%R>'],
-    ['B13', '<u@R> <"u@R">'],
-    ['B14', '<u@R> <"u%R">'],
-    ['B15', '<u@R> <u@R@[T]>'],
-    ['B16', '<u@R> <"u@R"@[T]>'],
-    ['B17', '<u@R> <u@R@H>'],
-    ['B18', '<u@R> <"u@R"@H>'],
-    ['B19', '<u@R> <@[T]:u@R>'],
-    ['B20', '<u@R> <@H:u@R>'],
-    ['B21', '<u@R> <@H,@[T]:u@R>'],
-    ['B22', '<u@R> <R!u>'],
-    ['B23', '<u@R> <R!u@[T]>'],
-    ['B24', '<u@R> <R!u@H>'],
+    ['B10', '<u@[T]> <u%R@[T]>'],
+    ['B11', '<u@[T]> <u%R@H>'],
+    ['B12', '<u@[T]> <u%R>'],
+    ['B13', '<u@[T]> <"u@R">'],
+    ['B14', '<u@[T]> <"u%R">'],
+    ['B15', '<u@[T]> <u@R@[T]>'],
+    ['B16', '<u@[T]> <"u@R"@[T]>'],
+    ['B17', '<u@[T]> <u@R@H>'],
+    ['B18', '<u@[T]> <"u@R"@H>'],
+    ['B19', '<u@[T]> <@[T]:u@R>'],
+    ['B20', '<u@[T]> <@H:u@R>'],
+    ['B21', '<u@[T]> <@H,@[T]:u@R>'],
+    ['B22', '<u@[T]> <R!u>'],
+    ['B23', '<u@[T]> <R!u@[T]>'],
+    ['B24', '<u@[T]> <R!u@H>'],
     ['B25a', '<u@R2> <u%R@D>'],
     ['B25b', '<u@R2> <u@R@D>'],
     ['B26', '<u@R2> <u@R.>'],
@@ -130,10 +130,17 @@ describe('what cannot be made', () => {
   });
 });
 
+describe('where a sender at the server’s address is refused', () => {
+  it('the forms of recipients have another one, and what is about that sender has none', () => {
+    const other = plan().filter((planned) => planned.kind === 'mail' && planned.otherMail === 'postern-00c0ffee@foreign.test');
+    expect(other.map(({ shape }) => shape.id)).toEqual(Array.from({ length: 15 }, (_, index) => `B${index + 10}`));
+  });
+});
+
 describe('over IPv6', () => {
   it('literals are written with their tag, and B32 is asked', () => {
     const planned = plan({}, { address: at('2001:db8:f::25') });
-    expect(said(find('B16', planned))).toBe('<u@R> <"u@R"@[IPv6:2001:db8:f::25]>');
+    expect(said(find('B16', planned))).toBe('<u@[IPv6:2001:db8:f::25]> <"u@R"@[IPv6:2001:db8:f::25]>');
     expect(said(find('B32', planned))).toBe('<u@R> <u%R@[IPv6:2001:db8:f::25]>');
   });
 });

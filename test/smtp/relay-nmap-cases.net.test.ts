@@ -116,6 +116,12 @@ describe('others of their kind', () => {
     expect(run.failure).toBeNull();
   });
 
+  test('one that drops after a single rejection is asked one by one', async () => {
+    const { outcome, run } = await judge((situation) => (situation.rejections >= 1 ? 'reset' : closed(situation)));
+    expect(outcome).toBe('rejected');
+    expect(run.failure).toBeNull();
+  });
+
   test('one that denies relaying by 454 alone denies it', async () => {
     const { outcome, attempt } = await judge(
       (situation) => closed(situation)?.replace(/^554 5\.7\.1 .*/, '454 Relay access denied') ?? null,

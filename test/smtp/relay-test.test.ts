@@ -262,6 +262,24 @@ describe('a server that refuses RSET', () => {
   });
 });
 
+describe('a server that takes no senders at addresses', () => {
+  const strict = (then: Policy) =>
+    but(then, ({ verb, mail }) => verb === 'MAIL' && mail.endsWith(']'), '501 domain literals not allowed');
+
+  it('is asked about the forms of recipients all the same, with another sender', async () => {
+    const tested = await ask(strict(but(closed, ({ rcpt }) => rcpt.includes('%relaytest.org@['), '250 2.1.5 Ok')));
+    expect(tested.outcome).toBe('relay-accepted');
+    expect(attempt(tested, 'B06')).toMatchObject({ stage: 'mail', code: 501, rcptTo: null });
+    expect(attempt(tested, 'B10')).toMatchObject({ mailFrom: 'postern-00c0ffee00@relaytest.org', class: 'accepted' });
+    expect(Math.max(...tested.rejections)).toBeLessThanOrEqual(4);
+  });
+
+  it('refuses that sender once for them all', async () => {
+    const { connections } = await ask(strict(closed));
+    expect(connections.flat().filter((line) => line === 'MAIL FROM:<postern-00c0ffee00@[198.51.100.7]>')).toHaveLength(2);
+  });
+});
+
 describe('a server that wants STARTTLS first', () => {
   const insisting =
     (inside: Policy): Policy =>
