@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type PublicKey, parsePublicKey, parseSigningKey } from '../../src/receipt/keys.ts';
+import { generateSigningKey, type PublicKey, parsePublicKey, parseSigningKey } from '../../src/receipt/keys.ts';
 import { openReceipt, type ReceiptBody } from '../../src/receipt/receipt.ts';
 import { newNonce, receiptArgument } from '../../src/receipt/request.ts';
 import { TestClient } from '../sentinel/client.ts';
