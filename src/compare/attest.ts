@@ -7,7 +7,7 @@ import { type Address, type Family, familyOf } from '../model/address.ts';
 import type { Evidence, Observation } from '../model/evidence.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Question } from '../model/question.ts';
-import type { Arrival, Arrivals } from './receipts.ts';
+import type { Testimonies, Testimony } from './receipts.ts';
 
 export interface Attestation {
   readonly sentinel: string;
@@ -33,9 +33,9 @@ interface Claim {
 }
 
 /** From the receipts of any run of a comparison, old ones included, had on whatever port. */
-export function attestIn(evidence: readonly Evidence[], arrivals: Arrivals): Attest {
+export function attestIn(evidence: readonly Evidence[], testimonies: Testimonies): Attest {
   const claims = groupBy(
-    [...arrivals.values()].flatMap((arrival) => claimsOf(arrival)),
+    [...testimonies.values()].flatMap((testimony) => claimsOf(testimony)),
     ({ sentinel }) => sentinel,
   );
   const addresses = addressesByHost(evidence);
@@ -59,7 +59,7 @@ export function attestIn(evidence: readonly Evidence[], arrivals: Arrivals): Att
   };
 }
 
-function claimsOf({ sentinel, address, reach }: Arrival): Claim[] {
+function claimsOf({ sentinel, address, reach }: Testimony): Claim[] {
   return (reach?.genuine ?? []).flatMap(({ listening, at }) =>
     listening.map(({ port, family, at: listened }) => ({
       sentinel,

@@ -50,7 +50,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const { latest: given, notes } = latestOfEachSource(evidence);
   const latest = given.map((run) => withOwnLegs(policy, run));
   const interferences = interferencesIn(policy, evidence);
-  const [sightings, attest] = [sightingsOf(evidence, interferences), attestIn(evidence, interferences.arrivals)];
+  const [sightings, attest] = [sightingsOf(evidence, interferences), attestIn(evidence, interferences.testimonies)];
   const runs = latest.map((run) => rowsOf(policy, run, { sightings, attest, interference: interferences.in(run) }));
   const judged = withOwnIds(latest, runs).map((row) => withProof(row, options.requireProof));
   const coverage = coverageOf(policy, latest, judged);
@@ -59,7 +59,9 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const relay = relayRows(policy, latest);
   const relayed = relay.rows.map((row) => withProof(row, options.requireProof));
   const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...relayed, ...coverage.rows, ...misfits, ...unreadable];
-  const holes = latest.flatMap((run, index) => controlHoles(policy, run, runs[index]?.questions ?? []));
+  const holes = latest.flatMap((run, index) =>
+    controlHoles(policy, run, { questions: runs[index]?.questions ?? [], interference: interferences.in(run) }),
+  );
   const loose = [...holes, ...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
   const findings = findingsOf(policy, rows, loose, options.now);
   const waived = new Set(findings.filter(({ waiver }) => waiver !== null).map(({ fingerprint }) => fingerprint));

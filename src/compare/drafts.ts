@@ -56,18 +56,18 @@ function proofOf(observation: Observation): Readonly<Record<string, unknown>> {
 
 /** Receipts go with this end's account of the connection, so that they can be verified without the evidence file. */
 function interferenceOf({ dialogue }: Observation, shown: Shown): Readonly<Record<string, unknown>> {
-  const { arrival, masked, stripped, rewritten, takeover, hints } = shown;
+  const { testimony, masked, stripped, rewritten, takeover, hints } = shown;
   const signs = [masked, stripped, rewritten, takeover?.text ?? null, ...hints.map(({ text }) => text)].filter(
     (text) => text !== null,
   );
-  const reach = arrival?.reach ?? null;
+  const reach = testimony?.reach ?? null;
   const refused = reach?.refused.map(({ why, message }) => ({ why, message })) ?? [];
   return {
     ...(signs.length > 0 ? { signs } : {}),
-    ...(arrival === null
+    ...(testimony === null
       ? {}
       : {
-          sentinel: arrival.sentinel,
+          sentinel: testimony.sentinel,
           reach: reach === null ? null : { level: reach.level, changed: reach.changed, reasons: reach.reasons, refused },
           receipts: dialogue?.receipts ?? [],
         }),

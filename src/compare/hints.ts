@@ -4,7 +4,7 @@ import type { AttestationRecord, Evidence, Observation } from '../model/evidence
 import type { Policy } from '../model/policy.ts';
 import type { DialogueSign } from './dialogue-signs.ts';
 import { arrived, type Interference, type Interferences } from './interference.ts';
-import type { Arrivals } from './receipts.ts';
+import type { Testimonies } from './receipts.ts';
 import type { RunRows } from './rows.ts';
 
 /** @param runs  with the legs that count, as their rows are. */
@@ -16,7 +16,9 @@ export function hintNotes(
 ): string[] {
   const notes = evidence.flatMap((run) => [
     ...signNotes(run, interferences.in(run)),
-    ...run.records.flatMap((record) => (record.type === 'attestation' ? attestationNotes(record, interferences.arrivals) : [])),
+    ...run.records.flatMap((record) =>
+      record.type === 'attestation' ? attestationNotes(record, interferences.testimonies) : [],
+    ),
   ]);
   return [...new Set([...notes, ...keylessNotes(policy, runs)])];
 }
@@ -53,10 +55,10 @@ function isFlow(record: Evidence['records'][number]): record is Observation & { 
 }
 
 /** A sentinel that was spoken to on a port of its own, and proved nothing there. */
-function attestationNotes(record: AttestationRecord, arrivals: Arrivals): string[] {
-  const arrival = arrivals.get(record);
-  if (arrival === undefined || arrived(arrival)) return [];
-  const why = arrival.reach?.reasons[0] ?? arrival.open ?? '';
+function attestationNotes(record: AttestationRecord, testimonies: Testimonies): string[] {
+  const testimony = testimonies.get(record);
+  if (testimony === undefined || arrived(testimony)) return [];
+  const why = testimony.reach?.reasons[0] ?? testimony.open ?? '';
   return [
     `${endpointText(record.address, record.port)} was asked by ${record.segment} (${record.source}) what sentinel ${record.sentinel} listens on, and gave no receipt that counts: ${why}`,
   ];

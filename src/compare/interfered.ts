@@ -21,20 +21,20 @@ import type { Question } from '../model/question.ts';
 import type { Reach } from '../receipt/reach.ts';
 import type { Shown } from './interference.ts';
 import { flowOf, inconclusive, type Ruling, type RulingFault, serverOf } from './question-ruling.ts';
-import type { Arrival } from './receipts.ts';
+import type { Testimony } from './receipts.ts';
 
 /** A denied flow that was open: as it is ruled without any of this, and what shows. */
 export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {
   const { receipt } = shown;
   if (receipt !== null) {
-    const words = arrivalText(receipt);
+    const words = testimonyText(receipt);
     const [hole, ...rest] = ruling.faults;
     const faults = hole === undefined ? [] : [{ ...hole, detail: `${hole.detail} ${words}` }, ...rest];
     return { ...ruling, reason: `${ruling.reason} ${words}`, faults: [...faults, ...besideHole(question, receipt, shown)] };
   }
   const taken = takenBy(shown);
   if (taken !== null) return interceptedHole(ruling, question, taken);
-  const words = [shown.arrival?.open ?? null, shown.masked, shown.stripped, shown.rewritten]
+  const words = [shown.testimony?.open ?? null, shown.masked, shown.stripped, shown.rewritten]
     .filter((text) => text !== null)
     .join(' ');
   if (words === '') return ruling;
@@ -43,16 +43,16 @@ export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Rul
 
 /** An allowed flow that was open: as it is ruled by its rule, and what shows. */
 export function passageUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {
-  const reach = shown.arrival?.reach ?? null;
+  const reach = shown.testimony?.reach ?? null;
   const taken = takenBy(shown) ?? (reach?.level === 'tls-intercepted' ? { severity: null, text: reach.reasons.join(' ') } : null);
   const named = namedFaults(question, shown);
   if (taken !== null) return violation(ruling, [intercepted(question, taken), ...named]);
   const faults = [...named, ...unexplained(question, shown, named), ...relayed(question, reach)];
   if (faults.length > 0) return violation(ruling, [...faults, ...ruling.faults.filter((fault) => !isExplained(fault, named))]);
-  const open = shown.arrival?.open ?? null;
+  const open = shown.testimony?.open ?? null;
   if (open !== null && ruling.verdict === 'compliant')
     return { ...inconclusive(question, `${ruling.reason} ${open}`), rule: ruling.rule };
-  return asFarAsHinted(shown.receipt === null ? ruling : withArrival(ruling, shown.receipt), shown);
+  return asFarAsHinted(shown.receipt === null ? ruling : withTestimony(ruling, shown.receipt), shown);
 }
 
 interface Taken {
@@ -62,10 +62,10 @@ interface Taken {
 }
 
 /** Something else than the destination answers: no receipt where one is due, or signs enough. */
-function takenBy({ arrival, takeover }: Shown): Taken | null {
-  if (arrival?.reach?.level !== 'stranger') return takeover;
-  const why = arrival.reach.reasons[0] ?? '';
-  const text = `What answers there is not sentinel ${arrival.sentinel}, or a sentinel that no longer has the key that the policy names. ${why}`;
+function takenBy({ testimony, takeover }: Shown): Taken | null {
+  if (testimony?.reach?.level !== 'stranger') return takeover;
+  const why = testimony.reach.reasons[0] ?? '';
+  const text = `What answers there is not sentinel ${testimony.sentinel}, or a sentinel that no longer has the key that the policy names. ${why}`;
   return { severity: null, text: takeover === null ? text : `${text} ${takeover.text}` };
 }
 
@@ -80,7 +80,7 @@ function interceptedHole(ruling: Ruling, question: Question, taken: Taken): Ruli
 }
 
 /** What a device does to a flow that arrived: it stands in the way of what the policy denies, and is no less a device. */
-function besideHole(question: Question, { reach }: Arrival, shown: Shown): RulingFault[] {
+function besideHole(question: Question, { reach }: Testimony, shown: Shown): RulingFault[] {
   if (reach?.level === 'tls-intercepted') return [intercepted(question, { severity: null, text: reach.reasons.join(' ') })];
   if (reach?.level !== 'modified') return [];
   const named = namedFaults(question, shown);
@@ -99,9 +99,9 @@ function namedFaults(question: Question, { masked, stripped }: Shown): RulingFau
 }
 
 /** A change that is neither: somebody between the two ends says other things than they do. */
-function unexplained(question: Question, { arrival, rewritten }: Shown, named: readonly RulingFault[]): RulingFault[] {
+function unexplained(question: Question, { testimony, rewritten }: Shown, named: readonly RulingFault[]): RulingFault[] {
   if (named.length > 0) return [];
-  const reach = arrival?.reach ?? null;
+  const reach = testimony?.reach ?? null;
   const text = reach?.level === 'modified' ? reach.reasons.join(' ') : rewritten;
   return text === null ? [] : [intercepted(question, { severity: null, text })];
 }
@@ -123,11 +123,11 @@ function violation({ rule }: Ruling, faults: readonly RulingFault[]): Ruling {
   return { verdict: 'violation', proof: 'proven', reason: faults.map(({ detail }) => detail).join(' '), rule, faults };
 }
 
-function withArrival(ruling: Ruling, arrival: Arrival): Ruling {
-  return { ...ruling, reason: `${ruling.reason} ${arrivalText(arrival)}` };
+function withTestimony(ruling: Ruling, testimony: Testimony): Ruling {
+  return { ...ruling, reason: `${ruling.reason} ${testimonyText(testimony)}` };
 }
 
-function arrivalText({ sentinel, reach }: Arrival): string {
+function testimonyText({ sentinel, reach }: Testimony): string {
   const from = reach?.genuine.at(-1)?.client.address ?? '';
   const how = reach?.level === 'direct' ? ', byte for byte' : '';
   const rest = reach === null || reach.reasons.length === 0 ? '' : ` ${reach.reasons.join(' ')}`;

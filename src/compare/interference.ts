@@ -11,15 +11,15 @@ import type { Policy } from '../model/policy.ts';
 import { REACH_LEVELS } from '../receipt/reach.ts';
 import { type DialogueSign, dialogueSigns, lacksStarttls, overwrittenVerb, rewrittenSign } from './dialogue-signs.ts';
 import { type Offers, offeredElsewhere, offersIn } from './offers.ts';
-import { type Arrival, type Arrivals, arrivalsIn } from './receipts.ts';
+import { type Testimonies, type Testimony, testimoniesIn } from './receipts.ts';
 import { type Flow, type Takeover, type WayOut, wayKey, waysOut } from './ways-out.ts';
 
 /** What is shown of one flow. */
 export interface Shown {
   /** With a sentinel whose key the policy gives; the one that shows least where there were several dialogues. */
-  readonly arrival: Arrival | null;
+  readonly testimony: Testimony | null;
   /** The same, of those that a receipt shows to have been had with the sentinel, by whatever way; null: none. */
-  readonly receipt: Arrival | null;
+  readonly receipt: Testimony | null;
   /** Greeting or keywords are overwritten: a sentence. */
   readonly masked: string | null;
   /** STARTTLS is removed or overwritten: a sentence. */
@@ -33,7 +33,7 @@ export interface Shown {
 }
 
 export const NOTHING_SHOWN: Shown = {
-  arrival: null,
+  testimony: null,
   receipt: null,
   masked: null,
   stripped: null,
@@ -52,20 +52,20 @@ export interface Interference {
 }
 
 export interface Interferences {
-  readonly arrivals: Arrivals;
+  readonly testimonies: Testimonies;
   in(run: Evidence): Interference;
 }
 
 /** @param evidence  all of it: another vantage's answers show what this one's lack. */
 export function interferencesIn(policy: Policy, evidence: readonly Evidence[]): Interferences {
-  const arrivals = arrivalsIn(policy, evidence);
+  const testimonies = testimoniesIn(policy, evidence);
   const offers = offersIn(evidence);
   const known = new Map<string, Interference>();
   return {
-    arrivals,
+    testimonies,
     in: (run) => {
       const { id } = run.header.run;
-      const found = known.get(id) ?? interferenceIn({ policy, run, arrivals, offers });
+      const found = known.get(id) ?? interferenceIn({ policy, run, testimonies, offers });
       known.set(id, found);
       return found;
     },
@@ -75,7 +75,7 @@ export function interferencesIn(policy: Policy, evidence: readonly Evidence[]): 
 interface Scene {
   readonly policy: Policy;
   readonly run: Evidence;
-  readonly arrivals: Arrivals;
+  readonly testimonies: Testimonies;
   readonly offers: Offers;
 }
 
@@ -83,8 +83,8 @@ type Spoken = (Observation | AttestationRecord) & { readonly address: Address; r
 type Tested = RelayRecord & { readonly segment: string; readonly source: Address };
 
 function interferenceIn(scene: Scene): Interference {
-  const { policy, run, arrivals } = scene;
-  const ways = waysOut(policy, run, arrivals);
+  const { policy, run, testimonies } = scene;
+  const ways = waysOut(policy, run, testimonies);
   const spoken = groupBy(run.records.filter(isSpoken), flowKey);
   const tested = groupBy(run.records.filter(isTested), flowKey);
   const wayOf = (flow: Flow): WayOut | null =>
@@ -101,22 +101,22 @@ function interferenceIn(scene: Scene): Interference {
     of,
     vouches: (record) => {
       if (record.address === null) return true;
-      const arrival = record.type === 'observation' ? (arrivals.get(record) ?? null) : null;
-      if (arrival !== null) return arrived(arrival);
+      const testimony = record.type === 'observation' ? (testimonies.get(record) ?? null) : null;
+      if (testimony !== null) return arrived(testimony);
       const shown = of({ ...record, address: record.address });
-      return shown.takeover === null && shown.arrival?.reach?.level !== 'stranger';
+      return shown.takeover === null && shown.testimony?.reach?.level !== 'stranger';
     },
     hintsOf: (flow) => wayOf(flow)?.hints ?? [],
   };
 }
 
 /** Whether a receipt shows that it was the sentinel, by whatever way. */
-export function arrived({ reach }: Arrival): boolean {
+export function arrived({ reach }: Testimony): boolean {
   return reach !== null && reach.genuine.length > 0;
 }
 
 /** To the last byte as it was sent: what looks like a sign is then the sentinel's own manner. */
-function isUntouched({ reach, open }: Arrival): boolean {
+function isUntouched({ reach, open }: Testimony): boolean {
   return (reach?.level === 'direct' || reach?.level === 'relayed') && open === null;
 }
 
@@ -127,19 +127,19 @@ interface Seen {
   readonly takeover: Takeover | null;
 }
 
-function shownBy({ run, arrivals, offers }: Scene, { dialogues, tests, takeover }: Seen): Shown {
-  const told = dialogues.flatMap((record) => arrivals.get(record) ?? []);
+function shownBy({ run, testimonies, offers }: Scene, { dialogues, tests, takeover }: Seen): Shown {
+  const told = dialogues.flatMap((record) => testimonies.get(record) ?? []);
   const receipt = worstOf(told.filter(arrived));
   if (told.length > 0 && told.length === dialogues.length && told.every(isUntouched)) {
-    return { ...NOTHING_SHOWN, arrival: worstOf(told), receipt };
+    return { ...NOTHING_SHOWN, testimony: worstOf(told), receipt };
   }
   const signs = [...dialogues.flatMap(({ dialogue }) => dialogueSigns(dialogue)), ...tests.flatMap(testSigns)];
   const first = (kind: DialogueSign['kind']): string | null => signs.find((sign) => sign.kind === kind)?.text ?? null;
   return {
-    arrival: worstOf(told),
+    testimony: worstOf(told),
     receipt,
     masked: first('masked'),
-    stripped: first('stripped') ?? strippedBy({ hostname: run.header.vantage.hostname, offers, dialogues, arrivals: told }),
+    stripped: first('stripped') ?? strippedBy({ hostname: run.header.vantage.hostname, offers, dialogues, testimonies: told }),
     rewritten: first('rewritten'),
     takeover: receipt === null ? takeover : null,
     hints: signs.filter(({ strength }) => strength !== 'conclusive'),
@@ -151,9 +151,9 @@ function strippedBy(seen: {
   readonly hostname: string;
   readonly offers: Offers;
   readonly dialogues: readonly Spoken[];
-  readonly arrivals: readonly Arrival[];
+  readonly testimonies: readonly Testimony[];
 }): string | null {
-  if (seen.arrivals.some(({ starttlsChanged }) => starttlsChanged)) {
+  if (seen.testimonies.some(({ starttlsChanged }) => starttlsChanged)) {
     return 'STARTTLS led to no TLS, and the sentinel got other bytes than those that were sent: the command is overwritten on the way.';
   }
   const without = seen.dialogues.find(
@@ -178,10 +178,10 @@ function takeoverOf(way: WayOut | null, { address }: Flow): Takeover | null {
 }
 
 /** The dialogue that shows least, or the most interference. */
-function worstOf(arrivals: readonly Arrival[]): Arrival | null {
-  const rank = ({ reach, open }: Arrival): number =>
+function worstOf(testimonies: readonly Testimony[]): Testimony | null {
+  const rank = ({ reach, open }: Testimony): number =>
     (reach === null ? 0 : REACH_LEVELS.indexOf(reach.level)) * 2 + (open === null ? 0 : 1);
-  return arrivals.reduce<Arrival | null>((worst, next) => (worst === null || rank(next) > rank(worst) ? next : worst), null);
+  return testimonies.reduce<Testimony | null>((worst, next) => (worst === null || rank(next) > rank(worst) ? next : worst), null);
 }
 
 function isSpoken(record: EvidenceRecord): record is Spoken {

@@ -10,7 +10,7 @@ import { type PublicKey, parsePublicKey } from '../receipt/keys.ts';
 import { type Reach, reachOf } from '../receipt/reach.ts';
 
 /** What the receipts of one dialogue with a sentinel come to. */
-export interface Arrival {
+export interface Testimony {
   readonly sentinel: string;
   readonly address: Address;
   /** Null where the receipts decide nothing: `open` says why. */
@@ -22,25 +22,25 @@ export interface Arrival {
 }
 
 /** By record; only of sentinels whose key the policy gives. */
-export type Arrivals = ReadonlyMap<Observation | AttestationRecord, Arrival>;
+export type Testimonies = ReadonlyMap<Observation | AttestationRecord, Testimony>;
 
 /** A nonce that stands twice, in one evidence or in two, was shown twice: neither receipt proves anything. */
-export function arrivalsIn(policy: Policy, evidence: readonly Evidence[]): Arrivals {
+export function testimoniesIn(policy: Policy, evidence: readonly Evidence[]): Testimonies {
   const sentinels = policy.sentinels.flatMap((sentinel) => {
     const key = sentinel.publicKey === null ? null : parsePublicKey(sentinel.publicKey);
     return key === null ? [] : [{ sentinel, key }];
   });
   const spent = spentNonces(evidence);
-  const arrivals = new Map<Observation | AttestationRecord, Arrival>();
-  if (sentinels.length === 0) return arrivals;
+  const testimonies = new Map<Observation | AttestationRecord, Testimony>();
+  if (sentinels.length === 0) return testimonies;
   for (const record of evidence.flatMap(({ records }) => records)) {
     if (record.type !== 'observation' && record.type !== 'attestation') continue;
     const { address, dialogue } = record;
     if (address === null || dialogue === null) continue;
     const known = sentinels.find(({ sentinel }) => isAt(sentinel, record, policy));
-    if (known !== undefined) arrivals.set(record, arrivalOf({ ...known, record, address, dialogue, spent }));
+    if (known !== undefined) testimonies.set(record, testimonyOf({ ...known, record, address, dialogue, spent }));
   }
-  return arrivals;
+  return testimonies;
 }
 
 /** The sentinel that stands at a host; one host may stand for several, each with ports of its own. */
@@ -73,7 +73,7 @@ interface Held {
   readonly spent: ReadonlySet<string>;
 }
 
-function arrivalOf({ sentinel, key, record, address, dialogue, spent }: Held): Arrival {
+function testimonyOf({ sentinel, key, record, address, dialogue, spent }: Held): Testimony {
   const asked = {
     publicKey: key,
     port: record.port,
@@ -111,7 +111,7 @@ function decided(
   reach: Reach | null,
   { failure }: Dialogue,
   last: ReceiptExchange | undefined,
-): Pick<Arrival, 'reach' | 'open'> {
+): Pick<Testimony, 'reach' | 'open'> {
   const why = failure === null ? '' : ` ${failure.message}`;
   if (reach === null) {
     return { reach, open: `No receipt of sentinel ${name} was had, so that who answers there is not shown.${why}` };

@@ -11,7 +11,7 @@ import type { Severity } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Arrivals } from './receipts.ts';
+import type { Testimonies } from './receipts.ts';
 import { type Member, sharedMarks } from './shared-marks.ts';
 
 /** Something answers in the destination's place. */
@@ -37,10 +37,10 @@ export interface Flow {
 }
 
 /** Ways out of one run, by `wayKey`; what is not in it shows nothing. */
-export function waysOut(policy: Policy, { records }: Evidence, arrivals: Arrivals): ReadonlyMap<string, WayOut> {
+export function waysOut(policy: Policy, { records }: Evidence, testimonies: Testimonies): ReadonlyMap<string, WayOut> {
   const taken = takenAddresses(policy, records);
   const answered = records.filter((record): record is DocumentationRecord => isForNobody(policy, record, taken));
-  const spoken = records.flatMap((record) => memberOf(policy, record, arrivals));
+  const spoken = records.flatMap((record) => memberOf(policy, record, testimonies));
   const answers = groupBy(answered, wayKey);
   const members = groupBy(spoken, ({ flow }) => wayKey(flow));
   const keys = new Set([...answers.keys(), ...members.keys()]);
@@ -108,11 +108,11 @@ function takenAddresses(policy: Policy, records: readonly EvidenceRecord[]): Rea
 }
 
 /** The user's own servers are one operator's, whatever they are called. */
-function memberOf(policy: Policy, record: EvidenceRecord, arrivals: Arrivals): { flow: Flow; member: Member }[] {
+function memberOf(policy: Policy, record: EvidenceRecord, testimonies: Testimonies): { flow: Flow; member: Member }[] {
   if (record.type !== 'observation' || record.address === null || record.dialogue === null) return [];
   const { segment, source, host, address, port, dialogue } = record;
   if (dialogue.greeting === null || boundaryOf(policy, segment, address) !== 'public') return [];
-  const arrived = (arrivals.get(record)?.reach?.genuine.length ?? 0) > 0;
+  const arrived = (testimonies.get(record)?.reach?.genuine.length ?? 0) > 0;
   if (isOwn(policy, record) && !arrived) return [];
   return [
     { flow: { segment, source, address, port }, member: { host, address, dialogue, genuine: arrived || isCertified(record) } },

@@ -642,6 +642,20 @@ const controls: readonly VerdictCase[] = [
     exit: 3,
   },
   {
+    title: 'a control that something else answers on an audited port is no hole, but interception',
+    policy: EGRESS.replace('port: 443', 'port: 25'),
+    runs: [
+      {
+        legs: [WORKSTATION],
+        controls: ['mail.example.net 203.0.113.25:25 0+ 30+ 120+'],
+        extra: [documentationOf(NOBODY, SPEAKS)],
+      },
+    ],
+    rows: { [MX]: 'inconclusive/none', 'coverage:workstations:25/ipv4': 'inconclusive/none' },
+    findings: ['critical intercepted 25'],
+    exit: 1,
+  },
+  {
     title: 'a sentinel on 443 is a control, and attests its other ports',
     policy: CONTROLLED,
     runs: [{ ...BY_ITSELF, extra: attested(TODAY) ?? [] }],
