@@ -48,9 +48,8 @@ function readTurnedAway(mine: readonly Arrival[]): Told | null {
 /** Nothing was heard here: whatever the sentinel said is lost. A sentinel greets first, so that it says something where TCP and TLS let it. */
 function readUnheard(mine: readonly Arrival[]): Told {
   const [received, sent] = [sumOf(mine, 'received'), sumOf(mine, 'sent')];
-  if (sent === 0)
-    return { reading: 'arrived-silent', text: `; it brought ${bytes(received)} of SMTP, and the sentinel said nothing on it.` };
-  return { reading: 'answer-lost', text: `; the sentinel sent ${bytes(sent)} on it, and not one came back here.` };
+  if (sent === 0) return { reading: 'arrived-silent', text: `, with ${bytes(received)} of SMTP; the sentinel said nothing.` };
+  return { reading: 'answer-lost', text: `; the sentinel sent ${bytes(sent)}, and not one came back here.` };
 }
 
 /** Somebody answered, and a connection arrived, but the request for a receipt did not. */
@@ -59,7 +58,7 @@ function readHeard(one: Try, mine: readonly Arrival[]): Told {
   const sent = sentBy(one);
   const failure = one.dialogue?.failure ?? null;
   const cut = failure !== null && ['timeout', 'reset', 'closed'].includes(failure.kind) && failure.stage !== 'tls';
-  if (sumOf(mine, 'sent') === 0) return { reading: 'arrived-silent', text: '; the sentinel said nothing on it.' };
+  if (sumOf(mine, 'sent') === 0) return { reading: 'arrived-silent', text: '; the sentinel said nothing.' };
   if (received === 0 && sent !== 0) return { reading: 'arrived-silent', text: '; of what this host said not a byte did.' };
   if (cut && sent !== null && received >= sent) {
     const text = `, with all ${bytes(sent)} that this host sent; what the sentinel answered to the last of them did not come back.`;

@@ -38,7 +38,7 @@ export interface Sources {
 }
 
 /**
- * What lies between the times of a probe and what the sentinel writes: a packet's journey, a busy event loop. Wider only makes
+ * What lies between the end of a probe and what the sentinel writes of it: a packet's journey, a busy event loop. Wider only makes
  * more probes look alike.
  */
 const SLACK_MS = 2_000;
@@ -74,7 +74,8 @@ export function sceneOf(
 /** By the sentinel's clock: when it can have arrived, where its clock did what both ends saw of it. */
 export function windowOf({ skews }: Scene, { run, startMs, endMs }: Try): Span {
   const { lowestMs, highestMs } = skews[run] ?? { lowestMs: 0, highestMs: 0 };
-  return { fromMs: startMs + lowestMs - SLACK_MS, toMs: endMs + highestMs + SLACK_MS };
+  // Nothing arrives before it was sent; both times are rounded.
+  return { fromMs: startMs + lowestMs - 1, toMs: endMs + highestMs + SLACK_MS };
 }
 
 /** The same, were a clock set or the sentinel stopped for a while: by no more than its log would show. */

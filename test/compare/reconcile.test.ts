@@ -200,7 +200,7 @@ describe('a probe of which the log has no request', () => {
     ]);
     expect([row.reading, row.matched, row.arrived.length]).toEqual(['answer-lost', 'time', 2]);
     expect(row.reason).toBe(
-      `2 connections from ${NAT} arrived, the first at 2026-11-21 20:01:00 UTC; the sentinel sent 134 bytes on it, and not one came back here.`,
+      `2 connections from ${NAT} arrived, the first at 2026-11-21 20:01:00 UTC; the sentinel sent 134 bytes, and not one came back here.`,
     );
   });
 

@@ -1,5 +1,6 @@
 /** The real sentinel, on a host of the lab. */
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { generateSigningKey } from '../../src/receipt/keys.ts';
@@ -10,6 +11,8 @@ export interface LabSentinel {
   readonly key: string;
   /** Its log, in the field's folder. */
   readonly log: string;
+  /** Ends it; the log is whole then. */
+  stop(): Promise<void>;
 }
 
 export interface Place {
@@ -25,7 +28,10 @@ export async function startLabSentinel({ lab, folder }: Field, { host, addresses
   const [key, log] = [join(folder, 'sentinel-key.pem'), join(folder, 'sentinel.log')];
   writeFileSync(key, pem, { mode: 0o600 });
   const files = certificate('good-ec');
+  const pid = join(folder, 'sentinel.pid');
   const child = lab.spawn(host, [
+    // Whoever spawned it holds the command that entered the namespaces, not this one.
+    ...['sh', '-c', 'echo $$ >"$0"; exec "$@"', pid],
     ...postern,
     'sentinel',
     ...['--key', key, '--name', 'sentinel.example.net', '--listen', ports.join(',')],
@@ -44,5 +50,13 @@ export async function startLabSentinel({ lab, folder }: Field, { host, addresses
     child.once('error', reject);
     child.once('close', (code) => reject(new Error(`the sentinel ended with ${code}: ${complaint}`)));
   });
-  return { key: publicKey.text, log };
+  return {
+    key: publicKey.text,
+    log,
+    async stop() {
+      const ended = once(child, 'close');
+      await lab.sandbox?.run(host, ['kill', readFileSync(pid, 'utf8').trim()]);
+      await ended;
+    },
+  };
 }
