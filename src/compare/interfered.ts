@@ -27,7 +27,7 @@ import type { Testimony } from './receipts.ts';
 export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {
   const { receipt } = shown;
   if (receipt !== null) {
-    const words = testimonyText(receipt);
+    const words = testimonyText(receipt, ruling.reason);
     const [hole, ...rest] = ruling.faults;
     const faults = hole === undefined ? [] : [{ ...hole, detail: `${hole.detail} ${words}` }, ...rest];
     return { ...ruling, reason: `${ruling.reason} ${words}`, faults: [...faults, ...besideHole(question, receipt, shown)] };
@@ -124,14 +124,15 @@ function violation({ rule }: Ruling, faults: readonly RulingFault[]): Ruling {
 }
 
 function withTestimony(ruling: Ruling, testimony: Testimony): Ruling {
-  return { ...ruling, reason: `${ruling.reason} ${testimonyText(testimony)}` };
+  return { ...ruling, reason: `${ruling.reason} ${testimonyText(testimony, ruling.reason)}` };
 }
 
-function testimonyText({ sentinel, reach }: Testimony): string {
+/** @param before  what stands before it: the scanner's own words may hold some of these reasons already. */
+function testimonyText({ sentinel, reach }: Testimony, before: string): string {
   const from = reach?.genuine.at(-1)?.client.address ?? '';
   const how = reach?.level === 'direct' ? ', byte for byte' : '';
-  const rest = reach === null || reach.reasons.length === 0 ? '' : ` ${reach.reasons.join(' ')}`;
-  return `The receipt of sentinel ${sentinel} proves that it arrived there${how}, from ${from}.${rest}`;
+  const news = (reach?.reasons ?? []).filter((reason) => !before.includes(reason));
+  return [`The receipt of sentinel ${sentinel} proves that it arrived there${how}, from ${from}.`, ...news].join(' ');
 }
 
 /** Signs that show nothing by themselves leave a doubt. */

@@ -47,6 +47,18 @@ describe('what a finding about interference tells', () => {
     expect(hole?.detail).toContain('expected-sources lists 198.51.100.20');
   });
 
+  it('once, also where the scanner said it already', () => {
+    const policy = policyOf(WATCHED);
+    const evidence = evidenceOf(policy, toEdge({ from: '203.0.113.1' }));
+    const why =
+      'The sentinel was reached from 203.0.113.1, this host connected from 10.20.0.5, and expected-sources lists 198.51.100.20: something passes the connection on, or that list lacks an address.';
+    const records = evidence.records.map((record) =>
+      record.type === 'observation' ? { ...record, reason: `Open. ${why}` } : record,
+    );
+    const [hole] = compare(policy, [{ ...evidence, records }], OPTIONS).findings;
+    expect(hole?.detail.split(why)).toHaveLength(2);
+  });
+
   it("with its receipts, and this end's account of the connection, so that they can be verified again", () => {
     const { receipts } = sentinelDialogue({ from: NAT, path: 'inspect' });
     const { evidence } = judge(WATCHED, toEdge({ path: 'inspect' })).findings[0] ?? {};
@@ -224,6 +236,20 @@ describe('what is not enough for a finding', () => {
       'intercepted mx.one.example',
       'intercepted mx.two.test',
     ]);
+    expect(scope.notes.filter((note) => note.startsWith('Seen by'))).toEqual([]);
+  });
+
+  it("the user's own servers are one operator's, whatever they are called", () => {
+    const policy = EGRESS.replace('{ host: 198.51.100.7, listening: [25] }]', '{ host: mx.four.test, listening: [25] }]')
+      .replace('rules:', '  own: { hosts: [mx.one.example, mx.two.test, mx.three.invalid], listening: [25], own: true }\nrules:')
+      .replace('to: internet', 'to: any');
+    const dialogue = dialogueOf({ greeting: { code: 220, enhanced: null, lines: ['gate.corp.internal ESMTP'] }, tls: null });
+    const { findings, scope } = judge(policy, {
+      legs: ['relays 10.1.0.25'],
+      names: ['mx.one.example 198.51.100.7', 'mx.two.test 203.0.113.7', 'mx.three.invalid 192.0.2.7', 'mx.four.test 198.18.0.7'],
+      seen: { ':25': { outcome: 'open-smtp', dialogue } },
+    });
+    expect(findings).toEqual([]);
     expect(scope.notes.filter((note) => note.startsWith('Seen by'))).toEqual([]);
   });
 
