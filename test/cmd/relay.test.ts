@@ -240,6 +240,34 @@ describe('postern relay --relay-confirm', () => {
   });
 });
 
+describe('postern audit of own servers', () => {
+  const policy = (port: number): string => `version: 1
+name: here
+segments: { here: { networks: [127.0.0.1] } }
+rules: []
+servers: [{ name: hub, host: 127.0.0.1, ports: [${port}], relay: none, hosted-domain: example.com }]
+audit: { ports: [25], probe-domain: relaytest.example.net }
+`;
+
+  it('exits 1 where one relays, and tests none with --relay none', async () => {
+    const { port, said } = await mailServer('open');
+    const folder = folderWith(policy(port));
+    const audited = await postern(folder, 'audit', '--format', 'json', '--evidence', 'e.jsonl');
+    const { findings, checks } = resultOf(audited);
+    expect([
+      audited.status,
+      findings.filter(({ severity }) => severity === 'critical').map(({ code, server }) => [code, server]),
+    ]).toEqual([1, [['open-relay', 'hub']]]);
+    const compared = resultOf(await postern(folder, 'compare', 'e.jsonl', '--format', 'json'));
+    expect(compared.checks).toEqual(checks);
+    const before = said.length;
+    const without = resultOf(await postern(folder, 'audit', '--relay', 'none', '--format', 'json'));
+    expect([tests(without), said.length]).toEqual([[], before]);
+    expect(without.scope.notes.join(' ')).toContain('(--relay none)');
+    expect((await postern(folder, 'audit', '--relay', 'some')).stderr).toContain('--relay takes core, all or none, not "some".');
+  });
+});
+
 describe('postern relay refuses', () => {
   it.each([
     ['without authorisation', ['127.0.0.1:1'], '--authorised-by TEXT is required'],
