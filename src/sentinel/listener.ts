@@ -86,7 +86,9 @@ class Post implements Sentinel {
 
   async open(): Promise<void> {
     const { doors, clock, name, warn } = this.#options;
-    this.#ownAddresses = addressesOfHost();
+    const own = addressesOfHost();
+    if (own === null) warn("This host's addresses cannot be read: its own connections count as from outside, but for loopback.");
+    this.#ownAddresses = own ?? new Set();
     this.#doors = await openDoors(doors, {
       warn,
       welcome: (door, socket) => this.#welcome(door, socket),
@@ -234,7 +236,7 @@ class Post implements Sentinel {
     for (const client of this.#crowd.all()) client.expire(now);
     if (now >= this.#nextAlive) {
       this.#nextAlive = now + ALIVE_MS;
-      this.#ownAddresses = addressesOfHost();
+      this.#ownAddresses = addressesOfHost() ?? this.#ownAddresses;
       this.#tell({ event: 'alive', at: this.#at(), connections: this.#crowd.size });
     }
     this.#cancelSweep = clock.after(SWEEP_MS, this.#sweep);

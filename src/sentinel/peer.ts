@@ -19,8 +19,14 @@ function withoutZone(text: string): Address | null {
   return parseAddress(text.split('%')[0] ?? '');
 }
 
-export function addressesOfHost(): ReadonlySet<string> {
-  return new Set(
-    Object.values(networkInterfaces()).flatMap((list) => (list ?? []).flatMap(({ address }) => withoutZone(address) ?? [])),
-  );
+/** Null where the system does not tell, as in a sandbox without AF_NETLINK. */
+export function addressesOfHost(): ReadonlySet<string> | null {
+  try {
+    const lists = Object.values(networkInterfaces());
+    return new Set(lists.flatMap((list) => (list ?? []).flatMap(({ address }) => withoutZone(address) ?? [])));
+  } catch (error) {
+    // A SystemError of uv_interface_addresses.
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    return null;
+  }
 }
