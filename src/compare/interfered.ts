@@ -44,9 +44,11 @@ export function holeUnder(ruling: Ruling, question: Question, shown: Shown): Rul
 /** An allowed flow that was open: as it is ruled by its rule, and what shows. */
 export function passageUnder(ruling: Ruling, question: Question, shown: Shown): Ruling {
   const reach = shown.testimony?.reach ?? null;
-  const taken = takenBy(shown) ?? (reach?.level === 'tls-intercepted' ? { severity: null, text: reach.reasons.join(' ') } : null);
+  const taken = takenBy(shown);
   const named = namedFaults(question, shown);
-  if (taken !== null) return violation(ruling, [intercepted(question, taken), ...named]);
+  if (taken !== null)
+    return violation(ruling, [intercepted(question, taken, 'is answered, and not by its destination'), ...named]);
+  if (reach?.level === 'tls-intercepted') return violation(ruling, [intercepted(question, reasonsOf(reach)), ...named]);
   const faults = [...named, ...unexplained(question, shown, named), ...relayed(question, reach)];
   if (faults.length > 0) return violation(ruling, [...faults, ...ruling.faults.filter((fault) => !isExplained(fault, named))]);
   const open = shown.testimony?.open ?? null;
@@ -69,6 +71,10 @@ function takenBy({ testimony, takeover }: Shown): Taken | null {
   return { severity: null, text: takeover === null ? text : `${text} ${takeover.text}` };
 }
 
+function reasonsOf({ reasons }: Reach): Taken {
+  return { severity: null, text: reasons.join(' ') };
+}
+
 /** In the destination's place: whether the flow got any further, nobody can tell. */
 function interceptedHole(ruling: Ruling, question: Question, taken: Taken): Ruling {
   const detail = `${flowOf(question)} is denied by the policy; the connection was answered, and not by its destination: whether anything gets further is not shown. ${taken.text}`;
@@ -81,7 +87,7 @@ function interceptedHole(ruling: Ruling, question: Question, taken: Taken): Ruli
 
 /** What a device does to a flow that arrived: it stands in the way of what the policy denies, and is no less a device. */
 function besideHole(question: Question, { reach }: Testimony, shown: Shown): RulingFault[] {
-  if (reach?.level === 'tls-intercepted') return [intercepted(question, { severity: null, text: reach.reasons.join(' ') })];
+  if (reach?.level === 'tls-intercepted') return [intercepted(question, reasonsOf(reach))];
   if (reach?.level !== 'modified') return [];
   const named = namedFaults(question, shown);
   return [...named, ...unexplained(question, shown, named)];
@@ -107,11 +113,16 @@ function unexplained(question: Question, { testimony, rewritten }: Shown, named:
 }
 
 function relayed(question: Question, reach: Reach | null): RulingFault[] {
-  return reach?.level === 'relayed' ? [intercepted(question, { severity: 'high', text: reach.reasons.join(' ') })] : [];
+  if (reach?.level !== 'relayed') return [];
+  return [intercepted(question, { ...reasonsOf(reach), severity: 'high' }, 'does not go straight to its destination')];
 }
 
-function intercepted(question: Question, { severity, text }: Taken): RulingFault {
-  return { code: 'intercepted', severity, detail: `${flowOf(question)} does not reach its destination untouched. ${text}` };
+function intercepted(
+  question: Question,
+  { severity, text }: Taken,
+  how = 'does not reach its destination untouched',
+): RulingFault {
+  return { code: 'intercepted', severity, detail: `${flowOf(question)} ${how}. ${text}` };
 }
 
 /** That STARTTLS is missing is explained by its being taken out. */
@@ -128,10 +139,10 @@ function withTestimony(ruling: Ruling, testimony: Testimony): Ruling {
 }
 
 /** @param before  what stands before it: the scanner's own words may hold some of these reasons already. */
-function testimonyText({ sentinel, reach }: Testimony, before: string): string {
+function testimonyText({ sentinel, reach, open }: Testimony, before: string): string {
   const from = reach?.genuine.at(-1)?.client.address ?? '';
-  const how = reach?.level === 'direct' ? ', byte for byte' : '';
-  const news = (reach?.reasons ?? []).filter((reason) => !before.includes(reason));
+  const how = reach?.level === 'direct' && open === null ? ', byte for byte' : '';
+  const news = [...(reach?.reasons ?? []), ...(open === null ? [] : [open])].filter((reason) => !before.includes(reason));
   return [`The receipt of sentinel ${sentinel} proves that it arrived there${how}, from ${from}.`, ...news].join(' ');
 }
 

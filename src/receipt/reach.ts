@@ -103,7 +103,7 @@ function judgeExchange(exchange: ReceiptExchange, { publicKey, port, at, expecte
   const refuse = (why: RefusedReceipt['why'], message: string): Judged => {
     return { kind: 'refused', when: exchange.when, why, message: `The receipt asked for ${WHEN[exchange.when]} ${message}.` };
   };
-  if (exchange.receipt === null) return refuse('no-receipt', 'did not come: the answer was none');
+  if (exchange.receipt === null) return refuse('no-receipt', 'did not come: what came was none');
   const opened = openReceipt(exchange.receipt, publicKey);
   if (opened.kind === 'refused') return refuse(opened.why, `does not count: ${opened.message}`);
   const { body } = opened;
