@@ -247,6 +247,18 @@ describe('a server that was not tested', () => {
     expect(result.checks.find(({ kind }) => kind === 'relay')?.reason).toBe('Not connected to: no-route.');
   });
 
+  it('is a row where the flow is denied, was open at first, and did not get through later', () => {
+    const POLICY_25 = POLICY().replace('ports: [2525]', 'ports: [25]');
+    const seen = { 'hub/198.51.100.7:25': 'open-smtp' as const };
+    const result = judged(POLICY_25, [{ legs: ['relays 10.1.0.25'], seen, relay: [unreached('dropped')] }]);
+    expect(rows(result)).toEqual([`${HUB} inconclusive inconclusive/none`]);
+  });
+
+  it('is a row where it stands in the segment that asks, since no rule keeps that from it', () => {
+    const own = relayRecordOf({}, { attempts: [], connections: 0, unreached: 'refused', failure: 'It refused the connection.' });
+    expect(rows(one([own]))).toEqual([`${HUB} inconclusive inconclusive/none`]);
+  });
+
   it('is a row where the flow is allowed, though it was blocked', () => {
     expect(rows(judged(POLICY({ rules: RULES }), [{ ...RELAYS, relay: [unreached('dropped')] }]))).toEqual([
       `${HUB} inconclusive inconclusive/none`,

@@ -214,6 +214,19 @@ describe('a relay test that is cut off', () => {
     expect(() => decodeEvidence(first.text, 'run.jsonl')).not.toThrow();
   });
 
+  it('by the server is asked again by a resumed run, unless that run had come to its end', async () => {
+    const broken: RelayBehaviour = ({ port }) => ({
+      attempts: [REFUSED],
+      failure: port === 465 ? 'The server closed the connection.' : null,
+    });
+    const whole = await run({ relay: broken });
+    const again = await run({ change: () => ({ resume: { file: 'run.jsonl', text: whole.text } }) });
+    expect([again.network.tested, again.complete]).toEqual([[], true]);
+    const cut = whole.text.split('\n').slice(0, -2).join('\n');
+    const resumed = await run({ change: () => ({ resume: { file: 'run.jsonl', text: `${cut}\n` } }) });
+    expect(resumed.network.tested.map(({ port }) => port)).toEqual([465]);
+  });
+
   it('cannot be resumed with another battery', async () => {
     const first = await run({ change: stopAt(1) });
     const again = run({ change: () => ({ relay: 'all', resume: { file: 'run.jsonl', text: first.text } }) });
