@@ -113,12 +113,13 @@ export function portKey({ port, family }: { readonly port: number; readonly fami
 /** Whether the source of a connection, and its port where it is known, allow that it was this probe's. */
 export function mayBeOf(scene: Scene, one: Try, arrival: Arrival): boolean {
   const { client, family } = arrival;
+  const { known, own, complete } = scene.sources[family];
+  if (complete && !known.has(client.address)) return false;
+  if (!own.has(client.address)) return true;
   // A port of the host is used again in time.
   const owners = (scene.sockets.get(socketText(client)) ?? []).filter((owner) => within(arrival, wideWindowOf(scene, owner)));
   if (owners.length > 0) return owners.includes(one);
-  const { known, own, complete } = scene.sources[family];
-  if (own.has(client.address)) return one.source === null || client.address === one.source;
-  return !complete || known.has(client.address);
+  return one.source === null || client.address === one.source;
 }
 
 export function socketText(end: { readonly address: string; readonly port: number } | null): string {

@@ -41,6 +41,8 @@ const EVENTS: ReadonlyMap<SentinelEvent['event'], Shape> = new Map([
   ['closed', object({ at: instant, connection: text, received: octets, sent: octets, why: text, elapsedMs: duration })],
 ]);
 
+const NAMES: ReadonlySet<string> = new Set(EVENTS.keys());
+
 /**
  * @param file  its name, for messages.
  * @throws {InputError} `log-empty`, or every problem (`log-syntax`, `log-shape`, `log-foreign`) where no line is a sentinel's.
@@ -131,7 +133,7 @@ function parse(line: string): unknown {
 }
 
 function isEventLike(value: unknown): value is { readonly event: SentinelEvent['event'] } {
-  return isObject(value) && typeof value.event === 'string' && [...EVENTS.keys()].some((name) => name === value.event);
+  return isObject(value) && typeof value.event === 'string' && NAMES.has(value.event);
 }
 
 /** The shape has been checked: shape and type say the same, field by field. */
