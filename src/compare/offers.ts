@@ -44,5 +44,5 @@ export function offeredElsewhere(
   );
   if (other === undefined) return null;
   const time = `${new Date(other.at).toISOString().slice(0, 19)}Z`;
-  return `STARTTLS is not offered here, and was offered to ${other.segment} (${other.source}) by the same address at ${time}: the offer is removed on the way, unless several servers share that address.`;
+  return `STARTTLS is not offered here, and was offered to ${other.segment} (${other.source}) by the same address at ${time}: the offer is removed on the way, unless what stands there treats clients differently.`;
 }

@@ -664,6 +664,46 @@ const controls: readonly VerdictCase[] = [
   },
 ];
 
+const DUAL = EGRESS.replace('networks: [10.20.0.0/16]', 'networks: [10.20.0.0/16, "2001:db8:20::/48"]').replace(
+  'host: 198.51.100.7',
+  'host: mx.example.org',
+);
+
+const beside: readonly VerdictCase[] = [
+  {
+    title: 'what something else answers over one family says nothing of how the flow fares there: no gap',
+    policy: DUAL,
+    runs: [
+      {
+        legs: [WORKSTATION, 'workstations 2001:db8:20::5'],
+        names: ['mx.example.org 198.51.100.7 3fff:0:f::7'],
+        controls: [...ALIVE, 'www.example.net [3fff:0:f::80]:443 0+ 30+ 120+'],
+        seen: { [MX]: SPEAKS },
+        extra: [documentationOf(NOBODY, SPEAKS)],
+      },
+    ],
+    rows: { [MX]: 'violation/proven', '[3fff:0:f::7]:25': 'compliant/supported' },
+    findings: ['critical intercepted 25'],
+    exit: 1,
+  },
+  {
+    title: 'an address is blocked, not down, where another of the same name was answered by something else',
+    policy: submission('tls: starttls').replace('192.0.2.10', 'smtp.example.net'),
+    runs: [
+      {
+        legs: [WORKSTATION],
+        controls: ALIVE,
+        names: ['smtp.example.net 192.0.2.10 192.0.2.11'],
+        seen: { '192.0.2.10:587': SPEAKS, '192.0.2.11:587': 'dropped' },
+        extra: [documentationOf('workstations 10.20.0.5 > 203.0.113.1:587', SPEAKS)],
+      },
+    ],
+    rows: { '192.0.2.10:587': 'violation/proven', '192.0.2.11:587': 'violation/supported' },
+    findings: ['critical intercepted 587', 'high egress-blocked 587'],
+    exit: 1,
+  },
+];
+
 export const INTERFERENCE_CASES: readonly VerdictCase[] = [
   ...sentinels,
   ...more,
@@ -673,4 +713,5 @@ export const INTERFERENCE_CASES: readonly VerdictCase[] = [
   ...attestations,
   ...vouching,
   ...controls,
+  ...beside,
 ];
