@@ -47,6 +47,8 @@ export type Answer =
 
 /** How long a server may take to answer QUIT: nothing hangs on it. */
 const QUIT_MS = 2_000;
+/** How long it may take to close after that, as it has to. @see RFC 5321 section 4.1.1.10 */
+const LINGER_MS = 500;
 /** How long a server may look into a message before it answers. @see RFC 5321 section 4.5.3.2.6, which allows 10 minutes */
 const MESSAGE_MS = 60_000;
 
@@ -123,10 +125,11 @@ export class RelaySession {
     this.#connection.close();
   }
 
-  /** QUIT where that can still be said, and the end. */
+  /** QUIT where that can still be said, and the end: the server's own, if it comes soon. What it says after ours would be answered by a reset. */
   async end(): Promise<void> {
     if (!this.#exchange.broken && this.#greeted) {
-      await this.#exchange.command('quit', 'QUIT', Math.min(QUIT_MS, this.#setup.limits.replyMs));
+      const reply = await this.#exchange.command('quit', 'QUIT', Math.min(QUIT_MS, this.#setup.limits.replyMs));
+      if (reply !== null) await this.#connection.read(this.#setup.clock.monotonic() + LINGER_MS);
     }
     this.#connection.close();
   }
