@@ -15,7 +15,8 @@ overwritten and the offer is gone; another vantage got the offer from the same a
 that it received other bytes.
 
 A refusal that quotes STARTTLS as it was sent, or says nothing of it, shows no stripping: then the server has none \
-(starttls-missing). Several servers behind one address, of which one lacks TLS, and a server that offers it to some clients only, look to two vantages like stripping.
+(starttls-missing). Several servers behind one address, of which one lacks TLS, and a server that offers it to some clients \
+only, look to two vantages like stripping.
 
 Firewalls with SMTP inspection do this by design, and few know that they do. An attacker does the same on purpose.`,
     risk: `Mail servers encrypt when they can and send in clear text when they cannot: whoever removes one line of the reply \
