@@ -56,7 +56,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const coverage = coverageOf(policy, latest, judged);
   const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
   const unreadable = (options.unreadable ?? []).map(unreadableRow);
-  const relay = relayRows(policy, latest);
+  const relay = relayRows(policy, latest, interferences);
   const relayed = relay.rows.map((row) => withProof(row, options.requireProof));
   const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...relayed, ...coverage.rows, ...misfits, ...unreadable];
   const holes = latest.flatMap((run, index) =>

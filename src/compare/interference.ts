@@ -166,7 +166,7 @@ function strippedBy(seen: {
 function testSigns({ attempts, transcript }: RelayRecord): DialogueSign[] {
   const text = attempts.find(({ id }) => id === 'C0')?.text ?? null;
   if (text === null) return [];
-  const verbs = transcript.flatMap((line) => /^C: ([A-Z0-9]{4,})$/.exec(line)?.[1] ?? []);
+  const verbs = transcript.flatMap((line) => /^C: (XPSTRN[0-9A-F]+)$/i.exec(line)?.[1] ?? []);
   return verbs.flatMap((verb) => {
     const word = overwrittenVerb([text], verb);
     return word === null ? [] : [rewrittenSign(verb, word)];

@@ -18,6 +18,7 @@ import { relayOutcome } from '../model/relay-outcome.ts';
 import type { Proof, Verdict } from '../model/result.ts';
 import { parsePublicKey } from '../receipt/keys.ts';
 import { openReceipt } from '../receipt/receipt.ts';
+import type { Shown } from './interference.ts';
 
 export interface RelayRuling {
   readonly outcome: RelayOutcome;
@@ -48,6 +49,18 @@ export function judgeRelay(policy: Policy, server: Server, record: RelayRecord):
     return { ...ruling, outcome: 'inconclusive', verdict: 'inconclusive', proof: 'none', reason: withFailure(reason, record) };
   }
   return { ...ruling, verdict: 'compliant', proof: read.every(isTelling) ? 'proven' : 'supported' };
+}
+
+/** Where something else answers in the server's place, it is that which accepts or refuses; where commands or replies are changed, less is proven. */
+export function underInterference(ruling: RelayRuling, shown: Shown): RelayRuling {
+  if (shown.takeover?.severity === 'critical') {
+    const reason = `${ruling.reason} What answered is not the server, so that this says nothing of it. ${shown.takeover.text}`;
+    return { ...ruling, verdict: 'inconclusive', proof: 'none', reason, code: null };
+  }
+  // A SYN proxy answers for the server and passes on what follows: an acceptance is the server's own then.
+  const changed = shown.takeover?.text ?? shown.rewritten ?? shown.masked ?? shown.stripped ?? shown.hints[0]?.text ?? null;
+  if (changed === null || ruling.verdict !== 'compliant') return ruling;
+  return { ...ruling, proof: 'supported', reason: `${ruling.reason} ${changed}` };
 }
 
 function judgeAcceptance(

@@ -11,8 +11,9 @@ import { permits, segmentOf } from '../model/permits.ts';
 import type { Policy, Server } from '../model/policy.ts';
 import { type RelayQuestion, relayId, relayIdOf, relayKey, relayQuestionsOf } from '../model/relay-question.ts';
 import { type Resolution, resolutionOf } from '../model/resolution.ts';
+import type { Interferences } from './interference.ts';
 import { relayRow, untestedRow } from './relay-row.ts';
-import { judgeRelay, type RelayRuling } from './relay-verdict.ts';
+import { judgeRelay, type RelayRuling, underInterference } from './relay-verdict.ts';
 import type { Row } from './row.ts';
 
 export interface RelayRows {
@@ -21,13 +22,13 @@ export interface RelayRows {
 }
 
 /** Judges the relay tests of the runs that count; their legs are those that no later run speaks for. */
-export function relayRows(policy: Policy, runs: readonly Evidence[]): RelayRows {
+export function relayRows(policy: Policy, runs: readonly Evidence[], interferences: Interferences): RelayRows {
   const taken = new Set<string>();
   const views = runs.map(
     (run): View => ({ run, resolution: resolutionOf(run.records), records: groupBy(recordsOf(run), relayKey) }),
   );
   const asked = views.flatMap((view) => askedIn(policy, view, taken));
-  const answers = asked.map((one) => ({ ...one, answer: answerTo(policy, one) }));
+  const answers = asked.map((one) => ({ ...one, answer: answerTo(policy, one, interferences) }));
   const judged = new Set(answers.filter(({ answer }) => isJudged(answer)).map(({ question }) => placeOf(question)));
   const kept = answers.filter(({ question }) => !(isSelf(question) && judged.has(placeOf(question))));
   const own = kept.flatMap(({ question, answer }) =>
@@ -74,13 +75,17 @@ function recordsOf({ records }: Evidence): readonly RelayRecord[] {
 }
 
 /** A row; a note where there was nothing to test; null where the run tested no servers at all. */
-function answerTo(policy: Policy, asked: Asked): Row | string | null {
+function answerTo(policy: Policy, asked: Asked, interferences: Interferences): Row | string | null {
   const { run, question, records } = asked;
   if (run.header.settings.relay === null && records.length === 0) return null;
   if (question.problem !== null) return untestedRow(question, null, `${question.problem}.`);
   const heard = records.filter(({ connections, attempts }) => connections > 0 || attempts.some(({ stage }) => stage !== null));
   const best = decisive(heard.map((record) => ({ record, ruling: judgeRelay(policy, question.server, record) })));
-  if (best !== null) return relayRow(question, best.record, best.ruling);
+  if (best !== null) {
+    const { segment, source, address, port } = best.record;
+    const shown = interferences.in(run).of({ segment, source, address, port });
+    return relayRow(question, best.record, underInterference(best.ruling, shown));
+  }
   if (isDenied(policy, asked) && isBlocked(asked)) {
     return `${nameOf(question)} was not tested for relaying from ${question.leg.segment}: the policy denies that flow, and it did not get through.`;
   }

@@ -7,7 +7,7 @@ import type { Result } from '../../src/model/result.ts';
 import { generateSigningKey } from '../../src/receipt/keys.ts';
 import { type ReceiptBody, signReceipt } from '../../src/receipt/receipt.ts';
 import { at } from '../support/address.ts';
-import { evidenceOf, type RunSpec } from '../support/evidence.ts';
+import { dialogueOf, evidenceOf, type RunSpec } from '../support/evidence.ts';
 import { policyOf } from '../support/policy.ts';
 import { NONCE, relayRecordOf } from '../support/relay.ts';
 
@@ -159,6 +159,50 @@ describe('a server that relays for internal clients', () => {
 
   it('complies where it refuses', () => {
     expect(rows(one([relayRecordOf()], POLICY({ relay: 'internal' })))).toEqual([`${HUB} rejected compliant/proven`]);
+  });
+});
+
+describe('a server behind a device that answers in its place', () => {
+  const PUBLIC = POLICY()
+    .replace('networks: [10.20.0.0/16, 198.51.100.0/24]', 'networks: [10.20.0.0/16]')
+    .replace('ports: [2525]', 'ports: [2525], documentation-addresses: true');
+  const nobody = (greets: boolean): EvidenceRecord => ({
+    type: 'documentation',
+    segment: 'workstations',
+    family: 'ipv4',
+    source: at('10.20.0.5'),
+    address: at('203.0.113.1'),
+    port: 25,
+    at: '2026-11-21T20:00:30.000Z',
+    outcome: greets ? 'open-smtp' : 'open-silent',
+    detail: null,
+    reason: 'It answered.',
+    error: null,
+    elapsedMs: 12,
+    connectMs: 3,
+    dialogue: greets ? dialogueOf() : null,
+  });
+  const behind = (greets: boolean, words = {}): string[] =>
+    rows(judged(PUBLIC, [{ relay: [nobody(greets), relayRecordOf(words)] }]));
+
+  it.each([
+    ['refuses', {}],
+    ['accepts', ACCEPTS],
+  ])('is not judged by it, which %s', (_what, words) => {
+    expect(behind(true, words)).toEqual([expect.stringMatching(/ inconclusive\/none$/)]);
+  });
+
+  it('is judged through one that only completes handshakes, and a refusal is no more than supported', () => {
+    expect(behind(false)).toEqual([`${HUB} rejected compliant/supported`]);
+    expect(behind(false, ACCEPTS)).toEqual([`${HUB} relay-accepted violation/supported`]);
+  });
+
+  it('is no more than supported where an unknown command comes back as another', () => {
+    const relay = relayRecordOf(
+      { replies: { C0: '500 5.5.1 Command unrecognized: XXXXXXXXXXXXXXXXXX' } },
+      { transcript: ['C: XPSTRN0123456789ab', 'S: 500 5.5.1 Command unrecognized: XXXXXXXXXXXXXXXXXX'] },
+    );
+    expect(rows(judged(PUBLIC, [{ relay: [relay] }]))).toEqual([`${HUB} rejected compliant/supported`]);
   });
 });
 
