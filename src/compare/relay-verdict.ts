@@ -43,6 +43,10 @@ export function judgeRelay(policy: Policy, server: Server, record: RelayRecord):
   const reason = [seen, delivery?.text ?? ''].filter((text) => text !== '').join(' ');
   const ruling = { outcome, reason, attempts, code: null };
   if (ACCEPTED.includes(outcome)) return judgeAcceptance(server.relay, record, ruling);
+  if (outcome === 'accept-all') {
+    const who = 'So answers a sink, or a device on the way that stands in for the server.';
+    return { ...ruling, verdict: 'inconclusive', proof: 'none', reason: withFailure(`${reason} ${who}`, record) };
+  }
   if (!REFUSED.includes(outcome))
     return { ...ruling, verdict: 'inconclusive', proof: 'none', reason: withFailure(reason, record) };
   if (record.failure !== null) {
