@@ -7,86 +7,85 @@ import { DEFAULT_SENTINEL_LIMITS, DEFAULT_SENTINEL_PORTS, type ServeSettings } f
 import { booleanFlag, type Flags, fileFlag, listFlag, numberFlag, textFlag, UsageError } from './command.ts';
 import type { Runtime } from './runtime.ts';
 
+const TEXT = { string: true, requiresArg: true } as const;
+
 export function sentinelFlags(yargs: Argv): Argv {
-  const text = { string: true, requiresArg: true } as const;
-  const { connections, atOnce, perMinute } = DEFAULT_SENTINEL_LIMITS;
-  const listen = 'Listen:';
-  const identity = 'Identity:';
-  const bounds = 'Bounds:';
-  return yargs
-    .option('listen', {
-      ...text,
-      group: listen,
-      describe: 'port (repeatable, or a list with commas); 443, 465 and 2465 speak TLS from the first byte',
-      defaultDescription: DEFAULT_SENTINEL_PORTS.join(),
-    })
-    .option('tls-port', { ...text, group: listen, describe: 'port that speaks TLS from the first byte (repeatable)' })
-    .option('address', {
-      ...text,
-      group: listen,
-      describe: 'address of this host to listen on (repeatable)',
-      defaultDescription: 'all, IPv4 and IPv6',
-    })
-    .option('name', {
-      ...text,
-      group: identity,
-      describe: 'its own name, in greetings and receipts',
-      defaultDescription: "this host's",
-    })
-    .option('key', {
-      ...text,
-      group: identity,
-      describe: 'private key, of mode 0600 (repeatable: two while keys are exchanged)',
-    })
-    .option('key-fd', { ...text, group: identity, describe: 'descriptor to read a private key from' })
-    .option('certificate', { ...text, group: identity, describe: 'certificate with its chain, PEM' })
-    .option('certificate-key', { ...text, group: identity, describe: "the certificate's private key, PEM" })
-    .option('sink', {
-      ...text,
-      group: 'Relay tests:',
-      describe:
-        'take mail for postern-NONCE@DOMAIN, throw it away, and tell of it in receipts; DOMAIN has to have this host as its MX',
-    })
-    .option('log-file', {
-      ...text,
-      group: 'Log:',
-      describe: 'add the log to this file; SIGHUP opens it anew',
-      defaultDescription: 'stdout',
-    })
-    .option('state', {
-      ...text,
-      group: 'Log:',
-      describe: 'file that keeps from run to run when which port was reached from outside',
-    })
-    .option('metrics', { ...text, group: 'Log:', describe: "Prometheus's metrics over HTTP, such as 127.0.0.1:9725" })
-    .option('max-connections', {
-      ...text,
-      group: bounds,
-      describe: 'connections at once; when it is full, the oldest stranger makes room',
-      defaultDescription: String(connections),
-    })
-    .option('per-source', {
-      ...text,
-      group: bounds,
-      describe: 'connections at once of one IPv4 address or IPv6 /64',
-      defaultDescription: String(atOnce),
-    })
-    .option('per-minute', {
-      ...text,
-      group: bounds,
-      describe: 'connections a minute of one IPv4 address or IPv6 /64',
-      defaultDescription: String(perMinute),
-    })
+  return boundFlags(logFlags(identityFlags(listenFlags(yargs))))
     .option('count-loopback', {
       group: 'Lab:',
       boolean: true,
       describe: 'connections from this host itself count as from outside',
     })
     .option('output', {
-      ...text,
+      ...TEXT,
       group: 'Keygen:',
       describe: 'file for the private key',
       defaultDescription: 'sentinel-key.pem',
+    });
+}
+
+function listenFlags(yargs: Argv): Argv {
+  const text = { ...TEXT, group: 'Listen:' };
+  return yargs
+    .option('listen', {
+      ...text,
+      describe: 'port (repeatable, or a list with commas); 443, 465 and 2465 speak TLS from the first byte',
+      defaultDescription: DEFAULT_SENTINEL_PORTS.join(),
+    })
+    .option('tls-port', { ...text, describe: 'port that speaks TLS from the first byte (repeatable), beside those of --listen' })
+    .option('address', {
+      ...text,
+      describe: 'address of this host to listen on (repeatable)',
+      defaultDescription: 'all, IPv4 and IPv6',
+    });
+}
+
+function identityFlags(yargs: Argv): Argv {
+  const text = { ...TEXT, group: 'Identity:' };
+  return yargs
+    .option('name', { ...text, describe: 'its own name, in greetings and receipts', defaultDescription: "this host's" })
+    .option('key', { ...text, describe: 'private key, of mode 0600 (repeatable: two while keys are exchanged)' })
+    .option('key-fd', { ...text, describe: 'descriptor to read a private key from' })
+    .option('certificate', { ...text, describe: 'certificate with its chain, PEM' })
+    .option('certificate-key', { ...text, describe: "the certificate's private key, PEM" })
+    .option('sink', {
+      ...TEXT,
+      group: 'Relay tests:',
+      describe:
+        'take mail for postern-NONCE@DOMAIN, throw it away, and tell of it in receipts; DOMAIN has to have this host as its MX',
+    });
+}
+
+function logFlags(yargs: Argv): Argv {
+  const text = { ...TEXT, group: 'Log:' };
+  return yargs
+    .option('log-file', {
+      ...text,
+      describe: 'add the log to this file; SIGHUP opens it anew',
+      defaultDescription: 'stdout',
+    })
+    .option('state', { ...text, describe: 'file that keeps from run to run when which port was reached from outside' })
+    .option('metrics', { ...text, describe: "Prometheus's metrics over HTTP, such as 127.0.0.1:9725" });
+}
+
+function boundFlags(yargs: Argv): Argv {
+  const text = { ...TEXT, group: 'Bounds:' };
+  const { connections, atOnce, perMinute } = DEFAULT_SENTINEL_LIMITS;
+  return yargs
+    .option('max-connections', {
+      ...text,
+      describe: 'connections at once; when it is full, the oldest stranger makes room',
+      defaultDescription: String(connections),
+    })
+    .option('per-source', {
+      ...text,
+      describe: 'connections at once of one IPv4 address or IPv6 /64',
+      defaultDescription: String(atOnce),
+    })
+    .option('per-minute', {
+      ...text,
+      describe: 'connections a minute of one IPv4 address or IPv6 /64',
+      defaultDescription: String(perMinute),
     });
 }
 

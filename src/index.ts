@@ -28,8 +28,17 @@ export type { Reconciliation } from './model/reconciliation.ts';
 export type { RelayAttempt, RelayOutcome } from './model/relay.ts';
 export type { Check, Judgement, Result, Verdict } from './model/result.ts';
 export { openPolicy } from './policy.ts';
+export { generateSigningKey, parseSigningKey, type SigningKey } from './receipt/keys.ts';
 export { exitCodeOfReconciliation, type ReconcileSettings, reconcileFiles } from './reconcile.ts';
 export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './relay.ts';
 export { renderReconciliation } from './report/reconciliation.ts';
 export { type Format, type RenderOptions, render } from './report/report.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
+export {
+  DEFAULT_SENTINEL_LIMITS,
+  type Sentinel,
+  type SentinelEvent,
+  type SentinelLimits,
+  type SentinelSetup,
+  startSentinel,
+} from './sentinel.ts';

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateSigningKey } from '../../src/receipt/keys.ts';
 import { newNonce, receiptArgument } from '../../src/receipt/request.ts';
 import { startSentinel } from '../../src/sentinel.ts';
 import { at } from '../support/address.ts';
-import { certificate } from '../support/server.ts';
+import { certificate, closedPort } from '../support/server.ts';
 import { TestClient } from './client.ts';
 import { ask, start, steppedClock } from './start.ts';
 import { KEY, NAME, NOW } from './talk.ts';
@@ -201,6 +201,20 @@ describe('a sentinel that ends', () => {
     clock.advance(1_000);
     await closing;
     expect(events.at(-1)?.event).toBe('stopped');
+  });
+});
+
+describe('a sentinel that is told of no address', () => {
+  it('listens on every one of both families, each for itself', async () => {
+    const port = await closedPort();
+    const sentinel = await startSentinel({ name: NAME, keys: [KEY], ports: [port] });
+    onTestFinished(() => sentinel.close());
+    expect(sentinel.doors.map(({ address, family }) => [address, family])).toEqual([
+      ['0.0.0.0', 'ipv4'],
+      ['::', 'ipv6'],
+    ]);
+    for (const address of ['127.0.0.1', '::1'])
+      expect((await ask(await greeted(port, address))).body.client.address).toBe(address);
   });
 });
 
