@@ -20,6 +20,9 @@ const IMPLICIT_TLS_PORTS: readonly number[] = [443, 465, 2465];
 
 export const DEFAULT_SENTINEL_PORTS: readonly number[] = [25, 443, 465, 587, 2525];
 
+/** With both families a receipt that names them is some 11 KB long, well within what a client takes. */
+const MAX_PORTS = 64;
+
 export interface SentinelSetup
   extends Pick<SentinelOptions, 'name' | 'keys'>,
     Partial<Pick<SentinelOptions, 'certificate' | 'sink' | 'countLoopback' | 'attested' | 'tell' | 'warn'>> {
@@ -38,12 +41,19 @@ export interface SentinelSetup
  *
  * @throws {InputError} with every address and port that cannot be opened; then none is.
  */
-export function startSentinel(setup: SentinelSetup): Promise<Sentinel> {
+export async function startSentinel(setup: SentinelSetup): Promise<Sentinel> {
   const { addresses = null, certificate = null } = setup;
-  return openSentinel({
+  const modes = modesOf(setup.ports, setup.tlsPorts ?? []);
+  if (modes.length > MAX_PORTS) {
+    throw inputError(
+      'too-many-ports',
+      `A sentinel listens on up to ${MAX_PORTS} ports, not on ${modes.length}: each receipt names all of them.`,
+    );
+  }
+  return await openSentinel({
     name: setup.name,
     keys: setup.keys,
-    doors: modesOf(setup.ports, setup.tlsPorts ?? []).flatMap((mode) =>
+    doors: modes.flatMap((mode) =>
       (addresses ?? everywhere()).map((address): Door => ({ ...mode, address, ifPossible: addresses === null })),
     ),
     certificate,

@@ -83,6 +83,18 @@ describe('a receipt', () => {
     expect(outside.sentinel.attested()).toEqual([]);
   });
 
+  it('has room for every port that a sentinel may have', async () => {
+    const ports = Array.from({ length: 64 }, () => 0);
+    const attested = ports.flatMap((_, index) =>
+      (['ipv4', 'ipv6'] as const).map((family) => ({ port: 60_000 + index, family, at: new Date(NOW).toISOString() })),
+    );
+    const { port } = await start({ ports, attested });
+    expect((await ask(await greeted(port))).body.listening).toHaveLength(129);
+    await expect(start({ ports: [...ports, 0] })).rejects.toThrow(
+      'A sentinel listens on up to 64 ports, not on 65: each receipt names all of them.',
+    );
+  });
+
   it('is signed with new keys after they were read again, in connections that were there too', async () => {
     const next = generateSigningKey();
     const { sentinel, port } = await start();
