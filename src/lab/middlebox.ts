@@ -22,21 +22,19 @@ export function standBetween(box: Middlebox, client: Socket): void {
   }
 }
 
-/** Null where there is nowhere to go on to. A failure on one side ends the other in the same manner: by FIN or by RST. */
+/**
+ * Null where there is nowhere to go on to. What ends on one side ends on the other, as soon as all that was said has been passed on; a reset
+ * becomes an end, because Node, told to reset a socket that is just being ended, never closes it, and spins when the process exits.
+ */
 function goOn(upstream: Upstream, client: Socket): Ends | null {
   if (upstream === null) {
     client.end();
     return null;
   }
   const server = connect({ host: upstream.address, port: upstream.port, noDelay: true });
-  let connected = false;
-  server.once('connect', () => {
-    connected = true;
-  });
-  server.on('error', () => (connected ? client.resetAndDestroy() : client.end()));
-  server.once('close', () => client.end());
-  client.once('error', () => server.resetAndDestroy());
-  client.once('close', () => server.end());
+  server.on('error', () => undefined);
+  server.once('close', () => client.destroySoon());
+  client.once('close', () => server.destroySoon());
   return { client, server };
 }
 

@@ -4,9 +4,10 @@ import { connect as secureOver } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ForwardingBox, type Middlebox, mailServer, type TlsBox } from '../../src/lab/behaviour.ts';
 import { serve } from '../../src/lab/servers.ts';
+import { startServers } from '../../src/lab/start-servers.ts';
 import { onLines } from '../support/server.ts';
 import { askOpenssl, runHere } from './openssl-client.ts';
-import { certificate } from './postern.ts';
+import { certificate, serveCommand } from './postern.ts';
 
 const HOST = '127.0.0.1';
 const SERVER = mailServer('mx.example.org', certificate('good'), { unknown: '500 5.5.1 Command unrecognized: "%s"' });
@@ -125,6 +126,19 @@ describe('between a client and a mail server', () => {
       expect(await dialogue(await put({ kind: 'middlebox', does, upstream: nobody }), [])).toEqual([]);
     },
   );
+  it('a device whose clients hang up in the midst of it lets go of the server', async () => {
+    const behaviour: Middlebox = { kind: 'middlebox', does: 'relay', upstream: { address: HOST, port: clear } };
+    const device = await startServers('this machine', serveCommand, [{ address: HOST, port: 0, behaviour }]);
+    for (let client = 0; client < 60; client++) {
+      const hasty = connect({ host: HOST, port: device.ports[0] ?? 0 });
+      await once(hasty, client % 2 === 0 ? 'connect' : 'data');
+      // The server answers, and hangs up as well, while the client is gone.
+      hasty.write('EHLO a\r\nQUIT\r\n', () => hasty.destroy());
+      await once(hasty, 'close');
+    }
+    // Its process ends when nothing is open any more.
+    await device.stop();
+  });
 });
 
 /** Says the commands one after the other, each when the reply before it is whole; shakes hands after STARTTLS and 220. */
