@@ -117,7 +117,8 @@ function decided(
     return { reach, open: `No receipt of sentinel ${name} was had, so that who answers there is not shown.${why}` };
   }
   const late = reach.refused.find((refusal) => refusal.why === 'clock');
-  if (reach.genuine.length === 0 && late !== undefined) return { reach: null, open: late.message };
+  // Signed by the sentinel, and perhaps at another time: it neither shows a stranger nor anything else.
+  if (late !== undefined) return { reach: reach.genuine.length === 0 ? null : reach, open: late.message };
   if (last?.when !== 'clear' || reach.genuine.length === 0) return { reach, open: null };
   return { reach, open: `The receipt of sentinel ${name} covers only what was said before STARTTLS.${why}` };
 }

@@ -134,6 +134,23 @@ const TOLD: readonly Told[] = [
     allowed: 'inconclusive',
   },
   {
+    what: 'shown in clear text alone: its clock passed the limit in between',
+    run: (who) =>
+      toEdge(who, {}, ({ receipts }) => ({
+        receipts: receipts.map((one, index) => {
+          const late = sentinelDialogue({
+            from: NAT,
+            seed: who,
+            local: who.split(' ')[1] ?? '',
+            clock: Date.parse('2026-11-21T21:01:00.001Z'),
+          });
+          return index === 1 ? { ...one, receipt: late.receipts[1]?.receipt ?? null, nonce: late.receipts[1]?.nonce ?? '' } : one;
+        }),
+      })),
+    denied: ['critical egress-open 25'],
+    allowed: 'inconclusive',
+  },
+  {
     what: 'shown in clear text alone: it broke off inside TLS',
     run: (who) => toEdge(who, {}, lastReceiptBroken),
     denied: ['critical egress-open 25'],
@@ -684,6 +701,38 @@ const beside: readonly VerdictCase[] = [
     ],
     rows: { [MX]: 'violation/proven', '[3fff:0:f::7]:25': 'compliant/supported' },
     findings: ['critical intercepted 25'],
+    exit: 1,
+  },
+  {
+    title: 'an address that a sentinel attests is blocked, not down, though another of its name answers',
+    policy: WATCHED.replace('host: 203.0.113.9', 'host: edge.example.net'),
+    runs: [
+      {
+        ...toEdge(RELAY),
+        names: ['edge.example.net 203.0.113.9 203.0.113.10'],
+        extra: [
+          attestationOf('relays 10.1.0.25 > 203.0.113.10:443', {
+            outcome: 'open-smtp',
+            dialogue: sentinelDialogue({
+              port: 443,
+              from: NAT,
+              seed: 'ten',
+              listening: [{ port: 25, family: 'ipv4', at: TODAY }],
+            }),
+          }),
+        ],
+      },
+    ],
+    rows: { [EDGE]: 'compliant/proven', 'internet/203.0.113.10:25': 'violation/proven' },
+    findings: ['high egress-blocked 25'],
+    exit: 1,
+  },
+  {
+    title: 'whoever answers for everybody besides, a receipt says what becomes of its own flow',
+    policy: WATCHED,
+    runs: [{ ...toEdge(RELAY, { path: 'strip' }), extra: [documentationOf('relays 10.1.0.25 > 192.0.2.1:25', SPEAKS)] }],
+    rows: { [EDGE]: 'violation/proven' },
+    findings: ['critical starttls-stripped 25'],
     exit: 1,
   },
   {

@@ -119,6 +119,12 @@ describe('a sentinel that is there in clear text', () => {
     expect([reach.level, refusals(reach)]).toEqual(['modified', ['no-receipt']]);
   });
 
+  it('and whose clock passes the limit in between was not lost', () => {
+    const late = sentinelDialogue({ from: NAT, clock: AT + 3_600_001 }).receipts[1]?.receipt ?? null;
+    const reach = changed((_, index) => (index === 1 ? { receipt: late } : {}));
+    expect([reach.level, reach.changed, refusals(reach)]).toEqual(['direct', [], ['clock']]);
+  });
+
   it('but gives no receipt there, and one inside TLS, was reached: the last receipt covers everything', () => {
     const reach = changed((_, index) => (index === 0 ? { receipt: null } : {}));
     expect([reach.level, refusals(reach)]).toEqual(['direct', ['no-receipt']]);
