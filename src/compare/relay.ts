@@ -137,8 +137,8 @@ function unansweredReason({ trailer }: Evidence): string {
       ? 'the run ended before it came to this, without a trailer'
       : trailer.interrupted
         ? 'the run was interrupted before it came to this'
-        : 'the evidence tells of no test, although its trailer says that the run is complete';
-  return `Not tested for relaying: ${why}. Complete it with scan --resume.`;
+        : 'the evidence tells of no test: the time of the run was over, or a record is missing';
+  return `Not tested for relaying: ${why}. Run it again, to its end.`;
 }
 
 function isJudged(answer: Row | string | null): boolean {
