@@ -237,7 +237,7 @@ export interface Requirements {
   'auth-before-tls'?: 'forbidden';
 }
 /**
- * An own mail server. Every audited port of it is probed, and RCPT is sent to these only.
+ * An own mail server. Every audited port of it is probed, each of its ports is tested for relaying, and RCPT is sent to these only.
  */
 export interface Server {
   name: Name;
@@ -253,7 +253,7 @@ export interface Server {
    */
   relay?: 'none' | 'authenticated' | 'internal';
   /**
-   * A domain that it takes mail for. Where a rule asks for authentication, RCPT names its postmaster, to see whether mail is taken from strangers.
+   * A domain that it takes mail for. Relay tests ask about users and the postmaster of it, and pretend to be senders of it; without it a refusal tells less. Where a rule asks for authentication, RCPT names its postmaster.
    */
   'hosted-domain'?: string;
 }
@@ -280,7 +280,7 @@ export interface Audit {
    */
   ehlo?: string;
   /**
-   * A domain of yours: where a rule asks for authentication, MAIL names postern@ this domain. Without it the null reverse path is used.
+   * A domain of yours that your servers do not host: relay tests ask about recipients there, and where a rule asks for authentication, MAIL names postern@ this domain. Without it a reserved name and the null reverse path stand in.
    */
   'probe-domain'?: string;
   /**
