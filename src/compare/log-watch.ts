@@ -4,7 +4,6 @@
  * Worked example: `listening` at 10:00 on 25 and 587, `alive` every minute until 10:30, the next line at 10:50, the last one at 11:05. It watched
  * both ports from 10:00 to 10:30 and from 10:50 to 11:05: a connection at 10:40 may have been lost with whatever stopped the writing.
  */
-import type { Problem } from '../model/problem.ts';
 import type { SentinelEvent } from '../model/sentinel-log.ts';
 import type { SentinelLog } from '../model/sentinel-log-codec.ts';
 
@@ -25,6 +24,8 @@ export interface LogWatch extends Span {
   readonly twice: readonly Span[];
   /** Lines of these times are missing: the numbers of connections skip some. */
   readonly lost: readonly Span[];
+  /** Refusals of these times are not listed, because one source brought too many. */
+  readonly flooded: readonly Span[];
 }
 
 /**
@@ -32,6 +33,9 @@ export interface LogWatch extends Span {
  * machine is no dead one; a longer one is a time that nobody watched.
  */
 export const MAX_SILENCE_MS = 150_000;
+
+/** After a `flood` line the sentinel leaves further refusals of that source out of its log, for a minute at most. */
+const FLOOD_MS = 60_000;
 
 /** Lines of one process stand in the order of their times; a clock that is being slewed may step back by less than this. */
 const DISORDER_MS = 1_000;
@@ -45,10 +49,11 @@ export function watchOf(log: Pick<SentinelLog, 'events' | 'gaps'>): LogWatch {
   }
   return {
     fromMs: pieces[0]?.fromMs ?? 0,
-    toMs: Math.max(0, ...pieces.map(({ toMs }) => toMs)),
-    watched: [...twice, ...walk.lost].reduce<readonly Watched[]>(without, walk.end()),
+    toMs: pieces.reduce((last, { toMs }) => Math.max(last, toMs), 0),
+    watched: without(walk.end(), joined([...twice, ...walk.lost, ...walk.flooded])),
     twice,
     lost: walk.lost,
+    flooded: walk.flooded,
   };
 }
 
@@ -63,6 +68,9 @@ export function unwatched(watch: LogWatch, port: number, { fromMs, toMs }: Span)
     return 'the log tells that time twice: its clock was set back, or two sentinels wrote to it';
   }
   if (watch.lost.some((span) => span.fromMs <= toMs && fromMs <= span.toMs)) return 'lines of that time are missing in the log';
+  if (watch.flooded.some((span) => span.fromMs <= toMs && fromMs <= span.toMs)) {
+    return 'one source was turned away so often then that the sentinel did not list each time: probe again';
+  }
   const first = watch.watched[0];
   if (first !== undefined && fromMs < first.fromMs) return `the log says nothing before ${momentText(first.fromMs)}`;
   const around = watch.watched.filter((one) => one.fromMs <= toMs && fromMs <= one.toMs);
@@ -92,7 +100,7 @@ interface Piece extends Span {
 
 /** Cut where time goes back: files that were joined in another order, or a clock that was set. By time. */
 function piecesOf({ events, gaps }: Pick<SentinelLog, 'events' | 'gaps'>): readonly Piece[] {
-  const unread = new Set(gaps.map(({ before }: { readonly before: number; readonly problem: Problem }) => before));
+  const unread = new Set(gaps.map(({ before }) => before));
   const pieces: Moment[][] = [];
   let last = Number.POSITIVE_INFINITY;
   for (const [index, event] of events.entries()) {
@@ -122,6 +130,7 @@ function overlapsOf(pieces: readonly Piece[]): Span[] {
 /** Goes through the events in time. */
 class Walk {
   readonly lost: Span[] = [];
+  readonly flooded: Span[] = [];
   readonly #watched: Watched[] = [];
   /** Number of the last connection, and when that was; null where the log began in the middle of a run. */
   #counted: { number: number; atMs: number } | null = null;
@@ -129,6 +138,7 @@ class Walk {
 
   step(event: SentinelEvent, atMs: number, unread: boolean): void {
     this.#count(event, atMs);
+    if (event.event === 'turned-away' && event.why === 'flood') this.flooded.push({ fromMs: atMs, toMs: atMs + FLOOD_MS });
     if (event.event === 'listening') {
       // Without a `stopped` the one before died at some time after its last line.
       this.#close();
@@ -169,13 +179,32 @@ class Walk {
   }
 }
 
-function without(watched: readonly Watched[], { fromMs, toMs }: Span): readonly Watched[] {
-  return watched.flatMap((one) => {
-    if (one.toMs < fromMs || toMs < one.fromMs) return [one];
-    const parts = [
-      { ...one, toMs: fromMs - 1 },
-      { ...one, fromMs: toMs + 1 },
-    ];
-    return parts.filter((part) => part.fromMs <= part.toMs);
-  });
+/** Spans in order, those that touch as one. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const whole: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of [...spans].sort((a, b) => a.fromMs - b.fromMs)) {
+    const last = whole.at(-1);
+    if (last !== undefined && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else whole.push({ fromMs, toMs });
+  }
+  return whole;
+}
+
+/** In one pass, since a log that was thinned out has as many holes as lines. */
+function without(watched: readonly Watched[], holes: readonly Span[]): readonly Watched[] {
+  let next = 0;
+  return [...watched]
+    .sort((a, b) => a.fromMs - b.fromMs)
+    .flatMap(({ fromMs, toMs, ports }) => {
+      while (next < holes.length && (holes[next]?.toMs ?? 0) < fromMs) next++;
+      const parts: Watched[] = [];
+      let start = fromMs;
+      for (let at = next; at < holes.length; at++) {
+        const hole = holes[at];
+        if (hole === undefined || toMs < hole.fromMs) break;
+        parts.push({ fromMs: start, toMs: hole.fromMs - 1, ports });
+        start = hole.toMs + 1;
+      }
+      return [...parts, { fromMs: start, toMs, ports }].filter((part) => part.fromMs <= part.toMs);
+    });
 }

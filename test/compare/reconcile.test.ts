@@ -412,6 +412,21 @@ describe('what is not in the log', () => {
     expect(told(torn)).toEqual(['not-covered: Lines of that time are missing in the log.']);
   });
 
+  it('proves nothing in the minute in which refusals are not listed one by one', () => {
+    const flood = (seconds: number): SentinelEvent => ({
+      event: 'turned-away',
+      at: instant(seconds),
+      port: 587,
+      family: 'ipv4',
+      client: { address: at('203.0.113.66'), port: 40_000 },
+      why: 'flood',
+    });
+    const withFlood = (seconds: number): readonly SentinelEvent[] =>
+      [...steadyLog(), flood(seconds)].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    expect(told(withFlood(30))[0]).toMatch(/^not-covered: One source was turned away so often then/);
+    expect(told(withFlood(-40))[0]).toMatch(/^never-arrived/);
+  });
+
   it('proves nothing where time goes back: that time is told twice', () => {
     expect(told([listening(-600), ...alive(-540, 300), ...alive(0.5, 600)])).toEqual([
       'not-covered: The log tells that time twice: its clock was set back, or two sentinels wrote to it.',
