@@ -47,6 +47,22 @@ describe('what a finding about interference tells', () => {
     expect(hole?.detail).toContain('expected-sources lists 198.51.100.20');
   });
 
+  it('how much of it the receipts cover', () => {
+    const whole = toEdge({});
+    const seen = whole.seen?.[EDGE];
+    if (seen === null || typeof seen !== 'object' || !('outcome' in seen) || seen.dialogue == null) throw new Error('a dialogue');
+    const [first, last] = seen.dialogue.receipts;
+    if (first === undefined || last === undefined) throw new Error('two receipts');
+    const failure = { stage: 'receipt', kind: 'closed', message: 'It was closed.' } as const;
+    const dialogue = { ...seen.dialogue, failure, receipts: [first, { ...last, receipt: null }] };
+    const [all] = judge(WATCHED, whole).findings;
+    const [part] = judge(WATCHED, { ...whole, seen: { [EDGE]: { ...seen, dialogue } } }).findings;
+    expect(all?.detail).toContain('arrived there, byte for byte, from 198.51.100.20.');
+    expect(part?.detail).toContain(
+      'arrived there, from 198.51.100.20. The receipt of sentinel edge covers only what was said before',
+    );
+  });
+
   it('once, also where the scanner said it already', () => {
     const policy = policyOf(WATCHED);
     const evidence = evidenceOf(policy, toEdge({ from: '203.0.113.1' }));
