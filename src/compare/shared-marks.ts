@@ -107,7 +107,7 @@ function judgeGroup(bearers: readonly Member[], mark: Mark, everywhere: boolean)
   ];
 }
 
-/** The name in the greeting. @see RFC 5321 section 4.2 */
+/** The name in the greeting: `mail.local` is that of many. @see RFC 5321 section 4.2, RFC 6762 appendix G (names that nobody registers) */
 function greetingMark({ dialogue: { greeting } }: Member): Mark | null {
   const name = nameIn(greeting?.lines[0] ?? '');
   if (name === '' || name.includes('*')) return null;
@@ -115,7 +115,10 @@ function greetingMark({ dialogue: { greeting } }: Member): Mark | null {
     kind: 'greeting',
     value: name,
     words: `all greet as ${name}`,
-    common: !name.includes('.') || name.startsWith('localhost.'),
+    common:
+      !name.includes('.') ||
+      name.startsWith('localhost.') ||
+      /^[^.]+\.(?:local|localdomain|internal|intranet|private|corp|home|lan)$/.test(name),
   };
 }
 

@@ -73,6 +73,7 @@ describe('one mark on servers of unrelated operators', () => {
       ['conclusive everywhere 3'],
     ],
     ['three that call themselves what many do', all(APART, { greets: 'localhost' }), []],
+    ['three whose name nobody registers', all(APART, { greets: 'mail.local' }), []],
     ['three with the name of an installation', all(APART, { greets: 'localhost.localdomain' }), []],
     ['two that take everything', all(RACK.slice(0, 2), { ...FILTER, takesAll: true }), ['strong everywhere 2']],
     [
