@@ -167,7 +167,11 @@ class Walk {
     const digits = /-(\d{1,15})$/.exec(event.connection)?.[1];
     if (digits === undefined) return;
     const number = Number(digits);
-    if (this.#counted !== null && number !== this.#counted.number + 1) this.lost.push({ fromMs: this.#counted.atMs, toMs: atMs });
+    if (this.#counted !== null && number !== this.#counted.number + 1) {
+      // From one piece to the next that overlaps it time goes back.
+      const times = [this.#counted.atMs, atMs];
+      this.lost.push({ fromMs: Math.min(...times), toMs: Math.max(...times) });
+    }
     this.#counted = { number, atMs };
   }
 
