@@ -18,7 +18,7 @@ export interface Watched extends Span {
 }
 
 export interface LogWatch extends Span {
-  /** By time; two have at most one moment in common, that of a restart. */
+  /** By time. */
   readonly watched: readonly Watched[];
   /** The log tells these times twice: its clock was set back, or two sentinels wrote to it. */
   readonly twice: readonly Span[];
