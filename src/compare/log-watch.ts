@@ -186,7 +186,7 @@ class Walk {
 /** Spans in order, those that touch as one. */
 function joined(spans: readonly Span[]): readonly Span[] {
   const whole: { fromMs: number; toMs: number }[] = [];
-  for (const { fromMs, toMs } of [...spans].sort((a, b) => a.fromMs - b.fromMs)) {
+  for (const { fromMs, toMs } of [...spans].sort(byTime)) {
     const last = whole.at(-1);
     if (last !== undefined && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
     else whole.push({ fromMs, toMs });
@@ -198,7 +198,7 @@ function joined(spans: readonly Span[]): readonly Span[] {
 function without(watched: readonly Watched[], holes: readonly Span[]): readonly Watched[] {
   let next = 0;
   return [...watched]
-    .sort((a, b) => a.fromMs - b.fromMs)
+    .sort(byTime)
     .flatMap(({ fromMs, toMs, ports }) => {
       while (next < holes.length && (holes[next]?.toMs ?? 0) < fromMs) next++;
       const parts: Watched[] = [];
@@ -210,5 +210,10 @@ function without(watched: readonly Watched[], holes: readonly Span[]): readonly 
         start = hole.toMs + 1;
       }
       return [...parts, { fromMs: start, toMs, ports }].filter((part) => part.fromMs <= part.toMs);
-    });
+    })
+    .sort(byTime);
+}
+
+function byTime(a: Span, b: Span): number {
+  return a.fromMs - b.fromMs;
 }
