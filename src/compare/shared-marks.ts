@@ -3,7 +3,7 @@
  * all. The second is common and no fault, so that much is asked before the first is taken for shown:
  *
  *   Three operators greet as `filter.example` from three distant networks, and nobody on that way out greets otherwise: shown.
- *   Three operators greet as `mx.hoster.example`, from one network: a hoster's rack. A note.
+ *   Three operators greet as `mx.hoster.example`, from one network, or with a certificate that a known authority signed: a hoster. A note.
  *   Three operators show one certificate, signed by nobody known, and one of them is pinned to another: shown, whomever it names.
  *   `mx.hoster.example`, `mail.shop.example` and `mail.club.example` greet as `mx.hoster.example`: shop and club are its customers. Nothing.
  *
@@ -88,7 +88,8 @@ function judgeGroup(bearers: readonly Member[], mark: Mark, everywhere: boolean)
   const takesAll = bearers.every(({ dialogue }) => takesStarttlsForNothing(dialogue) || takesNonsense(dialogue));
   const unpinned = mark.kind === 'certificate' && bearers.every(isUntrusted) && bearers.some(hasOtherKey);
   const distant = new Set(bearers.map(({ address }) => siteOf(address))).size >= ENOUGH;
-  const enough = operators >= ENOUGH && (takesAll || unpinned || (distant && everywhere && !mark.common));
+  const hoster = bearers.every(isVouchedFor);
+  const enough = operators >= ENOUGH && (takesAll || unpinned || (distant && everywhere && !mark.common && !hoster));
   if (mark.common && !enough) return [];
   const hosts = listText(bearers.slice(0, 4).map(({ host, address }) => `${host} (${address})`));
   const more = bearers.length > 4 ? ` and ${bearers.length - 4} more` : '';
@@ -109,7 +110,8 @@ function judgeGroup(bearers: readonly Member[], mark: Mark, everywhere: boolean)
 
 /** The name in the greeting: `mail.local` is that of many. @see RFC 5321 section 4.2, RFC 6762 appendix G (names that nobody registers) */
 function greetingMark({ dialogue: { greeting } }: Member): Mark | null {
-  const name = nameIn(greeting?.lines[0] ?? '');
+  // A refusal need not begin with a name: `554 5.7.1 Service unavailable; client blocked`, as a blocklist has many say at once.
+  const name = greeting?.code === 220 ? nameIn(greeting.lines[0] ?? '') : '';
   if (name === '' || name.includes('*')) return null;
   return {
     kind: 'greeting',
@@ -159,6 +161,11 @@ function namesOf({ names, subject }: Certificate): string[] {
 
 function hasOtherKey({ dialogue: { tls } }: Member): boolean {
   return tls?.problems.some(({ code }) => code === 'pin-mismatch') ?? false;
+}
+
+/** A known authority signed its certificate, if for another name: that is what a hoster has, and hardly a device on the way. */
+function isVouchedFor({ dialogue: { tls } }: Member): boolean {
+  return tls !== null && tls.version !== null && tls.problems.every(({ code }) => code === 'wrong-name' || code === 'expired');
 }
 
 function isUntrusted({ dialogue: { tls } }: Member): boolean {

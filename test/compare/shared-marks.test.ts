@@ -6,6 +6,8 @@ import { dialogueOf } from '../support/evidence.ts';
 
 interface Server {
   readonly greets?: string;
+  /** Code of its greeting; 220 where absent. */
+  readonly code?: number;
   /** Fingerprint of its certificate, and the names in it. */
   readonly shows?: string;
   readonly named?: readonly string[];
@@ -31,7 +33,7 @@ function member(place: string, server: Server): Member {
           chain: [],
         };
   const changes: Partial<Dialogue> = {
-    greeting: { code: 220, enhanced: null, lines: [`${server.greets ?? host} ESMTP`] },
+    greeting: { code: server.code ?? 220, enhanced: null, lines: [`${server.greets ?? host} ESMTP`] },
     tls:
       certificate === null
         ? null
@@ -58,6 +60,13 @@ const told = (members: readonly Member[]): string[] =>
 const FILTER = { greets: 'filter.corp.internal' } as const;
 const NOBODYS = { shows: 'same', named: ['filter.corp.internal'], problems: ['untrusted', 'wrong-name'] } as const;
 
+const HOSTER = {
+  greets: 'mx.hoster.example',
+  shows: 'same',
+  named: ['mx.hoster.example'],
+  problems: ['wrong-name'],
+} as const;
+
 describe('one mark on servers of unrelated operators', () => {
   it.each<[string, readonly Member[], readonly string[]]>([
     ['three distant ones greet alike', all(APART, FILTER), ['conclusive everywhere 3']],
@@ -73,6 +82,12 @@ describe('one mark on servers of unrelated operators', () => {
       ['conclusive everywhere 3'],
     ],
     ['three that call themselves what many do', all(APART, { greets: 'localhost' }), []],
+    ['three that a blocklist has refuse alike', all(APART, { code: 554, greets: '5.7.1' }), []],
+    [
+      'three distant customers of a hoster that a known authority signed for',
+      all(APART, HOSTER),
+      ['strong everywhere 3', 'strong everywhere 3'],
+    ],
     ['three whose name nobody registers', all(APART, { greets: 'mail.local' }), []],
     ['three with the name of an installation', all(APART, { greets: 'localhost.localdomain' }), []],
     ['two that take everything', all(RACK.slice(0, 2), { ...FILTER, takesAll: true }), ['strong everywhere 2']],
