@@ -14,6 +14,7 @@ export interface Said {
 }
 
 export function answered(planned: AskedShape, answer: Answer, { connection, secure }: Said): RelayAttempt {
+  if (answer.kind === 'unasked') return unsent(planned, 'skipped', answer.message);
   const { shape } = planned;
   const sent = planned.kind === 'mail' ? planned : null;
   const base = {
@@ -25,9 +26,16 @@ export function answered(planned: AskedShape, answer: Answer, { connection, secu
     secure,
     connection,
   };
-  if (answer.reply !== null) return { ...base, ...replied(answer.stage, answer.reply) };
+  if (answer.reply !== null) {
+    const { reason, ...rest } = replied(answer.stage, answer.reply);
+    return { ...base, ...rest, reason: reason ?? behind(sent?.first ?? null) };
+  }
   const reason = answer.kind === 'lost' ? answer.message : null;
   return { ...base, stage: null, code: null, enhanced: null, text: null, class: 'limited', reason };
+}
+
+function behind(first: string | null): string | null {
+  return first === null ? null : `RCPT TO:<${first}> was accepted before it.`;
 }
 
 /** The reply to a later command takes the place of the one to RCPT, which the reason keeps. */

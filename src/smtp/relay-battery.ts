@@ -21,6 +21,8 @@ export interface RelayShape {
   readonly mail: string | null;
   /** Template of the forward path; null where no RCPT is sent. */
   readonly rcpt: string | null;
+  /** Template of a recipient that is told before it, and has to be accepted; null: none. */
+  readonly first: string | null;
   /** Template of a command that is sent instead of MAIL and RCPT. */
   readonly verb: string | null;
   /** Template of a name for EHLO; null: the usual one. */
@@ -77,8 +79,10 @@ export const RELAY_SHAPES: readonly RelayShape[] = [
   { ...shape('B31', 'submission without AUTH', null, null), only: 'submission' },
   { ...shape('B32', 'percent hack at the IPv6 address', '{u}@{R}', '{u}%{R}@{T}'), only: 'ipv6' },
   { ...shape('B33', 'what EHLO offers beside', null, null), only: 'note' },
+  // Haraka's relay plugin, with dest_domains: who has told it one of its own may relay for the rest of the transaction.
+  { ...shape('B34', 'a foreign recipient behind one of its own', '{u}@{R}', '{u}@{R}'), first: 'postmaster@{D}' },
 ];
 
 function shape(id: string, about: string, mail: string | null, rcpt: string | null): RelayShape {
-  return { id, about, core: CORE.includes(id), mail, rcpt, verb: null, ehlo: null, tls: false, only: null };
+  return { id, about, core: CORE.includes(id), mail, rcpt, first: null, verb: null, ehlo: null, tls: false, only: null };
 }

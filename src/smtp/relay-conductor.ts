@@ -147,14 +147,14 @@ export class RelayConductor {
       this.progress.restart();
       return DONE;
     }
-    const end = this.progress.isRelay(attempt.id) ? await this.#data(session, attempt) : null;
+    const end = this.progress.isRelay(attempt.id) ? await this.#data(session, planned, attempt) : null;
     this.progress.settle();
     return end;
   }
 
   /** As far as the level goes; null where it ends with the recipient. */
-  async #data(session: RelaySession, attempt: RelayAttempt): Promise<End | null> {
-    const level = this.#level();
+  async #data(session: RelaySession, planned: AskedShape, attempt: RelayAttempt): Promise<End | null> {
+    const level = this.#level(planned);
     if (level === 'envelope') return null;
     const reply = await session.data();
     if (reply === null || reply.code === 421) {
@@ -172,10 +172,11 @@ export class RelayConductor {
   }
 
   /** One message in a whole test, to a domain of the user's own. */
-  #level(): RelayLevel {
+  #level(planned: AskedShape): RelayLevel {
     const { level, owned } = this.#setup;
     if (level !== 'confirm') return level;
-    if (!owned) return 'data-abort';
+    // Nor where it would go to a mailbox of the server as well.
+    if (!owned || (planned.kind === 'mail' && planned.first !== null)) return 'data-abort';
     return this.#messageSent ? 'envelope' : 'confirm';
   }
 

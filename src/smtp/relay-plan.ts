@@ -34,6 +34,8 @@ export type PlannedShape = { readonly shape: RelayShape } & (
       readonly mail: string;
       /** Where `mail` is refused; null where the shape is about its sender, or has this one already. */
       readonly otherMail: string | null;
+      /** A recipient before it, which has to be accepted; null: none. */
+      readonly first: string | null;
       readonly rcpt: string;
       /** Name for EHLO; null: the usual one. */
       readonly ehlo: string | null;
@@ -76,7 +78,7 @@ function notSent(shape: RelayShape, server: RelayServer): string | null {
   if (shape.only === 'note') return noteOn(server);
   if (shape.only === 'ipv6' && familyOf(names.address) === 'ipv4') return 'The server is asked by its IPv4 address.';
   if (shape.tls && server.tls) return 'The whole test is inside TLS.';
-  const templates = `${shape.mail} ${shape.rcpt} ${shape.ehlo}`;
+  const templates = `${shape.mail} ${shape.first} ${shape.rcpt} ${shape.ehlo}`;
   if (names.hostedDomain === null && templates.includes('{D}'))
     return 'No domain is named that the server hosts (hosted-domain).';
   if (names.serverName === null && templates.includes('{H}')) return 'The server tells no name of its own that can be used.';
@@ -93,12 +95,13 @@ function noteOn({ keywords, clear }: RelayServer): string {
 }
 
 function fill(shape: RelayShape, names: RelayNames): PlannedShape {
-  const { verb, mail, rcpt, ehlo, tls } = shape;
+  const { verb, mail, first, rcpt, ehlo, tls } = shape;
   if (verb !== null) return { shape, kind: 'verb', verb: filled(verb, names), ehlo: null, tls: false };
   if (mail === null || rcpt === null) throw new TypeError(`${shape.id} has neither a command nor paths`);
-  const name = ehlo === null ? null : filled(ehlo, names);
+  const optional = (template: string | null): string | null => (template === null ? null : filled(template, names));
   const otherMail = mail === AT_ITS_ADDRESS && rcpt !== PLAIN ? filled(PLAIN, names) : null;
-  return { shape, kind: 'mail', mail: filled(mail, names), otherMail, rcpt: filled(rcpt, names), ehlo: name, tls };
+  const paths = { mail: filled(mail, names), otherMail, first: optional(first), rcpt: filled(rcpt, names) };
+  return { shape, kind: 'mail', ...paths, ehlo: optional(ehlo), tls };
 }
 
 function filled(template: string, names: RelayNames): string {

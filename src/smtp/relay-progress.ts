@@ -132,8 +132,12 @@ export class RelayProgress {
   }
 }
 
-/** Controls first; of the shapes B27 where it is wanted for what it tells about R. */
+/** Controls first; of the shapes B27, for what it tells about R; those last that want a connection of their own. */
 function inOrder(planned: readonly AskedShape[]): AskedShape[] {
-  const rank = ({ shape }: AskedShape): number => (shape.id.startsWith('C') ? 0 : shape.id === 'B27' ? 1 : 2);
+  const rank = ({ shape, ehlo, tls }: AskedShape): number => {
+    if (shape.id.startsWith('C')) return 0;
+    if (shape.id === 'B27') return 1;
+    return ehlo === null && !tls ? 2 : 3;
+  };
   return [...planned].sort((a, b) => rank(a) - rank(b));
 }

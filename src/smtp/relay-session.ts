@@ -35,8 +35,9 @@ export interface SessionProblem {
   readonly message: string;
 }
 
-/** `lost`: no reply, or 421; `stage` is the command that got none. */
+/** `lost`: no reply, or 421; `stage` is the command that got none. `unasked`: what had to come before it was refused. */
 export type Answer =
+  | { readonly kind: 'unasked'; readonly message: string }
   | { readonly kind: 'reply'; readonly stage: 'verb' | 'mail' | 'rcpt'; readonly reply: Reply }
   | {
       readonly kind: 'lost';
@@ -91,7 +92,12 @@ export class RelaySession {
     if (planned.kind === 'verb') return this.#answer('verb', await this.#send('verb', planned.verb));
     this.#transaction = true;
     const mail = this.#answer('mail', await this.#send('mail', `MAIL FROM:<${planned.mail}>`));
-    if (mail.kind === 'lost' || !isPositive(mail.reply)) return mail;
+    if (mail.kind !== 'reply' || !isPositive(mail.reply)) return mail;
+    if (planned.first !== null) {
+      const first = this.#answer('rcpt', await this.#send('rcpt', `RCPT TO:<${planned.first}>`));
+      if (first.kind !== 'reply') return first;
+      if (!isPositive(first.reply)) return { kind: 'unasked', message: `RCPT TO:<${planned.first}> before it was refused.` };
+    }
     return this.#answer('rcpt', await this.#send('rcpt', `RCPT TO:<${planned.rcpt}>`));
   }
 
@@ -174,7 +180,7 @@ export class RelaySession {
     return reply;
   }
 
-  #answer(stage: 'verb' | 'mail' | 'rcpt', reply: Reply | null): Answer {
+  #answer(stage: 'verb' | 'mail' | 'rcpt', reply: Reply | null): Exclude<Answer, { kind: 'unasked' }> {
     if (reply === null || this.#ended) return { kind: 'lost', stage, reply, message: this.loss };
     return { kind: 'reply', stage, reply };
   }

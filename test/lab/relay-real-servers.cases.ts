@@ -168,7 +168,8 @@ const HARAKA: readonly RelayCase[] = [
   open(haraka('relay_acl_allow 0.0.0.0/1 and 128.0.0.0/1', 75, 'halves'), ANY),
   open(haraka('relay_acl_allow 0.0.0.0/1 and 128.0.0.0/1, submission', 75, 'halves', 587), ANY),
   open(haraka('relay all', 73, 'all'), ANY),
-  anyUser(haraka('relay dest_domains', 74, 'dest')),
+  // It "also enables relaying" (README of haraka-plugin-relay): for the rest of the transaction, once one of its own is told.
+  open(haraka('relay dest_domains', 74, 'dest'), ['B25a', 'B34']),
 ];
 
 const SMTP_SERVER: readonly RelayCase[] = [

@@ -37,7 +37,8 @@ function said(planned: PlannedShape): string {
       .replaceAll('hosted.test', 'D')
       .replaceAll('[192.0.2.1]', '[T]');
   const ehlo = planned.ehlo === null ? '' : `EHLO ${letters(planned.ehlo)}, `;
-  return `${ehlo}${planned.tls ? 'in TLS, ' : ''}<${letters(planned.mail)}> <${letters(planned.rcpt)}>`;
+  const first = planned.first === null ? '' : `<${letters(planned.first)}> `;
+  return `${ehlo}${planned.tls ? 'in TLS, ' : ''}<${letters(planned.mail)}> ${first}<${letters(planned.rcpt)}>`;
 }
 
 describe('the battery', () => {
@@ -82,6 +83,7 @@ describe('the battery', () => {
     ['B30b', 'in TLS, <u@D> <u@R>'],
     ['B31', 'skipped: Only on ports for submission.'],
     ['B32', 'skipped: The server is asked by its IPv4 address.'],
+    ['B34', '<u@R> <postmaster@D> <u@R>'],
     ['B33', 'skipped: Noted only: EHLO in clear text offers none of XCLIENT, XFORWARD, AUTH.'],
   ])('%s is %s', (id, expected) => {
     expect(said(find(id, plan()))).toBe(expected);
@@ -93,7 +95,7 @@ describe('the battery', () => {
       [...new Set(shapes.map(({ id }) => id))].sort((a, b) => order(a).localeCompare(order(b))),
     );
     expect(new Set(shapes.map(({ about }) => about)).size).toBe(shapes.length);
-    expect(shapes).toHaveLength(41);
+    expect(shapes).toHaveLength(42);
   });
 
   it('has a core of the shapes that are worth a timer', () => {
@@ -117,7 +119,7 @@ describe('the battery', () => {
 describe('what cannot be made', () => {
   it('without a hosted domain is skipped, and says so', () => {
     const skipped = plan({}, { hostedDomain: null }).filter((one) => said(one).includes('hosted-domain'));
-    expect(skipped.map(({ shape }) => shape.id)).toEqual('C1 C2 B05 B09 B25a B25b B27 B30b'.split(' '));
+    expect(skipped.map(({ shape }) => shape.id)).toEqual('C1 C2 B05 B09 B25a B25b B27 B30b B34'.split(' '));
   });
 
   it('without a name of the server is skipped, and says so', () => {
