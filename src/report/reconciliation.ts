@@ -106,19 +106,20 @@ function renderJson(document: Reconciliation): string {
   return `${json}\n`;
 }
 
-function headLines({ summary, rows, sentinel }: Reconciliation, options: RenderOptions): Line[] {
+function headLines({ summary, rows, sentinel, unreadable }: Reconciliation, options: RenderOptions): Line[] {
   const { pass, fail, unsure } = marksOf(options);
-  const open = rows.filter(({ reading }) => OPEN_READINGS.has(reading)).length;
+  const open = unreadable.length > 0 || rows.some(({ reading }) => OPEN_READINGS.has(reading));
   const [mark, word, style]: readonly [string, string, Style] =
     summary.stranger > 0
       ? [fail, 'INTERCEPTED', 'bad']
-      : open > 0
+      : open
         ? [unsure, 'INCONCLUSIVE', 'unsure']
         : [pass, 'ACCOUNTED FOR', 'good'];
   const told = READINGS.filter((reading) => summary[reading] > 0).map(
     (reading) => `${summary[reading]} ${WORDS[reading].counted}`,
   );
-  const text = `${count(summary.total, 'probe')} of the sentinel ${sentinel.name}: ${listText(told)}.`;
+  const lacking = unreadable.length === 0 ? '' : ` ${count(unreadable.length, 'evidence file')} could not be read.`;
+  const text = `${count(summary.total, 'probe')} of the sentinel ${sentinel.name}: ${listText(told)}.${lacking}`;
   return paragraph({ lead: [span(`${mark} ${word}`, style), span('  ')], text, style: 'strong' }, options);
 }
 

@@ -103,6 +103,9 @@ describe('both ends as text', () => {
     const unsure = only('never-arrived');
     const rowsUnsure = (unsure.rows ?? []).map((row) => ({ ...row, reading: 'not-covered' as const }));
     expect(first({ ...unsure, rows: rowsUnsure })).toContain('? INCONCLUSIVE');
+    expect(first({ ...only('never-arrived'), unreadable: [{ file: 'x.jsonl', why: 'torn' }] })).toBe(
+      '? INCONCLUSIVE  1 probe of the sentinel edge: 1 never arrived. 1 evidence file could not be read.',
+    );
   });
 });
 
