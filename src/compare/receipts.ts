@@ -6,6 +6,7 @@ import type { Address } from '../model/address.ts';
 import type { Dialogue, ReceiptExchange } from '../model/dialogue.ts';
 import type { AttestationRecord, Evidence, Observation } from '../model/evidence.ts';
 import type { Policy, Sentinel } from '../model/policy.ts';
+import { sentinelAt } from '../model/sentinel-at.ts';
 import { type PublicKey, parsePublicKey } from '../receipt/keys.ts';
 import { type Reach, reachOf } from '../receipt/reach.ts';
 
@@ -41,12 +42,6 @@ export function testimoniesIn(policy: Policy, evidence: readonly Evidence[]): Te
     if (known !== undefined) testimonies.set(record, testimonyOf({ ...known, record, address, dialogue, spent }));
   }
   return testimonies;
-}
-
-/** The sentinel that stands at a host; one host may stand for several, each with ports of its own. */
-export function sentinelAt(policy: Policy, host: string, port: number): Sentinel | null {
-  const here = policy.sentinels.filter((sentinel) => sentinel.host === host);
-  return here.find(({ ports }) => ports.includes(port)) ?? here[0] ?? null;
 }
 
 function isAt({ name }: Sentinel, record: Observation | AttestationRecord, policy: Policy): boolean {

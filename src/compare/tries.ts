@@ -6,6 +6,7 @@ import type { AttestationRecord, ControlRecord, Evidence, Observation, RelayReco
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import { resolutionOf } from '../model/resolution.ts';
+import { sentinelAt } from '../model/sentinel-at.ts';
 import { openReceipt } from '../receipt/receipt.ts';
 import type { LogAuthor } from './log-sentinel.ts';
 
@@ -42,7 +43,7 @@ export function triesOf(policy: Policy, author: LogAuthor, { records }: Evidence
   return records.flatMap((record): Try[] => {
     if (record.type === 'resolution' || record.type === 'documentation') return [];
     const here = record.host === author.sentinel.host || (record.address !== null && addresses.includes(record.address));
-    if (!here || sentinelOn(policy, author, record.port) !== author.sentinel.name) return [];
+    if (!here || !isOfAuthor(policy, author, record.port)) return [];
     return [tryOf(record, author, index)];
   });
 }
@@ -50,17 +51,12 @@ export function triesOf(policy: Policy, author: LogAuthor, { records }: Evidence
 /** The probes that are told of: those that asked the sentinel itself, by its name in the policy. */
 export function isProbe(policy: Policy, author: LogAuthor, { record }: Try): boolean {
   if (record.type === 'attestation') return record.sentinel === author.sentinel.name;
-  return (
-    record.type === 'observation' &&
-    record.host === author.sentinel.host &&
-    sentinelOn(policy, author, record.port) === author.sentinel.name
-  );
+  return record.type === 'observation' && record.host === author.sentinel.host && isOfAuthor(policy, author, record.port);
 }
 
-/** One host may stand for several, each with ports of its own; on a port that none of them names, the first. */
-function sentinelOn(policy: Policy, { sentinel }: LogAuthor, port: number): string {
-  const here = policy.sentinels.filter(({ host }) => host === sentinel.host);
-  return (here.find(({ ports }) => ports.includes(port)) ?? here[0] ?? sentinel).name;
+/** Another sentinel may stand at the same host, with ports of its own. */
+function isOfAuthor(policy: Policy, { sentinel }: LogAuthor, port: number): boolean {
+  return sentinelAt(policy, sentinel.host, port)?.name === sentinel.name;
 }
 
 function tryOf(record: Try['record'], author: LogAuthor, run: number): Try {

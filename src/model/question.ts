@@ -23,6 +23,7 @@ import { inDestination, permits, segmentOf } from './permits.ts';
 import type { Policy, Rule } from './policy.ts';
 import { ascending } from './ports.ts';
 import type { Resolution } from './resolution.ts';
+import { sentinelAt } from './sentinel-at.ts';
 
 export interface Question {
   /** `workstations/10.20.0.5>internet/198.51.100.7:25`. */
@@ -183,17 +184,10 @@ function question(
     written: endpoint.written,
     family: leg.family,
     own: endpoint.own,
-    sentinel: sentinelAt(policy, endpoint, asked.port),
+    sentinel: endpoint.kind === 'mx' ? null : (sentinelAt(policy, endpoint.written, asked.port)?.name ?? null),
     expect: asked.rules.length > 0 ? 'allow' : 'deny',
     ...asked,
   };
-}
-
-/** One host may stand for several, each with ports of its own; on a port that none of them names, the first. */
-function sentinelAt(policy: Policy, { kind, written }: Endpoint, port: number): string | null {
-  if (kind === 'mx') return null;
-  const here = policy.sentinels.filter(({ host }) => host === written);
-  return (here.find(({ ports }) => ports.includes(port)) ?? here[0])?.name ?? null;
 }
 
 function portsOf(policy: Policy, endpoint: Endpoint): number[] {
