@@ -33,17 +33,17 @@ export async function reconcileFiles(
   settings: ReconcileSettings,
 ): Promise<Reconciliation> {
   const problems: InputError[] = [];
+  const unreadable: { readonly file: string; readonly why: string }[] = [];
   const read = <T>(file: string, decode: () => T): T | null => {
     try {
       return decode();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(error);
-      failures.push({ file, why: error.problems.map(({ message }) => message).join(' ') });
+      unreadable.push({ file, why: error.problems.map(({ message }) => message).join(' ') });
       return null;
     }
   };
-  const failures: { readonly file: string; readonly why: string }[] = [];
   const decoded = read(log, () => decodeSentinelLog(readTextFile(log, MAX_LOG_BYTES), log));
   const evidence = files.flatMap(
     (file): Evidence[] => read(file, () => [decodeEvidence(readTextFile(file, MAX_EVIDENCE_BYTES), file)]) ?? [],
@@ -59,7 +59,7 @@ export async function reconcileFiles(
     runs,
     summary: rest.summary,
     rows,
-    unreadable: failures,
+    unreadable,
     notes,
   };
 }

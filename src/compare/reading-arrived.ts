@@ -82,7 +82,7 @@ function tie(one: Try, mine: readonly Arrival[]): Pick<Ruling, 'matched' | 'arri
   return { matched: mine.some(({ client }) => socketText(client) === local) ? 'socket' : 'time', arrived: mine };
 }
 
-/** `A connection from 198.51.100.20 arrived at …`, `3 connections from … arrived from … on`. */
+/** `A connection from 198.51.100.20 arrived at …`, `3 connections from … arrived, the first at …`. */
 export function arrivedText(arrivals: readonly Arrival[]): string {
   const from = listText([...new Set(arrivals.map(({ client }) => client.address))]);
   const at = momentText(arrivals[0]?.atMs ?? 0);

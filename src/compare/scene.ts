@@ -12,7 +12,6 @@ export interface Scene {
   readonly author: LogAuthor;
   readonly arrivals: Arrivals;
   readonly watch: LogWatch;
-  readonly tries: readonly Try[];
   /** Of each run, in the order of the evidence. */
   readonly skews: readonly Skew[];
   readonly sources: Readonly<Record<Family, Sources>>;
@@ -55,7 +54,6 @@ export function sceneOf(
     author,
     arrivals,
     watch,
-    tries,
     skews,
     sources: { ipv4: sourcesOf(author, tries, arrivals, 'ipv4'), ipv6: sourcesOf(author, tries, arrivals, 'ipv6') },
     distrust: whyDistrusted(tries, arrivals, watch),
