@@ -8,7 +8,7 @@ import type { AttestationRecord, Evidence, Observation } from '../model/evidence
 import type { Policy, Sentinel } from '../model/policy.ts';
 import { sentinelAt } from '../model/sentinel-at.ts';
 import { type PublicKey, parsePublicKey } from '../receipt/keys.ts';
-import { type Reach, reachOf } from '../receipt/reach.ts';
+import { answeredReceipts, type Reach, reachOf } from '../receipt/reach.ts';
 
 /** What the receipts of one dialogue with a sentinel come to. */
 export interface Testimony {
@@ -76,7 +76,7 @@ function testimonyOf({ sentinel, key, record, address, dialogue, spent }: Held):
     expectedSources: sentinel.expectedSources,
     spent,
   };
-  const answered = answeredOf(dialogue);
+  const answered = answeredReceipts(dialogue);
   const reach = reachOf(answered, asked);
   const before = reachOf(
     answered.filter(({ when }) => when === 'clear'),
@@ -93,12 +93,6 @@ function testimonyOf({ sentinel, key, record, address, dialogue, spent }: Held):
       answered.at(-1)?.when === 'refused-tls' &&
       reach?.changed.includes('upstream') === true,
   };
-}
-
-/** A request that was never answered (the connection broke, or was ended with 421) shows nothing of who is there. */
-function answeredOf({ receipts, failure }: Dialogue): readonly ReceiptExchange[] {
-  const broken = failure?.stage === 'receipt' && failure.kind !== 'malformed' && receipts.at(-1)?.receipt === null;
-  return broken ? receipts.slice(0, -1) : receipts;
 }
 
 function decided(

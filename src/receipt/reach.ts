@@ -15,7 +15,7 @@
  * @see RFC 9266 (channel binding)
  */
 import { type Address, familyOf } from '../model/address.ts';
-import type { ReceiptExchange } from '../model/dialogue.ts';
+import type { Dialogue, ReceiptExchange } from '../model/dialogue.ts';
 import type { PublicKey } from './keys.ts';
 import { openReceipt, type ReceiptBody } from './receipt.ts';
 
@@ -56,6 +56,12 @@ export interface Asked {
 
 /** How far the two clocks may be apart, milliseconds. Isolated hosts drift; a receipt of another day is another day's. */
 const CLOCK_MS = 60 * 60_000;
+
+/** Without a last request that was never answered (the connection broke, or was ended with 421): it shows nothing of who is there. */
+export function answeredReceipts({ receipts, failure }: Pick<Dialogue, 'receipts' | 'failure'>): readonly ReceiptExchange[] {
+  const broken = failure?.stage === 'receipt' && failure.kind !== 'malformed' && receipts.at(-1)?.receipt === null;
+  return broken ? receipts.slice(0, -1) : receipts;
+}
 
 /** Null where no receipt was asked for. The last exchange covers all that was said before it. */
 export function reachOf(receipts: readonly ReceiptExchange[], asked: Asked): Reach | null {

@@ -1,6 +1,6 @@
 /** What receipts show, in a few words behind the reason of a report. What it means for the policy is not decided here. */
 import type { ProbeReport } from '../model/evidence.ts';
-import { reachOf } from '../receipt/reach.ts';
+import { answeredReceipts, reachOf } from '../receipt/reach.ts';
 import type { Run } from './run.ts';
 
 /** @param asked  whom, on which port, and when the probe started (ISO 8601). */
@@ -12,8 +12,12 @@ export function withReach(
   const sentinel = policy.sentinels.find(({ name }) => name === asked.sentinel);
   const publicKey = sentinel === undefined ? undefined : speech.keys.get(sentinel.name);
   if (sentinel === undefined || publicKey === undefined || report.dialogue === null) return report;
-  const { expectedSources } = sentinel;
-  const reach = reachOf(report.dialogue.receipts, { publicKey, expectedSources, port: asked.port, at: Date.parse(asked.at) });
+  const reach = reachOf(answeredReceipts(report.dialogue), {
+    publicKey,
+    expectedSources: sentinel.expectedSources,
+    port: asked.port,
+    at: Date.parse(asked.at),
+  });
   if (reach === null) return report;
   const why = reach.reasons[0] ?? '';
   const words =

@@ -146,13 +146,16 @@ describe('mail ports that answer', () => {
   it('say what was changed, and by whom nothing was signed', async () => {
     const change = (port: number): Partial<FakeSentinelOptions> => {
       if (port === 25) return { tamper: { down: (text) => text.replace('250-PIPELINING\r\n', '') } };
-      return port === 587 ? { tamper: { down: (text) => (text.startsWith('250-2.0.0 OK') ? '250 2.0.0 OK\r\n' : text) } } : {};
+      const other = port === 587 ? '250 2.0.0 OK\r\n' : '421 4.3.2 Closing\r\n';
+      return port === 465 ? {} : { tamper: { down: (text) => (text.startsWith('250-2.0.0 OK') ? other : text) } };
     };
     const { records } = await run({ behave: () => 'smtp', change });
     const reasonOf = (port: number): string =>
       records.flatMap((record) => (record.type === 'observation' && record.port === port ? [record.reason] : []))[0] ?? '';
     expect(reasonOf(25)).toContain('with STARTTLS (TLSv1.3). This host received other bytes than the sentinel sent');
     expect(reasonOf(587)).toContain('Nothing shows that edge answered. The receipt asked for in clear text did not come');
+    // Who ends the connection has not said who he is: that shows nobody else.
+    expect(reasonOf(2525)).not.toContain('edge');
   });
 });
 
