@@ -5,7 +5,10 @@ import { ATTEMPT_CLASSES } from './relay.ts';
 import {
   address,
   duration,
+  family,
   flag,
+  hex128,
+  hex256,
   instant,
   integer,
   list,
@@ -18,9 +21,7 @@ import {
   text,
 } from './shape.ts';
 
-const family = oneOf('ipv4', 'ipv6');
 const outcome = oneOf(...OPEN_OUTCOMES, ...BLOCKED_OUTCOMES, ...MUTE_OUTCOMES);
-const hex256 = pattern(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
 
 const leg = object({ segment: text, family, source: address, asserted: flag });
 
@@ -82,7 +83,7 @@ const failure = object({
 
 const receiptExchange = object({
   when: oneOf('clear', 'refused-tls', 'tls'),
-  nonce: pattern(/^[0-9a-f]{32}$/, '128 bits in hex'),
+  nonce: hex128,
   receipt: nullable(text),
   sent: hex256,
   received: hex256,

@@ -5,7 +5,7 @@
  */
 import { InputError, type Problem } from './problem.ts';
 import type { SentinelEvent } from './sentinel-log.ts';
-import { address, duration, instant, integer, isObject, list, object, oneOf, pattern, port, type Shape, text } from './shape.ts';
+import { address, duration, family, hex128, instant, integer, isObject, list, object, port, type Shape, text } from './shape.ts';
 
 export interface SentinelLog {
   /** Each once, in the file's order. */
@@ -25,8 +25,6 @@ const MAX_PROBLEMS = 20;
 /** Places in a torn line where another one may begin; an event and its writer's fields have a handful of objects. */
 const MAX_STARTS = 50;
 
-const nonce = pattern(/^[0-9a-f]{32}$/, '128 bits in hex');
-const family = oneOf('ipv4', 'ipv6');
 const client = object({ address, port: integer(0, 65_535) });
 const octets = integer(0, Number.MAX_SAFE_INTEGER);
 
@@ -36,8 +34,8 @@ const EVENTS: ReadonlyMap<SentinelEvent['event'], Shape> = new Map([
   ['stopped', object({ at: instant })],
   ['connected', object({ at: instant, connection: text, port, family, client })],
   ['turned-away', object({ at: instant, port, family, client, why: text })],
-  ['receipt', object({ at: instant, connection: text, nonce, key: text })],
-  ['delivery', object({ at: instant, connection: text, nonce })],
+  ['receipt', object({ at: instant, connection: text, nonce: hex128, key: text })],
+  ['delivery', object({ at: instant, connection: text, nonce: hex128 })],
   ['closed', object({ at: instant, connection: text, received: octets, sent: octets, why: text, elapsedMs: duration })],
 ]);
 

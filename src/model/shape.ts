@@ -45,6 +45,13 @@ export function integer(min: number, max: number): Shape {
 
 export const port: Shape = integer(1, 65_535);
 
+export const family: Shape = oneOf('ipv4', 'ipv6');
+
+/** A nonce. */
+export const hex128: Shape = pattern(/^[0-9a-f]{32}$/, '128 bits in hex');
+
+export const hex256: Shape = pattern(/^[0-9a-f]{64}$/, '256 bits in hex');
+
 /** @param meaning  what the expression stands for, after "must be". */
 export function pattern(expression: RegExp, meaning: string): Shape {
   return (value, path) => (typeof value === 'string' && expression.test(value) ? null : expected(path, meaning, value));

@@ -8,15 +8,18 @@
  */
 import { sign, verify } from 'node:crypto';
 import type { Address, Family } from '../model/address.ts';
+import { RECEIPT_FORMAT } from '../model/receipt-format.ts';
 import {
   address,
+  family,
+  hex128,
+  hex256,
   instant,
   integer,
   isObject,
   list,
   nullable,
   object,
-  oneOf,
   pattern,
   port,
   type Shape,
@@ -62,41 +65,35 @@ export type Opened =
 /** `other-key`: signed by a key that the policy does not name, such as a retired one. */
 export type Refusal = 'malformed' | 'forged' | 'other-key';
 
-const PREFIX = 'postern-receipt/1';
+/** Format, body, signature; what is signed is all before the signature's dot. */
+const WRITTEN = new RegExp(`^(${RECEIPT_FORMAT}\\.([A-Za-z0-9_-]+))\\.([A-Za-z0-9_-]+)$`);
 /** A receipt with every port of a busy sentinel takes some 2 KB. */
 const MAX_LENGTH = 16_384;
-
-const hex256 = pattern(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
 
 const BODY: Shape = object({
   key: pattern(/^[0-9a-f]{16}$/, 'the id of a key'),
   name: text,
-  nonce: pattern(/^[0-9a-f]{32}$/, '128 bits in hex'),
+  nonce: hex128,
   port,
   client: object({ address, port: integer(0, 65_535) }),
   received: hex256,
   sent: hex256,
   exporter: nullable(hex256),
   at: instant,
-  listening: list(object({ port, family: oneOf('ipv4', 'ipv6'), at: instant })),
+  listening: list(object({ port, family, at: instant })),
   sink: nullable(text),
   delivery: nullable(object({ at: instant, client: address })),
 });
 
 export function signReceipt(body: Omit<ReceiptBody, 'key'>, { privateKey, publicKey }: SigningKey): string {
   const json = JSON.stringify({ key: publicKey.id, ...body });
-  const signed = `${PREFIX}.${Buffer.from(json, 'utf8').toString('base64url')}`;
+  const signed = `${RECEIPT_FORMAT}.${Buffer.from(json, 'utf8').toString('base64url')}`;
   return `${signed}.${sign(null, Buffer.from(signed, 'ascii'), privateKey).toString('base64url')}`;
-}
-
-/** Whether a text begins as a receipt does, whatever comes of it. */
-export function looksLikeReceipt(raw: string): boolean {
-  return raw.startsWith(`${PREFIX}.`);
 }
 
 /** Verifies form and signature; whether it fits the connection is for the caller. Never throws for what the text holds. */
 export function openReceipt(raw: string, publicKey: PublicKey): Opened {
-  const match = /^(postern-receipt\/1\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]+)$/.exec(raw);
+  const match = WRITTEN.exec(raw);
   if (match === null || raw.length > MAX_LENGTH)
     return refused('malformed', 'it is no whole receipt: cut off, or not one at all');
   const [, signed = '', encoded = '', signature = ''] = match;

@@ -8,6 +8,7 @@
  * @see RFC 5321 section 4.1.1.9
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { RECEIPT_FORMAT } from '../model/receipt-format.ts';
 import type { PublicKey } from './keys.ts';
 
 const TAG_HEX = 16;
@@ -35,5 +36,5 @@ export function readArgument<K extends { readonly publicKey: PublicKey }>(
 }
 
 function tagOf(publicKey: PublicKey, nonce: string): string {
-  return createHmac('sha256', publicKey.bytes).update(`postern-receipt/1 ${nonce}`, 'utf8').digest('hex').slice(0, TAG_HEX);
+  return createHmac('sha256', publicKey.bytes).update(`${RECEIPT_FORMAT} ${nonce}`, 'utf8').digest('hex').slice(0, TAG_HEX);
 }

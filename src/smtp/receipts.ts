@@ -6,19 +6,17 @@
  */
 import type { Reply } from '../model/dialogue.ts';
 import { type RunningDigest, runningDigest } from '../model/digest.ts';
+import { RECEIPT_FORMAT } from '../model/receipt-format.ts';
 
 /** A fresh nonce each time. */
 export interface ReceiptRequests {
   next(): { readonly nonce: string; readonly argument: string };
 }
 
-/** What every receipt of this version begins with. */
-const START = 'postern-receipt/1.';
-
 /** The receipt that a reply carries, its lines joined, as it came; null where it carries none. Nothing of it is verified. */
 export function receiptIn({ code, lines }: Reply): string | null {
   const joined = lines.slice(1).join('');
-  return code === 250 && joined.startsWith(START) ? joined : null;
+  return code === 250 && joined.startsWith(`${RECEIPT_FORMAT}.`) ? joined : null;
 }
 
 /**

@@ -226,7 +226,7 @@ describe('evidence that is not', () => {
     [
       'a hash that is none',
       written([DOCUMENTATION]).join('').replace('a'.repeat(64), 'A'.repeat(64)),
-      `run.jsonl:2:1 error evidence-shape: dialogue.receipts[0].sent must be a SHA-256 in hex, not "${'A'.repeat(59)}.`,
+      `run.jsonl:2:1 error evidence-shape: dialogue.receipts[0].sent must be 256 bits in hex, not "${'A'.repeat(59)}.`,
     ],
   ])('is refused: %s', (_name, text, message) => {
     expect(refusal(text)).toBe(message);
