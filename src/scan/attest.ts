@@ -1,7 +1,7 @@
 /**
  * Sentinels asked on their ports that are no mail ports: what they sign there says which of their mail ports were reached from outside lately,
  * also where every mail port is blocked from here. On the wire, for each leg, address and such port: one TCP connection, TLS handshake,
- * (greeting), EHLO, NOOP for a receipt, QUIT. A sentinel without such a port signs the same wherever a question reaches it.
+ * (greeting), EHLO, NOOP for a receipt, QUIT; where no TLS comes, a second one in clear text. A sentinel without such a port signs the same wherever a question reaches it.
  */
 import type { AttestationRecord } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';

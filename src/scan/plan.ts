@@ -78,7 +78,7 @@ export function targetOf(policy: Policy, question: Askable, speech: Speech): Pro
 }
 
 /** Requests that the sentinel of that name will know; null where there is none, or the policy has no key for it. */
-export function receiptsOf({ keys, newNonce }: Speech, sentinel: string | null): ReceiptRequests | null {
+function receiptsOf({ keys, newNonce }: Speech, sentinel: string | null): ReceiptRequests | null {
   const key = sentinel === null ? undefined : keys.get(sentinel);
   if (key === undefined) return null;
   return {
