@@ -94,28 +94,51 @@ async function openWatch({ family, tls, disguised, aheadMs }: HonestSentinel): P
   return { key: signing.publicKey.text, sentinel, ports: sentinel.doors.map(({ port }) => port), mailPorts };
 }
 
-/** Addresses of an operator: one of either family for the first machine, one for the second. */
-function addressesOf(world: World, index: number): readonly string[] {
-  const { ipv6, second } = world.operators[index] ?? {};
+/** Networks far apart, so that nobody takes them for one site. */
+const SITES = ['198.51.100.', '198.18.0.', '198.19.0.', '192.0.2.'];
+
+interface Machine {
+  readonly address: string;
+  readonly behaviour: Behaviour;
+}
+
+/** The machines of an operator's nth name. */
+function machinesOf({ operators }: World, index: number, nth: number): readonly Machine[] {
+  const operator = operators[index];
+  if (operator === undefined) return [];
+  const site = operator.spread ? nth : 0;
+  const last = 10 * (index + 1) + site;
+  const { behaviour, second, ipv6 } = operator;
+  const network = SITES[(index + site) % SITES.length] ?? '';
   return [
-    `198.51.100.${40 + index}`,
-    ...(ipv6 === true ? [`3fff:0:b::${40 + index}`] : []),
-    ...(second == null ? [] : [`198.51.100.${50 + index}`]),
+    { address: `${network}${last}`, behaviour: numbered(behaviour, last) },
+    ...(ipv6 ? [{ address: `3fff:${site}:b::${last}`, behaviour: numbered(behaviour, last) }] : []),
+    ...(second === null ? [] : [{ address: `${network}${last + 100}`, behaviour: numbered(second, last + 100) }]),
   ];
+}
+
+function numbered(behaviour: Behaviour, machine: number): Behaviour {
+  if (behaviour.kind !== 'mail') return behaviour;
+  const number = (text: string): string => text.replace('%n', `${machine}`);
+  const { name, greeting } = behaviour;
+  return { ...behaviour, name: number(name), ...(greeting === undefined ? {} : { greeting: greeting.map(number) }) };
 }
 
 /** What the policy denies is not there: the firewall keeps it away. */
 function placesOf(world: World): Place[] {
-  return world.operators.flatMap(({ behaviour, second, submission, allowed }, index) =>
-    addressesOf(world, index).flatMap((address): Place[] => {
-      if (!allowed) return [];
-      const machine = address === `198.51.100.${50 + index}` && second !== null ? second : behaviour;
-      return [
-        { address, port: 25, behaviour: machine },
-        ...(submission === null ? [] : [{ address, port: 587, behaviour: submission }]),
-      ];
-    }),
+  const places = world.operators.flatMap(({ names, submission, allowed }, index) =>
+    names.flatMap((_, nth) =>
+      machinesOf(world, index, nth).flatMap(({ address, behaviour }): Place[] =>
+        allowed
+          ? [
+              { address, port: 25, behaviour },
+              ...(submission === null ? [] : [{ address, port: 587, behaviour: numbered(submission, nth) }]),
+            ]
+          : [],
+      ),
+    ),
   );
+  return [...new Map(places.map((place) => [`${place.address} ${place.port}`, place])).values()];
 }
 
 /** As the firewall does it, or as a network does it that does not know the address; without waiting for what never comes. */
@@ -140,7 +163,7 @@ function dialOf({ block, nowhere, translation }: World, routes: ReadonlyMap<stri
 
 /** The documentation networks that this world leaves alone. @see RFC 5737, RFC 3849 */
 function isNobodys(address: Address): boolean {
-  return /^(?:192\.0\.2\.|203\.0\.113\.|2001:db8:)/.test(address);
+  return /^(?:192\.0\.2\.1$|203\.0\.113\.|2001:db8:)/.test(address);
 }
 
 /** The connection as it is before its address is translated. */
@@ -167,7 +190,9 @@ function optionsOf(world: World, policy: Policy, dial: Dial): ScanOptions {
     retries: 0,
   });
   const names = [
-    ...world.operators.flatMap(({ names: own }, index) => own.map((name) => `${name} ${addressesOf(world, index).join(' ')}`)),
+    ...world.operators.flatMap(({ names: own }, index) =>
+      own.map((name, nth) => [name, ...machinesOf(world, index, nth).map(({ address }) => address)].join(' ')),
+    ),
     `www.example.net ${WWW.join(' ')}`,
     `sentinel.example.net ${WATCH[world.sentinel?.family ?? 'ipv4']}`,
   ];

@@ -1,4 +1,10 @@
-/** Honest mail servers, as they are found: in the words of many programs, well kept or not, alone or many names at one provider. */
+/**
+ * Honest mail servers, as they are found: in the words of many programs, well kept or not, alone or many names at one provider.
+ *
+ * One is not among them, because nothing tells it from a device that answers for everybody: a provider of three or more domains under names of
+ * their own, in networks far apart, whose machines all greet by one name and have certificates for none of these, where the policy knows no
+ * other server. Here the machines of such a provider are numbered (`%n`), as they mostly are.
+ */
 import fc from 'fast-check';
 import type { Behaviour, MailServer, Talker } from '../../src/lab/behaviour.ts';
 import { FAMILIES, type Family } from '../../src/model/address.ts';
@@ -11,7 +17,9 @@ export type Name = (typeof NAMES)[number];
 export interface Operator {
   readonly names: readonly Name[];
   readonly behaviour: Behaviour;
-  /** Another of its machines, at the second address of its first name; null: there is one. */
+  /** Whether its names have addresses of their own, in networks far apart. */
+  readonly spread: boolean;
+  /** Another of its machines, at a second address of each name; null: there is none. */
   readonly second: Behaviour | null;
   /** What its port 587 does; null: it has none. */
   readonly submission: Behaviour | null;
@@ -110,7 +118,7 @@ const STYLES: readonly ((name: string) => Style)[] = [
   (name) => ({ greeting: [`220 ${name} ESMTP OpenSMTPD`], unknown: '500 5.5.1 Invalid command: Command not recognized' }),
   (name) => ({ greeting: [`220 ${name} ESMTP`], unknown: '502 unimplemented (#5.5.1)', keywords: ['PIPELINING', '8BITMIME'] }),
   () => ({
-    greeting: ['220 mx.mailhost.example ESMTP a1-20020a - gsmtp'],
+    greeting: ['220 mx%n.mailhost.example ESMTP a1-20020a - gsmtp'],
     unknown: '502-5.5.1 Unrecognized command.\r\n502 5.5.1  - gsmtp',
   }),
   // Without a name, as careful operators and appliances greet; two of them need not be one.
@@ -132,7 +140,7 @@ const STYLES: readonly ((name: string) => Style)[] = [
 const mail: fc.Arbitrary<{ readonly behaviour: MailServer; readonly certificate: string | null }> = fc
   .record({
     style: fc.constantFrom(...STYLES),
-    name: fc.constantFrom('mx.example.org', 'mail.internal', 'mailhost.provider.example', 'localhost'),
+    name: fc.constantFrom('mx.example.org', 'mail.internal', 'in%n.mailhost.example', 'localhost'),
     tls: fc.constantFrom('starttls', 'starttls', 'starttls', 'none'),
     auth: fc.constantFrom('never', 'inside-tls', 'always'),
     certificate: fc.constantFrom(...CERTIFICATES),
@@ -182,6 +190,7 @@ function operatorOf(names: readonly Name[]): fc.Arbitrary<Operator> {
       main: behaviours,
       second: fc.option(behaviours, { freq: 4 }),
       submission: fc.option(behaviours, { freq: 3 }),
+      spread: fc.boolean(),
       ipv6: fc.boolean(),
       own: fc.boolean(),
       pinned: fc.boolean(),

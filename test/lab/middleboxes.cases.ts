@@ -40,7 +40,7 @@ const OPEN: Expected = { 'others 25': ['egress-open'] };
 const OPEN_WATCHED: Expected = { ...OPEN, 'outpost 587': ['egress-open'] };
 const TAKEN: Expected = { 'org 25': ['intercepted'], 'com 25': ['intercepted'], 'others 25': ['intercepted'] };
 
-/** The same codes for every allowed flow of a view; `denied` for the flows that the policy denies and the device lets through. */
+/** The same codes for both exchangers that may be mailed. */
 function allowed(codes: readonly FindingCode[], more: Expected): Expected {
   return { 'org 25': codes, 'com 25': codes, ...more };
 }
@@ -56,6 +56,11 @@ export const DEVICES: readonly DeviceCase[] = [
       // Byte for byte the server's own words, at the server's own address: nobody outside was asked.
       neither: OPEN,
     },
+  },
+  {
+    is: 'a relay in the line, which changes nothing that anybody could see',
+    device: { stands: 'inline', toward: does('relay') },
+    expect: { documentation: OPEN, sentinel: OPEN_WATCHED, neither: OPEN },
   },
   {
     is: 'a stripper of STARTTLS in the line',
