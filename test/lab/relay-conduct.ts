@@ -6,7 +6,7 @@ import { decodeEvidence } from '../../src/model/evidence-codec.ts';
 import { groupBy } from '../../src/model/group-by.ts';
 import type { RelayCheck } from '../../src/model/result.ts';
 import { resultOf } from './postern.ts';
-import { endpointOf, OWN_DOMAIN, type RelayCase } from './relay-real-servers.cases.ts';
+import { endpointOf, PROBE_DOMAINS, type RelayCase } from './relay-real-servers.cases.ts';
 import type { RelayField } from './relay-real-servers.ts';
 
 export interface Tested {
@@ -35,6 +35,7 @@ export async function conduct(
   const [first] = cases;
   if (first === undefined) throw new TypeError('a run is of some cases');
   const { vantage, probeDomain, battery, exhaustive, server } = first;
+  const foreign = PROBE_DOMAINS[probeDomain];
   const file = join(field.folder, 'relay-evidence.jsonl');
   const unique = `${file}.${encodeURIComponent(groupOf(first))}`;
   const ran = await field.run(vantage, [
@@ -42,7 +43,7 @@ export async function conduct(
     ...['--hosted-domain', server.hosts, '--ehlo', 'audit.example.com', '--concurrency', '64'],
     // What a pause is good for shows elsewhere; here it would only be waited for.
     ...['--pause', '200ms'],
-    ...(probeDomain === 'own' ? ['--probe-domain', OWN_DOMAIN] : []),
+    ...(foreign === null ? [] : ['--probe-domain', foreign]),
     ...(battery === 'all' ? ['--all'] : []),
     ...(exhaustive ? ['--exhaustive'] : []),
     ...['--evidence', unique, '--overwrite', '--format', 'json', ...more],

@@ -21,8 +21,7 @@ export type RelaySoftware = 'postfix' | 'exim' | 'opensmtpd' | 'haraka' | 'smtp-
 export interface RelayCase {
   readonly server: RelayServer;
   readonly vantage: keyof typeof VANTAGES;
-  /** Whether R is a domain that has an exchanger, or the stand-in that nobody can have. */
-  readonly probeDomain: 'own' | 'stand-in';
+  readonly probeDomain: keyof typeof PROBE_DOMAINS;
   readonly battery: RelayBattery;
   /** The test goes on after the third shape that only a relay accepts. */
   readonly exhaustive: boolean;
@@ -40,10 +39,11 @@ export const VANTAGES = {
   stranger: ['198.51.100.9', '2001:db8:99::9'],
   colleague: ['10.20.0.5', null],
 } as const;
-export const OWN_DOMAIN = 'relaytest.internal';
+/** R: one that has an exchanger; one that was mistyped; null: none is named, so that a stand-in is used that nobody can have. */
+export const PROBE_DOMAINS = { own: 'relaytest.internal', mistyped: 'relaytset.internal', 'stand-in': null } as const;
 /** Domains that the DNS of the lab knows. */
 export const DOMAINS: readonly string[] = [
-  OWN_DOMAIN,
+  PROBE_DOMAINS.own,
   'postfix.internal',
   'backup.internal',
   'exim.internal',
@@ -182,7 +182,7 @@ const SMTP_SERVER: readonly RelayCase[] = [
 ];
 
 /** R is a name that does not exist: what a server says of that must not pass for what it says of relaying. */
-const STAND_IN: readonly RelayCase[] = [
+const NO_DOMAIN: readonly RelayCase[] = [
   closed(postfix("Debian's configuration", 1, 'default')),
   // It looks at R before it thinks of relaying; closed or open, the answer is the same.
   expected(postfix('reject_unknown_sender_domain', 15, 'sender-dns'), 'inconclusive'),
@@ -190,7 +190,9 @@ const STAND_IN: readonly RelayCase[] = [
   closed(exim("Debian's internet site", 31, 'default')),
   expected(exim('"Domains to relay mail for": *', 33, 'domains'), 'inconclusive'),
   expected(haraka('rcpt_to.in_host_list', 71, 'default'), 'inconclusive'),
-].map((each) => ({ ...each, probeDomain: 'stand-in', battery: 'core' }));
+].flatMap((each) =>
+  (['stand-in', 'mistyped'] as const).map((probeDomain): RelayCase => ({ ...each, probeDomain, battery: 'core' })),
+);
 
 /** As long as a test can be on servers that accept everything: a client that they have nothing against is still to be a polite one. */
 const EXHAUSTIVE: readonly RelayCase[] = [
@@ -201,7 +203,7 @@ const EXHAUSTIVE: readonly RelayCase[] = [
   nodemailer('no onRcptTo', 92, 'bare'),
 ].map((server) => open(server, null, { exhaustive: true }));
 
-const ALL = [...POSTFIX, ...EXIM, ...OPENSMTPD, ...TRUSTED_OFFICE, ...HARAKA, ...SMTP_SERVER, ...STAND_IN, ...EXHAUSTIVE];
+const ALL = [...POSTFIX, ...EXIM, ...OPENSMTPD, ...TRUSTED_OFFICE, ...HARAKA, ...SMTP_SERVER, ...NO_DOMAIN, ...EXHAUSTIVE];
 
 export function casesOf(software: readonly RelaySoftware[]): readonly RelayCase[] {
   return ALL.filter(({ server }) => software.includes(server.software));

@@ -7,7 +7,7 @@ import { describeServers } from './debian-servers.ts';
 import { conduct, conductAll, type Tested } from './relay-conduct.ts';
 import {
   endpointOf,
-  OWN_DOMAIN,
+  PROBE_DOMAINS,
   type RelayCase,
   type RelayServer,
   type RelaySoftware,
@@ -167,7 +167,7 @@ export function describeRelayServers(title: string, missing: string | null, case
 }
 
 function titleOf({ server, vantage, probeDomain, exhaustive, outcome }: RelayCase): string {
-  const by = `${vantage === 'stranger' ? '' : `, for a ${vantage}`}${probeDomain === 'own' ? '' : ', with a stand-in'}`;
+  const by = `${vantage === 'stranger' ? '' : `, for a ${vantage}`}${probeDomain === 'own' ? '' : `, by a ${probeDomain} domain`}`;
   return `${server.software}: ${server.is}, ${endpointOf(server)}${by}${exhaustive ? ', every shape' : ''}: ${outcome}`;
 }
 
@@ -237,7 +237,7 @@ function ordered(dialogues: readonly (readonly string[])[]): readonly string[] {
 async function askSwaks(field: RelayField, { server, vantage }: RelayCase, { secure }: RelayAttempt): Promise<number | null> {
   const ran = await field.sandbox.run(vantage, [
     ...['swaks', '--server', server.address, '--port', String(server.port), '--ehlo', 'audit.example.com', '--timeout', '10s'],
-    ...['--from', `swaks@${OWN_DOMAIN}`, '--to', `swaks@${OWN_DOMAIN}`, '--quit-after', 'RCPT', '--suppress-data'],
+    ...['--from', `swaks@${PROBE_DOMAINS.own}`, '--to', `swaks@${PROBE_DOMAINS.own}`, '--quit-after', 'RCPT', '--suppress-data'],
     ...(server.address.includes(':') ? ['--local-interface', VANTAGES.stranger[1]] : []),
     ...(secure ? ['--tls'] : []),
   ]);
