@@ -34,6 +34,8 @@ const RESERVED = /(?:^|\.)(?:invalid|test|example|localhost|example\.(?:com|net|
 /** Shapes that ask whether a sender of some form is taken. */
 const SENDER_SHAPES: readonly string[] = ['B06', 'B07', 'B08'];
 const MAX_QUOTE = 160;
+const TAKEN_UNTIL_DATA =
+  'It took the recipient, and refused what came after without a word of relaying: another message might pass.';
 
 interface Case {
   readonly attempts: readonly ReadAttempt[];
@@ -119,6 +121,7 @@ function negative(found: Case): RelayJudgement {
   const open = shapes.filter((shape) => !decided.includes(shape) && !locals.includes(shape));
   const count = `${decided.length} of ${shapes.length} shapes were refused, the plain one with ${quoted(plain)}.`;
   const rest = open.length === 0 ? '' : ` Nothing was decided by ${listText(open.map(unsettled))}.`;
+  const [pending] = open.filter(isPending);
   if (locals.length > 0) {
     const about = locals.every(({ id }) => formOf(id) === 'below')
       ? 'a name under the hosted domain, as it takes any'
@@ -126,8 +129,30 @@ function negative(found: Case): RelayJudgement {
     return judged('catch-all', `It takes ${listText(locals.map(({ id }) => id))} for ${about}. ${count}${rest}`);
   }
   if (decided.length * 2 < shapes.length) return judged('inconclusive', `Only ${count}${rest}`);
+  if (pending !== undefined) return judged(pendingOutcome(pending), `${count}${rest} ${whyPending(pending)}`);
   const outcome = plain.class === 'auth-required' ? 'auth-required' : 'rejected';
   return judged(outcome, `${count}${rest} ${standing(controls)}`.trim());
+}
+
+/**
+ * A recipient that is plainly foreign, or named by a route, and was not refused: put off, cut off, answered with what is no refusal, or taken
+ * until DATA. Whoever greylists after the relay decision puts off what he would relay. Of what looks like a local mailbox this says nothing.
+ */
+function isPending({ id, class: kind, ground, stage }: ReadAttempt): boolean {
+  const form = formOf(id);
+  if (form !== 'foreign' && form !== 'routed') return false;
+  if (kind === 'deferred') return ground !== 'relay';
+  return kind === 'unknown' || kind === 'limited' || stage === 'data';
+}
+
+function pendingOutcome({ class: kind }: ReadAttempt): RelayOutcome {
+  return kind === 'deferred' || kind === 'limited' ? kind : 'inconclusive';
+}
+
+function whyPending({ id, class: kind, stage }: ReadAttempt): string {
+  if (kind === 'deferred') return `Whether it takes ${id} the next time is open: ask again after 6 minutes at least.`;
+  if (stage === 'data') return TAKEN_UNTIL_DATA;
+  return `${id} was not refused: ask again.`;
 }
 
 /** Whether the refusal of a shape says that mail in this form does not leave. */
@@ -141,6 +166,8 @@ function decides(shape: ReadAttempt, { controls, submission }: Case): boolean {
   if (kind === 'inconclusive') return ground === 'user' && form !== 'foreign' && form !== 'routed';
   if (kind !== 'rejected') return false;
   if (ground === 'relay') return true;
+  // The recipient was taken: what is refused then is this message, for its content or its client, unless relaying is said to be why.
+  if (shape.stage === 'data') return false;
   // A sender that it takes for malformed says nothing of the recipient, which it was not told; but some shapes are about the sender.
   if (ground === 'syntax') return shape.stage === 'mail' ? SENDER_SHAPES.includes(shape.id) : form !== 'foreign';
   const wholesale = submission && controls.hosted === 'refused';
@@ -161,6 +188,7 @@ function undecided(plain: ReadAttempt, { controls, attempts }: Case): RelayJudge
 
 function whyUndecided(plain: ReadAttempt, controls: Controls, attempts: readonly ReadAttempt[]): string {
   const hosted = attempts.find(({ id }) => id === 'C1');
+  if (plain.stage === 'data') return TAKEN_UNTIL_DATA;
   if (plain.class === 'unknown') return 'That neither takes the recipient nor refuses it.';
   if (plain.class === 'inconclusive') {
     return plain.ground === 'client'

@@ -110,6 +110,13 @@ const SYNTAX_WORDS = [
 /** Sendmail's `451 4.7.1 Relaying temporarily denied`: it could not look the client up, and may relay for it when it can. */
 const FOR_NOW_WORDS = ['temporarily', 'temporary', 'try again', 'later', 'retry', 'greylisted', 'greylisting', 'graylisted'];
 
+/** What a relay that is busy does not say: a deferral is a refusal to relay only where it says both. */
+const DENIAL_WORDS = [
+  ...['denied', 'denies', 'deny', 'not allowed', 'not permitted', 'not authorized', 'not authorised', 'prohibited', 'forbidden'],
+  ...['rejected', 'refused', 'disallowed', 'cannot relay', 'do not relay', 'will not relay', 'unable to relay', 'rcpthosts'],
+  ...['not a gateway', 'not hosted here', 'not local host', 'cannot deliver mail for'],
+];
+
 const DOMAIN_FIRST = 'The domain was looked at before relaying was.';
 const OWN_USER = 'It looks for the mailbox here, and knows none.';
 const CLIENT_FIRST = 'It refuses the client or the sender, whatever the recipient.';
@@ -137,7 +144,8 @@ function deferred(reply: AnsweredReply): ReplyMeaning {
   const words = wordsOf(reply.text ?? '');
   if (status === '7.10') return meaning('tls-required');
   if (status === '1.2' || status === '1.8') return meaning('inconclusive', null, DOMAIN_FIRST);
-  return meaning('deferred', says(words, RELAY_WORDS) && !says(words, [...CLIENT_LISTED, ...FOR_NOW_WORDS]) ? 'relay' : null);
+  const denied = says(words, RELAY_WORDS) && says(words, DENIAL_WORDS);
+  return meaning('deferred', denied && !says(words, [...CLIENT_LISTED, ...FOR_NOW_WORDS]) ? 'relay' : null);
 }
 
 function refused(reply: AnsweredReply): ReplyMeaning {
