@@ -1,6 +1,6 @@
 /**
  * What is shown of a whole way out: one leg, one port, all that lies beyond the boundary. A device that answers for everybody there shows by an
- * answer from an address that nobody can have, or by one mark on the servers of many.
+ * answer from an address that nobody can have, by one mark on the servers of many, or by the certificate that it showed in a sentinel's place.
  *
  * @see RFC 5737, RFC 3849 (addresses for documentation)
  */
@@ -43,29 +43,63 @@ export function waysOut(policy: Policy, { records }: Evidence, testimonies: Test
   const spoken = records.flatMap((record) => memberOf(policy, record, testimonies));
   const answers = groupBy(answered, wayKey);
   const members = groupBy(spoken, ({ flow }) => wayKey(flow));
+  const impostors = impostorsIn(records, testimonies);
   const keys = new Set([...answers.keys(), ...members.keys()]);
-  return new Map([...keys].map((key) => [key, wayOut(answers.get(key) ?? [], members.get(key) ?? [])]));
+  return new Map([...keys].map((key) => [key, wayOut(answers.get(key) ?? [], members.get(key) ?? [], impostors)]));
 }
 
 export function wayKey({ segment, source, address, port }: Flow): string {
   return JSON.stringify([segment, source, familyOf(address), port]);
 }
 
-function wayOut(answers: readonly DocumentationRecord[], members: readonly { readonly member: Member }[]): WayOut {
+function wayOut(
+  answers: readonly DocumentationRecord[],
+  members: readonly { readonly member: Member }[],
+  impostors: Impostors,
+): WayOut {
   const marks = sharedMarks(members.map(({ member }) => member));
   const shown = marks.filter(({ strength }) => strength === 'conclusive');
   const takeovers = [
     ...documentationAnswers(answers),
-    ...shown.filter(({ everywhere }) => everywhere).map(({ text }) => ({ severity: 'critical' as const, text })),
+    ...shown.filter(({ everywhere }) => everywhere).map(({ text }) => critical(text)),
   ];
-  const some = shown.flatMap(({ addresses, text }) =>
-    addresses.map((address) => [address, { severity: 'critical' as const, text }] as const),
-  );
+  const some = [
+    ...shown.flatMap(({ addresses, text }) => addresses.map((address) => [address, critical(text)] as const)),
+    ...members.flatMap(({ member }) => impostureOf(member, impostors)),
+  ];
   return {
     all: takeovers[0] === undefined ? null : joined(takeovers),
     some: new Map(some),
     hints: marks.filter(({ strength }) => strength === 'strong').map(({ text }) => text),
   };
+}
+
+function critical(text: string): Takeover {
+  return { severity: 'critical', text };
+}
+
+/** Names of sentinels by the fingerprint of a certificate that something on the way showed in their place. */
+type Impostors = ReadonlyMap<string, string>;
+
+function impostorsIn(records: readonly EvidenceRecord[], testimonies: Testimonies): Impostors {
+  return new Map(
+    records.flatMap((record): [string, string][] => {
+      if (record.type !== 'observation' && record.type !== 'attestation') return [];
+      const testimony = testimonies.get(record);
+      const certificate = record.dialogue?.tls?.certificate ?? null;
+      return testimony?.reach?.level === 'tls-intercepted' && certificate !== null
+        ? [[certificate.fingerprint, testimony.sentinel]]
+        : [];
+    }),
+  );
+}
+
+/** A trusted certificate for its name may be a whole organisation's, and end TLS before its sentinel as well. */
+function impostureOf({ host, address, dialogue, genuine }: Member, impostors: Impostors): [Address, Takeover][] {
+  const sentinel = impostors.get(dialogue.tls?.certificate?.fingerprint ?? '');
+  if (sentinel === undefined || genuine) return [];
+  const text = `${host} shows the certificate that something on the way shows in place of sentinel ${sentinel}, whose TLS it ends.`;
+  return [[address, critical(text)]];
 }
 
 function joined(takeovers: readonly Takeover[]): Takeover {

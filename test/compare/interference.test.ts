@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/compare/compare.ts';
+import type { TlsSession } from '../../src/model/dialogue.ts';
 import type { RelayRecord } from '../../src/model/evidence.ts';
 import type { Judgement } from '../../src/model/result.ts';
 import { at } from '../support/address.ts';
@@ -39,6 +40,22 @@ const toEdge = (options: PathOptions): RunSpec => ({
   controls: ALIVE,
   seen: { [EDGE]: { outcome: 'open-smtp', dialogue: sentinelDialogue({ from: NAT, ...options }) } },
 });
+
+/** A session with a certificate that nobody known signed. */
+function nobodys(fingerprint: string): TlsSession {
+  const certificate = {
+    subject: `CN=${fingerprint}`,
+    issuer: `CN=${fingerprint}`,
+    names: [],
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2027-01-01T00:00:00.000Z',
+    fingerprint,
+    pin: 'sha256/x',
+    chain: [],
+  };
+  const problems = [{ code: 'untrusted', message: 'Nobody known signed it.' }] as const;
+  return { version: 'TLSv1.3', cipher: 'x', serverName: null, certificate, problems };
+}
 
 describe('what a finding about interference tells', () => {
   it('where the sentinel was reached: from where, and what shows', () => {
@@ -91,6 +108,28 @@ describe('what a finding about interference tells', () => {
     const [finding] = judge(WATCHED, toEdge({ path: 'sink' })).findings;
     expect(finding?.detail).toContain('is not sentinel edge, or a sentinel that no longer has the key that the policy names');
     expect(finding?.detail).toContain('The receipt asked for in clear text did not come');
+  });
+
+  it('where the certificate is that of who ends the TLS of a sentinel: which one', () => {
+    const policy = watched(
+      '{ sentinel: edge }, { host: mx.one.example, listening: [25] }, { host: mx.two.test, listening: [25] }',
+    );
+    const sentinel = sentinelDialogue({ path: 'tls', local: '10.1.0.25', from: NAT });
+    const { findings } = judge(policy, {
+      legs: ['relays 10.1.0.25'],
+      names: [...NAMES, 'mx.one.example 198.51.100.7', 'mx.two.test 192.0.2.7'],
+      seen: {
+        [EDGE]: { outcome: 'open-smtp', dialogue: { ...sentinel, tls: nobodys('a') } },
+        '198.51.100.7:25': { outcome: 'open-smtp', dialogue: dialogueOf({ tls: nobodys('a') }) },
+        '192.0.2.7:25': { outcome: 'open-smtp', dialogue: dialogueOf({ tls: nobodys('b') }) },
+      },
+    });
+    expect(findings.map(({ code, host }) => `${code} ${host}`).toSorted()).toEqual([
+      'intercepted edge.example.net',
+      'intercepted mx.one.example',
+    ]);
+    const detail = 'mx.one.example shows the certificate that something on the way shows in place of sentinel edge';
+    expect(findings.find(({ host }) => host === 'mx.one.example')?.detail).toContain(detail);
   });
 
   it('where an address that nobody can have answered: which one, and for whom', () => {
