@@ -1,6 +1,6 @@
 /**
  * Relay tests: may a stranger send through this server? The words that scanner, comparator and reports share. A test is a list of
- * attempts: five controls (C0 to C4), which tell what the server's 2xx and 5xx mean, and shapes of addresses (B01 to B34).
+ * attempts: controls (C0 to C4), which tell what the server's 2xx and 5xx mean, and shapes of addresses (B01 to B34).
  *
  * @see RFC 5321 section 3.6 (relaying), RFC 2505 section 2.1 (a server must be able to refuse)
  */
@@ -38,7 +38,7 @@ export const ATTEMPT_CLASSES = [
 export type AttemptClass = (typeof ATTEMPT_CLASSES)[number];
 
 export interface RelayAttempt {
-  /** `C0` … `C4`, `B01` … `B34`; a shape with several recipients has a letter behind it (`B25a`). */
+  /** `C0` … `C4`, `B01` … `B34`; a variant has a letter behind it (`C3b`, `B25a`). */
   readonly id: string;
   /** What this shape catches, in words. */
   readonly about: string;

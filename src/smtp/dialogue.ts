@@ -16,7 +16,7 @@
  */
 import type { Dialogue, ReceiptExchange, Reply } from '../model/dialogue.ts';
 import type { Clock, Connection, TlsOptions } from '../model/outside.ts';
-import { Exchange, type SocketError } from './exchange.ts';
+import { Exchange, isPositive, type SocketError } from './exchange.ts';
 import { keywordsOf, offers } from './keywords.ts';
 import { type Account, newAccount, type ReceiptRequests, receiptIn } from './receipts.ts';
 
@@ -51,9 +51,6 @@ export interface DialogueRun {
   readonly aborted: boolean;
 }
 
-/** How long a server may take to answer QUIT: nothing hangs on it. */
-const QUIT_MS = 2_000;
-
 type Draft = { -readonly [Key in keyof Dialogue]: Dialogue[Key] };
 
 /** One dialogue under way: what it is held with, what it was told, what it has come to. */
@@ -75,7 +72,7 @@ export async function converse(setup: DialogueSetup): Promise<DialogueRun> {
   const draft = emptyDialogue(setup.mode);
   try {
     await speak({ exchange, setup, account, draft });
-    if (!exchange.broken && draft.greeting !== null) await quit(exchange, setup);
+    if (!exchange.broken && draft.greeting !== null) await exchange.quit(setup.limits.replyMs);
   } finally {
     setup.connection.close();
   }
@@ -109,7 +106,7 @@ async function greet({ exchange, setup }: Talk, stage: 'ehlo' | 'ehlo-tls'): Pro
   const { ehlo, limits } = setup;
   let reply = await exchange.command(stage, `EHLO ${ehlo}`, limits.replyMs);
   if (reply !== null && reply.code >= 500) reply = await exchange.command(stage, `HELO ${ehlo}`, limits.replyMs);
-  if (reply !== null && !accepted(reply)) exchange.refuse(stage, reply);
+  if (reply !== null && !isPositive(reply)) exchange.refuse(stage, reply);
   return reply;
 }
 
@@ -141,7 +138,6 @@ async function upgrade(talk: Talk): Promise<boolean> {
   if (reply === null || exchange.failure !== null) return false;
   if (reply.code !== 220) return setup.receipts === null || askReceipt(talk, setup.receipts, 'refused-tls');
   draft.injected = await exchange.drain();
-  if (draft.injected !== null) exchange.transcript.add('--', `injected before TLS, not used: ${draft.injected}`);
   if (!(await secure(talk))) return false;
   const inside = await greet(talk, 'ehlo-tls');
   if (inside === null || exchange.failure !== null) return false;
@@ -160,19 +156,11 @@ async function secure({ exchange, setup, draft }: Talk): Promise<boolean> {
 async function tryMail({ exchange, setup, draft }: Talk, mail: string): Promise<void> {
   const { limits, rcpt } = setup;
   draft.mail = await exchange.command('mail', `MAIL FROM:<${mail}>`, limits.replyMs);
-  if (draft.mail === null || !accepted(draft.mail)) return;
+  if (draft.mail === null || !isPositive(draft.mail)) return;
   if (rcpt !== null) draft.rcpt = await exchange.command('rcpt', `RCPT TO:<${rcpt}>`, limits.replyMs);
   if (!exchange.broken && exchange.failure === null) {
     await exchange.command(rcpt === null ? 'mail' : 'rcpt', 'RSET', limits.replyMs);
   }
-}
-
-async function quit(exchange: Exchange, setup: DialogueSetup): Promise<void> {
-  await exchange.command('quit', 'QUIT', Math.min(QUIT_MS, setup.limits.replyMs));
-}
-
-function accepted(reply: Reply): boolean {
-  return reply.code >= 200 && reply.code < 300;
 }
 
 function emptyDialogue(mode: Dialogue['mode']): Draft {

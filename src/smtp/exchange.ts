@@ -16,6 +16,8 @@ export interface SocketError {
 
 /** How long the rest of a line that is no reply is waited for, so that it can be shown. */
 const REST_OF_LINE_MS = 500;
+/** How long a server may take to answer QUIT: nothing hangs on it. */
+const QUIT_MS = 2_000;
 /** Bytes that may stand behind the reply to STARTTLS before reading them is given up. */
 const MAX_INJECTED = 4_096;
 
@@ -32,6 +34,11 @@ const NAMES: Readonly<Record<DialogueStage, string>> = {
   data: 'The reply to DATA',
   quit: 'The reply to QUIT',
 };
+
+/** Whether the command was taken. @see RFC 5321 section 4.2.1 (2yz) */
+export function isPositive({ code }: Reply): boolean {
+  return code >= 200 && code < 300;
+}
 
 /** State of one dialogue; after `broken` nothing more may be sent. */
 export class Exchange {
@@ -70,6 +77,10 @@ export class Exchange {
     return await this.#say(stage, [line], timeoutMs);
   }
 
+  async quit(timeoutMs: number): Promise<Reply | null> {
+    return await this.command('quit', 'QUIT', Math.min(QUIT_MS, timeoutMs));
+  }
+
   /** After 354: sends a message with its end, dots at the start of lines doubled. @see RFC 5321 section 4.5.2 */
   async message(lines: readonly string[], timeoutMs: number): Promise<Reply | null> {
     const stuffed = lines.map((line) => (line.startsWith('.') ? `.${line}` : line));
@@ -96,7 +107,7 @@ export class Exchange {
     return this.#accept(stage, parsed);
   }
 
-  /** Takes away what stands behind the last reply, also what the kernel still holds; null: nothing, as it should be. */
+  /** Before TLS: takes away what stands behind the last reply, also what the kernel still holds, and notes it; null: nothing, as it should be. */
   async drain(): Promise<string | null> {
     let text = this.#parser.discard();
     for (let read = await this.#connection.read(0); read.kind === 'data'; read = await this.#connection.read(0)) {
@@ -104,7 +115,10 @@ export class Exchange {
       text += printable(Buffer.from(read.bytes).toString('latin1'));
       if (text.length > MAX_INJECTED) break;
     }
-    return text === '' ? null : text.slice(0, MAX_INJECTED);
+    if (text === '') return null;
+    const injected = text.slice(0, MAX_INJECTED);
+    this.transcript.add('--', `injected before TLS, not used: ${injected}`);
+    return injected;
   }
 
   /** Shakes hands. What was said before has to be drained. */

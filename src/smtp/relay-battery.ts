@@ -29,13 +29,11 @@ export interface RelayShape {
   readonly ehlo: string | null;
   /** Only inside TLS. */
   readonly tls: boolean;
-  /** When it adds nothing to the others, or is no transaction at all. */
+  /** Where it means anything; `note`: nowhere is anything sent for it. */
   readonly only: 'submission' | 'ipv6' | 'note' | null;
 }
 
-const CORE = [
-  ...['C0', 'C1', 'C2', 'C3', 'C3b', 'C4', 'B01', 'B02', 'B03', 'B04', 'B05', 'B10', 'B16', 'B20', 'B24', 'B25a', 'B25b', 'B31'],
-];
+const CORE = 'C0 C1 C2 C3 C3b C4 B01 B02 B03 B04 B05 B10 B16 B20 B24 B25a B25b B31'.split(' ');
 
 export const RELAY_SHAPES: readonly RelayShape[] = [
   { ...shape('C0', 'a command that does not exist', null, null), verb: 'XPSTRN{N}' },

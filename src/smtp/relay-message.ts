@@ -20,6 +20,7 @@ export function relayMessage({ nonce, domain, at }: RelayMessage): readonly stri
     'Auto-Submitted: auto-generated',
     `X-Postern-Nonce: ${nonce}`,
     '',
-    'A relay test of a mail server, by the people in charge of it; no answer is needed.',
+    'A relay test of a mail server, by the people in charge of it.',
+    'No answer is needed.',
   ];
 }

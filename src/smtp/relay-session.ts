@@ -8,7 +8,7 @@
  */
 import type { DialogueStage, Reply } from '../model/dialogue.ts';
 import type { Clock, Connection, TlsOptions } from '../model/outside.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, isPositive } from './exchange.ts';
 import { keywordsOf } from './keywords.ts';
 import type { AskedShape } from './relay-plan.ts';
 import { serverNameOf } from './server-name.ts';
@@ -46,9 +46,7 @@ export type Answer =
       readonly message: string;
     };
 
-/** How long a server may take to answer QUIT: nothing hangs on it. */
-const QUIT_MS = 2_000;
-/** How long it may take to close after that, as it has to. @see RFC 5321 section 4.1.1.10 */
+/** How long a server may take to close after QUIT, as it has to. @see RFC 5321 section 4.1.1.10 */
 const LINGER_MS = 500;
 /** How long a server may look into a message before it answers. @see RFC 5321 section 4.5.3.2.6, which allows 10 minutes */
 const MESSAGE_MS = 60_000;
@@ -124,7 +122,7 @@ export class RelaySession {
     return this.#exchange.failure?.message ?? 'The connection ended.';
   }
 
-  /** After 354: breaks the connection off, without the end of a message, which so becomes none. @see RFC 5321 section 4.1.1.4 */
+  /** After 354: breaks the connection off, without the end of a message, which so becomes none. @see RFC 5321 section 4.1.1.10 */
   abandon(): void {
     this.#greeted = false;
     this.#exchange.transcript.add('--', 'The connection is broken off: no message was sent.');
@@ -134,7 +132,7 @@ export class RelaySession {
   /** QUIT where that can still be said, and the end: the server's own, if it comes soon. What it says after ours would be answered by a reset. */
   async end(): Promise<void> {
     if (!this.#exchange.broken && this.#greeted) {
-      const reply = await this.#exchange.command('quit', 'QUIT', Math.min(QUIT_MS, this.#setup.limits.replyMs));
+      const reply = await this.#exchange.quit(this.#setup.limits.replyMs);
       if (reply !== null) await this.#connection.read(this.#setup.clock.monotonic() + LINGER_MS);
     }
     this.#connection.close();
@@ -160,8 +158,7 @@ export class RelaySession {
     if (reply.code !== 220) {
       return { kind: 'no-tls', message: `STARTTLS was answered ${[reply.code, ...reply.lines].join(' ')}.` };
     }
-    const injected = await this.#exchange.drain();
-    if (injected !== null) this.#exchange.transcript.add('--', `injected before TLS, not used: ${injected}`);
+    await this.#exchange.drain();
     if (!(await this.#handshake())) return this.#problem('no-tls');
     return (await this.#greet('ehlo-tls', name)) ? null : this.#problem('lost');
   }
@@ -188,8 +185,4 @@ export class RelaySession {
   #problem(kind: SessionProblem['kind']): SessionProblem {
     return { kind, message: this.loss };
   }
-}
-
-function isPositive(reply: Reply): boolean {
-  return reply.code >= 200 && reply.code < 300;
 }

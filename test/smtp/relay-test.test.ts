@@ -481,7 +481,8 @@ describe('at the level of a message', () => {
         'Auto-Submitted: auto-generated',
         'X-Postern-Nonce: 00c0ffee00',
         '',
-        'A relay test of a mail server, by the people in charge of it; no answer is needed.',
+        'A relay test of a mail server, by the people in charge of it.',
+        'No answer is needed.',
       ],
     ]);
     expect(attempt(tested, 'B01')).toMatchObject({
