@@ -13,7 +13,7 @@ import { hintNotes } from './hints.ts';
 import { interferencesIn } from './interference.ts';
 import { latestOfEachSource, withOwnIds } from './latest.ts';
 import { misfitRows, withOwnLegs } from './misfits.ts';
-import { relayRows } from './relay.ts';
+import { relayRows, testsServers } from './relay.ts';
 import { type Draft, NO_SUBJECT, type Row } from './row.ts';
 import { type RunRows, rowsOf } from './rows.ts';
 import { sightingsOf } from './sightings.ts';
@@ -56,7 +56,8 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const coverage = coverageOf(policy, latest, judged);
   const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
   const unreadable = (options.unreadable ?? []).map(unreadableRow);
-  const relay = relayRows(policy, latest, interferences);
+  const testing = latestOfEachSource(evidence.filter(testsServers)).latest.map((run) => withOwnLegs(policy, run));
+  const relay = relayRows(policy, [...testing, ...latest.filter((run) => !testsServers(run))], interferences);
   const relayed = relay.rows.map((row) => withProof(row, options.requireProof));
   const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...relayed, ...coverage.rows, ...misfits, ...unreadable];
   const holes = latest.flatMap((run, index) =>
@@ -75,7 +76,7 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   });
   const scope = scopeOf(policy, latest, [
     ...notes,
-    ...staleNotes(latest, options.now),
+    ...staleNotes([...latest, ...testing.filter((run) => !isAmong(latest, run))], options.now),
     ...hastyNotes(latest),
     ...coverage.notes,
     ...hintNotes(policy, latest, runs, interferences),
@@ -84,6 +85,10 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   ]);
   const endpoints = endpointsIn(runs, relayed);
   return { summary: summarise(checks, findings, runs), checks, findings, scope: { ...scope, endpoints } };
+}
+
+function isAmong(runs: readonly Evidence[], { header: { run } }: Evidence): boolean {
+  return runs.some(({ header }) => header.run.id === run.id);
 }
 
 function endpointsIn(runs: readonly RunRows[], relayed: readonly Row[]): number {

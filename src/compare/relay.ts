@@ -21,7 +21,7 @@ export interface RelayRows {
   readonly notes: readonly string[];
 }
 
-/** Judges the relay tests of the runs that count; their legs are those that no later run speaks for. */
+/** Judges the relay tests of the runs that count; their legs are those that no later run that tests servers speaks for. */
 export function relayRows(policy: Policy, runs: readonly Evidence[], interferences: Interferences): RelayRows {
   const taken = new Set<string>();
   const views = runs.map(
@@ -44,6 +44,11 @@ export function relayRows(policy: Policy, runs: readonly Evidence[], interferenc
       ...runs.flatMap((run) => strayNotes(run, asked)),
     ],
   };
+}
+
+/** A run that was told to test no server speaks for none: what an earlier one saw of them stands. */
+export function testsServers(run: Evidence): boolean {
+  return run.header.settings.relay !== null || recordsOf(run).length > 0;
 }
 
 /** One run, with its relay records by what they answer. */
@@ -170,10 +175,13 @@ function byPlace(policy: Policy): (a: { readonly question: RelayQuestion }, b: {
     (a.id < b.id ? -1 : 1);
 }
 
-/** Runs that were told to test no server. */
+/** Runs that were told to test no server, where no other run of the same host and leg did. */
 function untestedNotes({ servers }: Policy, runs: readonly Evidence[]): string[] {
   if (servers.length === 0) return [];
-  const without = runs.filter((run) => run.header.settings.relay === null && recordsOf(run).length === 0);
+  const keysOf = ({ header: { vantage } }: Evidence): string[] =>
+    vantage.legs.map(({ segment, source }) => JSON.stringify([vantage.hostname, segment, source]));
+  const tested = new Set(runs.filter(testsServers).flatMap(keysOf));
+  const without = runs.filter((run) => !testsServers(run) && keysOf(run).some((key) => !tested.has(key)));
   if (without.length === 0) return [];
   const hosts = [...new Set(without.map(({ header }) => header.vantage.hostname))];
   return [`Whether the policy's own servers relay for strangers was not tested from ${listText(hosts)} (--relay none).`];

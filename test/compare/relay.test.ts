@@ -373,6 +373,26 @@ describe('several runs', () => {
   });
 });
 
+describe('a run without relay tests', () => {
+  const WEEKLY: Run = { id: 'weekly', relay: [relayRecordOf(ACCEPTS)] };
+  const HOURLY: Run = { id: 'hourly', startedAt: Date.parse('2026-11-21T20:45:00Z'), battery: null };
+
+  it('takes back nothing of what an earlier one of the same source saw', () => {
+    const result = judged(POLICY(), [WEEKLY, HOURLY]);
+    expect(rows(result)).toEqual([`${HUB} relay-accepted violation/supported`]);
+    expect(result.scope.notes.filter((note) => note.includes('--relay none'))).toEqual([]);
+  });
+
+  it('leaves the last one that tested, and what is old of it is said', () => {
+    const later: Run = { id: 'later', startedAt: Date.parse('2026-11-21T20:30:00Z'), relay: [relayRecordOf()] };
+    const result = judged(POLICY(), [WEEKLY, later, HOURLY], { now: Date.parse('2026-11-22T20:40:00Z') });
+    expect(rows(result)).toEqual([`${HUB} rejected compliant/proven`]);
+    expect(result.scope.notes.filter((note) => note.includes('what holds today may differ'))).toEqual([
+      'The evidence of host-workstations is from 2026-11-21T20:30:00.000Z: what holds today may differ.',
+    ]);
+  });
+});
+
 describe('a message that was sent', () => {
   const SINK = `sentinels: { edge: { host: 192.0.2.1, ports: [25], public-key: "${KEY.publicKey.text}" } }`;
   const body: Omit<ReceiptBody, 'key'> = {
