@@ -2,8 +2,9 @@
  * What became of one probe, by what both ends wrote down. A receipt's nonce is known to nobody else: where the log has it, that very connection
  * arrived. Without one, time and source have to do (see `reading-by-time.ts`).
  */
+import type { Address } from '../model/address.ts';
 import { listText } from '../model/list-text.ts';
-import type { ReceiptSeen } from './arrivals.ts';
+import type { Arrival, ReceiptSeen } from './arrivals.ts';
 import { momentText } from './log-watch.ts';
 import { readByTime } from './reading-by-time.ts';
 import type { Ruling } from './ruling.ts';
@@ -33,7 +34,7 @@ function readByNonce(one: Try, scene: Scene): Ruling | null {
   const arrived = [...new Set(seen.map(({ receipt }) => receipt.arrival ?? receipt))];
   const say = (reading: Ruling['reading'], text: string): Ruling => ({
     reading,
-    reason: `${arrivalText(first.receipt)}${text}${sourceText(first.receipt, scene)}`,
+    reason: `${arrivalText(first.receipt)}${text}${sourceText(arrived, scene)}`,
     matched: 'nonce',
     arrived,
   });
@@ -78,12 +79,20 @@ function arrivalText({ atMs, arrival }: ReceiptSeen): string {
 }
 
 /** A source that nobody expects: what arrived did not come straight from here. */
-function sourceText({ arrival }: ReceiptSeen, { author, sources }: Scene): string {
+export function unexpectedSource(arrived: Ruling['arrived'], { author, sources }: Scene): Address | null {
   const { expectedSources } = author.sentinel;
-  if (arrival === null || expectedSources.length === 0) return '';
-  const { address } = arrival.client;
-  if (expectedSources.includes(address) || sources[arrival.family].own.has(address)) return '';
-  return ` ${address} is none of the expected sources (${listText(expectedSources)}): something on the way connects in this host's place.`;
+  if (expectedSources.length === 0) return null;
+  const strange = arrived.find(
+    (one): one is Arrival =>
+      'client' in one && !expectedSources.includes(one.client.address) && !sources[one.family].own.has(one.client.address),
+  );
+  return strange?.client.address ?? null;
+}
+
+function sourceText(arrived: Ruling['arrived'], scene: Scene): string {
+  const source = unexpectedSource(arrived, scene);
+  if (source === null) return '';
+  return ` ${source} is none of the expected sources (${listText(scene.author.sentinel.expectedSources)}): something on the way connects in this host's place.`;
 }
 
 const WHENS: Readonly<Record<Asked['exchange']['when'], string>> = {

@@ -3,7 +3,7 @@ import { bracketed, endpointText } from '../model/address.ts';
 import type { AttestationRecord, Evidence } from '../model/evidence.ts';
 import type { ReconciledArrival, ReconciledRow } from '../model/reconciliation.ts';
 import type { Arrival, ReceiptSeen } from './arrivals.ts';
-import { readingOf } from './reading.ts';
+import { readingOf, unexpectedSource } from './reading.ts';
 import type { Scene } from './scene.ts';
 import type { Try } from './tries.ts';
 
@@ -37,6 +37,7 @@ export function reconciledRow(one: Try, scene: Scene, evidence: readonly Evidenc
       },
       arrived: arrived.map(arrivalRow),
       matched,
+      unexpectedSource: matched === 'nonce' ? unexpectedSource(arrived, scene) : null,
       reading,
       reason,
     },

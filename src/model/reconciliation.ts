@@ -114,6 +114,8 @@ export interface ReconciledRow {
   readonly arrived: readonly ReconciledArrival[];
   /** What ties both ends together: the nonce of a receipt; address and port of the client; time and source alone; null: nothing does. */
   readonly matched: 'nonce' | 'socket' | 'time' | null;
+  /** Where the request for a receipt came from, if that is neither one of `expected-sources` nor the host's own; else null. */
+  readonly unexpectedSource: Address | null;
   readonly reading: Reading;
   readonly reason: string;
 }

@@ -173,8 +173,8 @@ function skewText({ kind, lowestMs, highestMs, probes }: Skew): string {
   return `the sentinel's clock is ${duration(near)} to ${duration(far)} ${lowestMs > 0 ? 'ahead of' : 'behind'} its, ${by}`;
 }
 
-function tableLines({ rows }: Reconciliation, options: RenderOptions): Line[] {
-  const cells = rows.map((row) => ({ row, columns: columnsOf(row) }));
+function tableLines(document: Reconciliation, options: RenderOptions): Line[] {
+  const cells = document.rows.map((row) => ({ row, columns: columnsOf(row) }));
   const head = ['port', 'family', 'from', 'seen here'];
   const widths = head.map((title, index) =>
     Math.max(widthOf(title), ...cells.map(({ columns }) => widthOf(columns[index] ?? ''))),
@@ -184,7 +184,7 @@ function tableLines({ rows }: Reconciliation, options: RenderOptions): Line[] {
     [span(`   ${line(head)}  reading`, 'faint')],
     ...cells.flatMap(({ row, columns }) => [
       [span(`   ${line(columns)}  `), span(WORDS[row.reading].word, WORDS[row.reading].style)],
-      ...(row.reading !== 'answered' || options.verbose ? detailLines(row, options) : strangeSource(row, options)),
+      ...(row.reading !== 'answered' || options.verbose ? detailLines(row, options) : detourLines(row, document, options)),
     ]),
     [],
   ];
@@ -210,9 +210,10 @@ function detailLines(row: ReconciledRow, options: RenderOptions): Line[] {
 }
 
 /** An answer that took a detour is worth a line. */
-function strangeSource(row: ReconciledRow, options: RenderOptions): Line[] {
-  const sentence = / (\S+ is none of the expected sources .*)$/.exec(row.reason)?.[1];
-  return sentence === undefined ? [] : paragraph({ lead: [span('      ')], text: sentence, style: 'unsure' }, options);
+function detourLines({ unexpectedSource }: ReconciledRow, { sentinel }: Reconciliation, options: RenderOptions): Line[] {
+  if (unexpectedSource === null) return [];
+  const text = `It arrived from ${unexpectedSource}, which is none of the expected sources (${listText(sentinel.expectedSources)}): something on the way connects in this host's place.`;
+  return paragraph({ lead: [span('      ')], text, style: 'unsure' }, options);
 }
 
 function meaningLines({ rows }: Reconciliation, options: RenderOptions): Line[] {

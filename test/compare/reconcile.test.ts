@@ -106,7 +106,10 @@ describe('a probe whose request for a receipt the log knows', () => {
     expect(row.reason).toContain(
       `203.0.113.9 is none of the expected sources (${NAT}): something on the way connects in this host's place.`,
     );
-    expect(rowOf(SMTP_WITH(60.3), [{ at: 60.1, nonces: [N1], from: HOST }]).reason).not.toContain('none of the expected');
+    expect(row.unexpectedSource).toBe('203.0.113.9');
+    const own = rowOf(SMTP_WITH(60.3), [{ at: 60.1, nonces: [N1], from: HOST }]);
+    expect([own.unexpectedSource, own.reason.includes('none of the expected')]).toEqual([null, false]);
+    expect(rowOf(SMTP_WITH(60.3), [{ at: 60.1, nonces: [N1] }]).unexpectedSource).toBeNull();
   });
 
   it('is ambiguous where no key is there to verify what came back', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { type Address, parseAddress } from '../../src/model/address.ts';
 import { BLOCKED_OUTCOMES, MUTE_OUTCOMES, OPEN_OUTCOMES } from '../../src/model/outcome.ts';
 import { READINGS, type Reconciliation } from '../../src/model/reconciliation.ts';
 import { exitCodeOfReconciliation } from '../../src/reconcile.ts';
@@ -85,6 +86,19 @@ describe('both ends as text', () => {
       });
       expect(text.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
     }
+  });
+
+  it('shows of an answered probe where it came from, if nobody expects that', () => {
+    const { rows } = document();
+    const shown = (unexpectedSource: Address | null): string =>
+      renderReconciliation('text', document({ rows: rows.map((row) => ({ ...row, unexpectedSource })) }), {
+        ...OPTIONS,
+        width: 200,
+      });
+    expect(shown(parseAddress('203.0.113.9'))).toContain(
+      '      It arrived from 203.0.113.9, which is none of the expected sources (198.51.100.20): something on the way connects in',
+    );
+    expect(shown(null)).not.toContain('It arrived from');
   });
 
   it('says in its first line how it ended', () => {
