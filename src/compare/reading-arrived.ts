@@ -1,6 +1,7 @@
 /** How far a probe got whose connection arrived, by the bytes that both ends counted. */
 import { listText } from '../model/list-text.ts';
 import type { Reading } from '../model/reconciliation.ts';
+import { sentLines } from '../model/transcript.ts';
 import type { Arrival } from './arrivals.ts';
 import { momentText } from './log-watch.ts';
 import { type Ruling, unsure } from './ruling.ts';
@@ -101,10 +102,6 @@ function bytes(number: number): string {
 
 /** Bytes of SMTP that this host sent, by its transcript; null where that does not hold all of it. */
 function sentBy({ dialogue }: Try): number | null {
-  const lines = dialogue?.transcript ?? [];
-  if (lines.some((line) => / more lines are not shown$/.test(line) || (line.startsWith('C: ') && line.endsWith(' ...'))))
-    return null;
-  return lines
-    .filter((line) => line.startsWith('C: '))
-    .reduce((sum, line) => sum + line.length - 'C: '.length + '\r\n'.length, 0);
+  const lines = sentLines(dialogue?.transcript ?? []);
+  return lines?.reduce((sum, line) => sum + line.length + '\r\n'.length, 0) ?? null;
 }

@@ -5,6 +5,7 @@
 import type { Address } from '../model/address.ts';
 import type { Clock, Connection, TlsOptions } from '../model/outside.ts';
 import type { RelayAttempt, RelayBattery, RelayLevel } from '../model/relay.ts';
+import { omittedLine } from '../model/transcript.ts';
 import { RelayConductor } from './relay-conductor.ts';
 
 /** Lines kept of all connections together. */
@@ -64,6 +65,6 @@ export async function testRelay(setup: RelaySetup): Promise<RelayRun> {
   await conductor.run();
   const { progress, connections, serverName, transcript } = conductor;
   const left = transcript.length - MAX_TRANSCRIPT;
-  const shown = left <= 0 ? transcript : [...transcript.slice(0, MAX_TRANSCRIPT), `-- ${left} more lines are not shown`];
+  const shown = left <= 0 ? transcript : [...transcript.slice(0, MAX_TRANSCRIPT), omittedLine(left)];
   return { attempts: progress.attempts, connections, serverName, failure: progress.failure, transcript: shown };
 }
