@@ -3,6 +3,8 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { type Address, parseAddress } from '../src/model/address.ts';
+import { listText } from '../src/model/list-text.ts';
+import { SENTINEL_TLS_PORTS } from '../src/model/ports.ts';
 import { DEFAULT_SENTINEL_LIMITS, DEFAULT_SENTINEL_PORTS, type ServeSettings } from '../src/sentinel.ts';
 import { booleanFlag, type Flags, fileFlag, listFlag, numberFlag, textFlag, UsageError } from './command.ts';
 import type { Runtime } from './runtime.ts';
@@ -29,7 +31,7 @@ function listenFlags(yargs: Argv): Argv {
   return yargs
     .option('listen', {
       ...text,
-      describe: 'port (repeatable, or a list with commas); 443, 465 and 2465 speak TLS from the first byte',
+      describe: `port (repeatable, or a list with commas); ${listText(SENTINEL_TLS_PORTS)} speak TLS from the first byte`,
       defaultDescription: DEFAULT_SENTINEL_PORTS.join(),
     })
     .option('tls-port', { ...text, describe: 'port that speaks TLS from the first byte (repeatable), beside those of --listen' })

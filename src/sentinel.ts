@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from './host/clock.ts';
 import { type Address, parseAddress } from './model/address.ts';
 import type { Clock } from './model/outside.ts';
+import { SENTINEL_TLS_PORTS } from './model/ports.ts';
 import { InputError, inputError } from './model/problem.ts';
 import type { SentinelEvent } from './model/sentinel-log.ts';
 import type { Door } from './sentinel/doors.ts';
@@ -15,9 +16,6 @@ import { loadState, saveState } from './sentinel-state.ts';
 export { createKeyFile, type KeyFile } from './sentinel-secrets.ts';
 export { DEFAULT_SENTINEL_LIMITS, type Sentinel, type SentinelEvent, type SentinelLimits };
 
-/** Ports on which everybody expects TLS from the first byte. @see RFC 8314 section 7.3, RFC 9110 section 4.2.2 */
-const IMPLICIT_TLS_PORTS: readonly number[] = [443, 465, 2465];
-
 export const DEFAULT_SENTINEL_PORTS: readonly number[] = [25, 443, 465, 587, 2525];
 
 /** With both families a receipt that names them is some 11 KB long, well within what a client takes. */
@@ -26,7 +24,7 @@ const MAX_PORTS = 64;
 export interface SentinelSetup
   extends Pick<SentinelOptions, 'name' | 'keys'>,
     Partial<Pick<SentinelOptions, 'certificate' | 'sink' | 'countLoopback' | 'attested' | 'tell' | 'warn'>> {
-  /** 0: the kernel chooses, for each address on its own. 443, 465 and 2465 speak TLS from the first byte. */
+  /** 0: the kernel chooses, for each address on its own. `SENTINEL_TLS_PORTS` speak TLS from the first byte. */
   readonly ports: readonly number[];
   /** Further ports that do, or those of `ports` that do as well. */
   readonly tlsPorts?: readonly number[];
@@ -68,7 +66,7 @@ export async function startSentinel(setup: SentinelSetup): Promise<Sentinel> {
 }
 
 function modesOf(ports: readonly number[], tlsPorts: readonly number[]): Pick<Door, 'port' | 'tls'>[] {
-  const isTls = (port: number): boolean => port !== 0 && (IMPLICIT_TLS_PORTS.includes(port) || tlsPorts.includes(port));
+  const isTls = (port: number): boolean => port !== 0 && (SENTINEL_TLS_PORTS.includes(port) || tlsPorts.includes(port));
   const others = tlsPorts.filter((port) => port === 0 || !ports.includes(port));
   return [
     ...ports.map((port) => ({ port, tls: isTls(port) ? ('implicit' as const) : ('starttls' as const) })),
@@ -141,7 +139,7 @@ export async function serveSentinel(settings: ServeSettings): Promise<void> {
 function portsWith(certificate: boolean, { ports, tlsPorts, warn }: ServeSettings): readonly number[] {
   const wanted = ports ?? DEFAULT_SENTINEL_PORTS;
   if (certificate) return wanted;
-  const without = wanted.filter((port) => !IMPLICIT_TLS_PORTS.includes(port));
+  const without = wanted.filter((port) => !SENTINEL_TLS_PORTS.includes(port));
   const needing = [...(ports === null ? [] : wanted.filter((port) => !without.includes(port))), ...tlsPorts];
   if (needing.length > 0) {
     throw inputError(

@@ -108,7 +108,7 @@ function judgePassageUnder(rule: Rule, question: Question, observation: Observat
       ? { ...inconclusive(question, `${reason} What rule ${rule.name} requires could not be seen.`), rule }
       : { verdict: 'compliant', proof: 'proven', reason, rule, faults: [] };
   }
-  const ruling = judgeRequirements(rule.require, dialogue, question.port, question.own);
+  const ruling = judgeRequirements(rule.require, dialogue, question);
   if (ruling.faults.length > 0) {
     const faults = ruling.faults.map(({ code, detail }) => ({
       code,

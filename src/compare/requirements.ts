@@ -10,6 +10,7 @@
 import type { Dialogue, Reply } from '../model/dialogue.ts';
 import type { FindingCode } from '../model/finding.ts';
 import type { Requirements, TlsVersion } from '../model/policy.ts';
+import type { Question } from '../model/question.ts';
 import type { Proof } from '../model/result.ts';
 
 export interface Fault {
@@ -30,14 +31,17 @@ const CLEAR_MECHANISM = /[ =](?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER)(?: |$)/;
 
 const MET: RequirementRuling = { faults: [], unknown: null, proof: 'proven' };
 
-/** Judges one rule's requirements; `own` is whether the server is the user's own, where RCPT was tried. */
-export function judgeRequirements(require: Requirements, dialogue: Dialogue, port: number, own: boolean): RequirementRuling {
-  const wrongMode = judgeMode(require, dialogue, port);
+/** What of a question the requirements hang on; RCPT was tried on own servers. */
+type Asked = Pick<Question, 'port' | 'mode' | 'own'>;
+
+/** Judges one rule's requirements. */
+export function judgeRequirements(require: Requirements, dialogue: Dialogue, question: Asked): RequirementRuling {
+  const wrongMode = judgeMode(require, dialogue, question);
   if (wrongMode !== null) return { ...MET, faults: [wrongMode] };
   const tls = judgeTls(require, dialogue);
   if (tls.faults.some(({ code }) => code !== 'certificate-invalid' && code !== 'tls-outdated') || tls.unknown !== null)
     return tls;
-  const rest = [tls, judgeAuth(require, dialogue, own), judgeAuthBeforeTls(require, dialogue)];
+  const rest = [tls, judgeAuth(require, dialogue, question.own), judgeAuthBeforeTls(require, dialogue)];
   return {
     faults: rest.flatMap(({ faults }) => faults),
     unknown: rest.find(({ unknown }) => unknown !== null)?.unknown ?? null,
@@ -56,9 +60,9 @@ export function requiresAnything(require: Requirements): boolean {
 }
 
 /** Clear text on 465, or TLS from the first byte where a client would wait for a greeting: clients that keep to the policy fail. */
-function judgeMode(require: Requirements, dialogue: Dialogue, port: number): Fault | null {
+function judgeMode(require: Requirements, dialogue: Dialogue, { port, mode }: Asked): Fault | null {
   if (require.tls === 'any') return null;
-  const expected = require.tls === 'implicit' || (require.tls === null && port === 465) ? 'implicit' : 'clear';
+  const expected = require.tls === null ? mode : require.tls === 'implicit' ? 'implicit' : 'clear';
   if (dialogue.mode === expected) return null;
   return {
     code: 'unexpected-service',

@@ -21,7 +21,7 @@ import { type Endpoint, endpointsOf, isName } from './endpoint.ts';
 import type { Leg, Vantage } from './evidence.ts';
 import { inDestination, permits, segmentOf } from './permits.ts';
 import type { Policy, Rule } from './policy.ts';
-import { ascending } from './ports.ts';
+import { ascending, modeOn, sentinelModeOn } from './ports.ts';
 import type { Resolution } from './resolution.ts';
 import { sentinelAt } from './sentinel-at.ts';
 
@@ -40,6 +40,8 @@ export interface Question {
   readonly address: Address | null;
   readonly family: Family;
   readonly port: number;
+  /** How SMTP begins there, where no rule says it. */
+  readonly mode: 'clear' | 'implicit';
   readonly expect: 'allow' | 'deny';
   /** The rules that permit it, in file order; empty for `deny`. */
   readonly rules: readonly Rule[];
@@ -176,6 +178,8 @@ function question(
   asked: Pick<Question, 'host' | 'address' | 'port' | 'rules' | 'problem' | 'kind'>,
 ): Question {
   const target = endpointText(asked.address ?? asked.host, asked.port);
+  const { port } = asked;
+  const sentinel = endpoint.kind === 'mx' ? null : sentinelAt(policy, endpoint.written, port);
   return {
     id: `${leg.segment}/${bracketed(leg.source)}>${endpoint.destination}/${target}`,
     segment: leg.segment,
@@ -184,7 +188,8 @@ function question(
     written: endpoint.written,
     family: leg.family,
     own: endpoint.own,
-    sentinel: endpoint.kind === 'mx' ? null : (sentinelAt(policy, endpoint.written, asked.port)?.name ?? null),
+    mode: sentinel?.ports.includes(port) === true ? sentinelModeOn(port, policy.audit.ports) : modeOn(port),
+    sentinel: sentinel?.name ?? null,
     expect: asked.rules.length > 0 ? 'allow' : 'deny',
     ...asked,
   };

@@ -5,7 +5,8 @@
  */
 import type { AttestationRecord } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
-import { type Askable, isAskable, isDisguised, targetOf } from './plan.ts';
+import { sentinelModeOn } from '../model/ports.ts';
+import { type Askable, isAskable, targetOf } from './plan.ts';
 import { runPool } from './pool.ts';
 import { withReach } from './reach-words.ts';
 import { isoTime, type Run, unasked } from './run.ts';
@@ -27,14 +28,15 @@ export function attestationsOf({
   speech,
 }: Pick<Run, 'policy' | 'questions' | 'speech'>): readonly Attestation[] {
   const asked = questions.filter(isAskable);
+  const mailPorts = policy.audit.ports;
   const taken = new Set(asked.map(keyOf));
   return asked.flatMap((question) => {
     const { sentinel } = question;
     if (sentinel === null || !speech.keys.has(sentinel)) return [];
     const ports = policy.sentinels.find(({ name }) => name === sentinel)?.ports ?? [];
     return ports.flatMap((port): Attestation[] => {
-      const other: Attestation = { ...question, sentinel, port, rules: [] };
-      if (!isDisguised(policy, sentinel, port) || taken.has(keyOf(other))) return [];
+      const other: Attestation = { ...question, sentinel, port, mode: sentinelModeOn(port, mailPorts), rules: [] };
+      if (mailPorts.includes(port) || taken.has(keyOf(other))) return [];
       taken.add(keyOf(other));
       return [other];
     });

@@ -11,7 +11,8 @@ import { type Address, type AddressRange, familyOf, formatAddress, parseAddress 
 import { type AddressSet, addressSet, contains, intersect, isEmpty, networks } from '../model/address-set.ts';
 import type { DocumentationRecord, Leg } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
-import { ehloName, IMPLICIT_PORTS, USUAL_TRUST } from './plan.ts';
+import { modeOn } from '../model/ports.ts';
+import { ehloName, USUAL_TRUST } from './plan.ts';
 import { runPool } from './pool.ts';
 import { hostsOf } from './resolve.ts';
 import { isoTime, type Run, unasked } from './run.ts';
@@ -94,7 +95,7 @@ export function documentedTarget(
     port,
     source: leg.source,
     serverName: null,
-    mode: IMPLICIT_PORTS.includes(port) ? 'implicit' : 'clear',
+    mode: modeOn(port),
     ehlo: ehloName(policy, leg, speech.hostname),
     mail: null,
     rcpt: null,

@@ -27,9 +27,6 @@ export interface Speech {
 /** A question that can be asked: it has an address and no problem. */
 export type Askable = Question & { readonly address: Address };
 
-/** Ports where TLS starts at the first byte. 465: RFC 8314 section 7.3; 2465: the same, as Amazon SES serves it. */
-export const IMPLICIT_PORTS: readonly number[] = [465, 2465];
-
 export const USUAL_TRUST: Trust = { anchors: null, pins: [] };
 
 /** The keys that the policy gives for its sentinels. */
@@ -67,7 +64,7 @@ export function targetOf(policy: Policy, question: Askable, speech: Speech): Pro
     port,
     source,
     serverName: isName(host) ? host : null,
-    mode: modeOf(policy, question),
+    mode: modeOf(question),
     ehlo,
     mail: authRequired ? reversePath(policy) : null,
     rcpt: authRequired && question.own ? forwardPath(policy, question) : null,
@@ -95,16 +92,10 @@ function unknownVerb({ newNonce }: Speech): string {
 }
 
 /** The mode that the rules ask for; where they do not say, that of the port. */
-function modeOf(policy: Policy, { rules, port, sentinel }: Question): ProbeTarget['mode'] {
+function modeOf({ rules, mode }: Question): ProbeTarget['mode'] {
   const modes = rules.map((rule) => rule.require.tls);
   if (modes.includes('starttls')) return 'clear';
-  if (modes.includes('implicit') || IMPLICIT_PORTS.includes(port)) return 'implicit';
-  return sentinel !== null && isDisguised(policy, sentinel, port) ? 'implicit' : 'clear';
-}
-
-/** A sentinel's port that is no mail port of the policy: there it speaks inside TLS, like any web server from the outside. */
-export function isDisguised({ sentinels, audit }: Policy, sentinel: string, port: number): boolean {
-  return !audit.ports.includes(port) && sentinels.some(({ name, ports }) => name === sentinel && ports.includes(port));
+  return modes.includes('implicit') ? 'implicit' : mode;
 }
 
 /** The policy's name, else this host's own where it is a full one, else the address literal. @see RFC 5321 section 4.1.3 */

@@ -9,10 +9,11 @@ import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Trust } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
+import { modeOn } from '../model/ports.ts';
 import type { RelayBattery, RelayLevel } from '../model/relay.ts';
 import { type RelayQuestion, relayKey } from '../model/relay-question.ts';
 import { interleave } from './interleave.ts';
-import { ehloName, IMPLICIT_PORTS, type Speech, USUAL_TRUST } from './plan.ts';
+import { ehloName, type Speech, USUAL_TRUST } from './plan.ts';
 import { runPool } from './pool.ts';
 import type { RelayReport, RelayTarget } from './relay-probe.ts';
 import { isoTime, type Run } from './run.ts';
@@ -184,7 +185,7 @@ export function relayTargetOf(manner: RelayManner, { server, leg, address, port 
     source: leg.source,
     address,
     port,
-    mode: IMPLICIT_PORTS.includes(port) ? 'implicit' : 'clear',
+    mode: modeOn(port),
     ehlo: manner.ehlo(leg),
     probeDomain,
     otherDomain,

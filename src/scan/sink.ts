@@ -5,11 +5,11 @@
 import type { Address } from '../model/address.ts';
 import { isName } from '../model/endpoint.ts';
 import type { Clock } from '../model/outside.ts';
-import { DEFAULT_AUDIT_PORTS } from '../model/ports.ts';
+import { DEFAULT_AUDIT_PORTS, SUBMISSION_PORTS, sentinelModeOn } from '../model/ports.ts';
 import type { PublicKey } from '../receipt/keys.ts';
 import { openReceipt, type ReceiptBody } from '../receipt/receipt.ts';
 import { receiptArgument } from '../receipt/request.ts';
-import { IMPLICIT_PORTS, USUAL_TRUST } from './plan.ts';
+import { USUAL_TRUST } from './plan.ts';
 import type { Probers } from './run.ts';
 import type { ProbeLimits } from './target.ts';
 import { wait } from './wait.ts';
@@ -33,6 +33,9 @@ export type SinkAnswer =
   | { readonly kind: 'receipt'; readonly raw: string; readonly body: ReceiptBody }
   | { readonly kind: 'none'; readonly why: string };
 
+/** No policy says which of its ports are mail ports. */
+const MAIL_PORTS: readonly number[] = [...DEFAULT_AUDIT_PORTS, ...SUBMISSION_PORTS];
+
 /** Milliseconds. A relay that has taken the message delivers it at once, or queues it for many minutes. */
 const DELIVERY_MS = 60_000;
 const ASK_EVERY_MS = 3_000;
@@ -47,7 +50,7 @@ export async function askSink(sink: Sink, nonce: string, { probers, limits, sign
       port: sink.port,
       source: null,
       serverName: isName(sink.host) ? sink.host : null,
-      mode: speaksTls(sink.port) ? ('implicit' as const) : ('clear' as const),
+      mode: sentinelModeOn(sink.port, MAIL_PORTS),
       ehlo: sink.ehlo,
       mail: null,
       rcpt: null,
@@ -81,9 +84,4 @@ export async function awaitDelivery(sink: Sink, nonce: string, context: SinkCont
     await wait(clock, ASK_EVERY_MS, signal);
   }
   return null;
-}
-
-/** A sentinel's ports that are no mail ports speak TLS from the first byte. */
-function speaksTls(port: number): boolean {
-  return IMPLICIT_PORTS.includes(port) || !(DEFAULT_AUDIT_PORTS.includes(port) || port === 2587);
 }

@@ -1,6 +1,6 @@
 /** The verdict table for allowed flows: what gets through as its rule requires, what does not, and what nobody can tell. */
 import { dialogueOf } from '../support/evidence.ts';
-import { ALIVE, SUBMIT, submission, submitted, type VerdictCase, WORKSTATION } from './verdict-case.ts';
+import { ALIVE, HEAD, SUBMIT, submission, submitted, type VerdictCase, WORKSTATION } from './verdict-case.ts';
 
 export const ALLOWED_CASES: readonly VerdictCase[] = [
   {
@@ -123,6 +123,39 @@ export const ALLOWED_CASES: readonly VerdictCase[] = [
     rows: { [SUBMIT]: 'violation/proven' },
     findings: ['medium unexpected-service 587'],
     exit: 1,
+  },
+  {
+    title: 'TLS from the first byte on 2465 is what the port is for',
+    policy: submission('auth: required', 2465),
+    runs: [
+      {
+        legs: [WORKSTATION],
+        seen: {
+          'provider/192.0.2.10:2465': { outcome: 'open-smtp', dialogue: dialogueOf({ mode: 'implicit', starttls: null }) },
+        },
+      },
+    ],
+    rows: { 'provider/192.0.2.10:2465': 'compliant/supported' },
+    exit: 0,
+  },
+  {
+    title: 'TLS from the first byte is what a sentinel has on a port that is no mail port',
+    policy: `${HEAD}
+destinations: { provider: { hosts: [192.0.2.10], listening: [443] } }
+rules: [{ name: submit, from: workstations, to: provider, ports: [443] }]
+sentinels: { edge: { host: 192.0.2.10, ports: [443, 587] } }
+audit: { ports: [587] }
+`,
+    runs: [
+      {
+        legs: [WORKSTATION],
+        seen: {
+          'provider/192.0.2.10:443': { outcome: 'open-smtp', dialogue: dialogueOf({ mode: 'implicit', starttls: null }) },
+        },
+      },
+    ],
+    rows: { 'provider/192.0.2.10:443': 'compliant/proven', 'coverage:workstations:587/ipv4': 'inconclusive/none' },
+    exit: 3,
   },
   {
     title: 'either mode serves where the rule asks for any TLS',

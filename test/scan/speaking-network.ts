@@ -1,6 +1,6 @@
 /** A network in virtual time whose open ports are sentinels that really speak, so that probes leave dialogues and receipts. */
 import type { Clock } from '../../src/model/outside.ts';
-import { IMPLICIT_PORTS } from '../../src/scan/plan.ts';
+import { SENTINEL_TLS_PORTS } from '../../src/model/ports.ts';
 import { probe } from '../../src/scan/probe.ts';
 import { FakeSentinel, type FakeSentinelOptions } from '../smtp/fake-sentinel.ts';
 import { type Behaviour, type FakeNetwork, type Flow, fakeNetwork } from '../support/fake-network.ts';
@@ -20,7 +20,7 @@ export function speakingNetwork(
       const report = await network.probe(target, limits, signal);
       if (report.outcome !== 'open-smtp') return report;
       const { port } = target;
-      const mode = IMPLICIT_PORTS.includes(port) || port === 443 ? 'implicit' : 'clear';
+      const mode = SENTINEL_TLS_PORTS.includes(port) ? 'implicit' : 'clear';
       const connection = new FakeSentinel({ ...USUAL, mode, port, ...change(port) });
       const dial = async () => ({ kind: 'connected' as const, connection, elapsedMs: 20 });
       return probe(target, { dial, clock, signal, limits, retries: 0 });
