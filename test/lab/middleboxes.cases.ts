@@ -115,7 +115,7 @@ export const DEVICES: readonly DeviceCase[] = [
     device: { stands: 'proxy', toward: intercepts },
     expect: {
       documentation: TAKEN,
-      sentinel: { ...OPEN, 'outpost 25': ['intercepted'], 'outpost 587': ['egress-open', 'intercepted'] },
+      sentinel: { ...TAKEN, 'outpost 25': ['intercepted'], 'outpost 587': ['egress-open', 'intercepted'] },
       neither: OPEN,
     },
   },
@@ -124,7 +124,7 @@ export const DEVICES: readonly DeviceCase[] = [
     device: { stands: 'inline', toward: intercepts },
     expect: {
       documentation: TAKEN,
-      sentinel: { ...OPEN, 'outpost 25': ['intercepted'], 'outpost 587': ['egress-open', 'intercepted'] },
+      sentinel: { ...TAKEN, 'outpost 25': ['intercepted'], 'outpost 587': ['egress-open', 'intercepted'] },
       neither: OPEN,
     },
   },
