@@ -16,6 +16,7 @@ export function requireDistinct(cwd: string, own: readonly OwnFile[]): void {
     if (file === null) continue;
     const place = resolve(cwd, file);
     const other = roles.get(place);
+    if (other === role) throw new UsageError(`${file} was given as ${role} twice; give each file once.`);
     if (other !== undefined) throw new UsageError(`${file} would be ${other} and ${role} at once; name a file for each.`);
     roles.set(place, role);
   }

@@ -129,6 +129,12 @@ export type RelaySettings = Omit<RelayOptions, 'append' | 'onRecord' | 'onProgre
 export function relaySettings(flags: Flags, runtime: Runtime): RelaySettings {
   const authorisedBy = consentOf(flags);
   const level = levelOf(flags);
+  const [probeDomain, hostedDomain] = [domainFlag(flags, 'probe-domain'), domainFlag(flags, 'hosted-domain')];
+  if (probeDomain !== null && probeDomain === hostedDomain) {
+    throw new UsageError(
+      `--probe-domain and --hosted-domain are both ${probeDomain}: mail for a domain that the server hosts is no relaying. Name a domain of yours that it does not host.`,
+    );
+  }
   return {
     tool: runtime.tool,
     hosts: hostsOf(flags, runtime),
@@ -138,9 +144,9 @@ export function relaySettings(flags: Flags, runtime: Runtime): RelaySettings {
     level,
     exhaustive: booleanFlag(flags, 'exhaustive'),
     ehlo: domainFlag(flags, 'ehlo'),
-    probeDomain: domainFlag(flags, 'probe-domain'),
+    probeDomain,
     otherDomain: domainFlag(flags, 'sender-domain'),
-    hostedDomain: domainFlag(flags, 'hosted-domain'),
+    hostedDomain,
     sink: sinkOf(flags, level),
     source: sourceOf(flags),
     families: familiesOf(flags),
@@ -175,7 +181,9 @@ function hostsOf(flags: Flags, runtime: Runtime): readonly RelayHost[] {
   const hosts = parseRelayHosts([...named, ...listed]);
   if (hosts.length > 0) return hosts;
   throw new UsageError(
-    file === null ? 'Name the server to test: postern relay HOST[:PORT] --authorised-by TEXT.' : `${file} names no server.`,
+    file === null
+      ? 'Name the server to test: postern relay HOST[:PORT] --authorised-by TEXT.'
+      : `${file === '-' ? 'Standard input' : file} names no server.`,
   );
 }
 

@@ -31,7 +31,7 @@ Tests mail servers of your own for relaying: may a stranger send through them? A
       'postern relay --targets servers.txt --concurrency 64 --authorised-by CHG-1234 --format json',
       'many servers, one document',
     )
-    .example('postern relay [2001:db8::25] --authorised-by "own server" --all --dry-run', 'print what would be sent')
+    .example('postern relay "[2001:db8::25]" --authorised-by "own server" --all --dry-run', 'print what would be sent')
     .epilogue(
       'Exit codes: 0 every server refuses; 1 one relays, at or above --fail-on; 2 nothing could be tested (arguments, no address to speak from, a sink that is not yours); 3 something was inconclusive, or interrupted; 130 interrupted before anything was judged. Test from outside for what strangers get: inside a trusted network, relaying is what a server is for (--expect internal).',
     );

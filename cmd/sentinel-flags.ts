@@ -11,6 +11,12 @@ import type { Runtime } from './runtime.ts';
 
 const TEXT = { string: true, requiresArg: true } as const;
 
+/** Every flag but keygen's. */
+export const LISTENER_FLAGS: readonly string[] = [
+  ...['listen', 'tls-port', 'address', 'name', 'key', 'key-fd', 'certificate', 'certificate-key', 'sink', 'log-file', 'state'],
+  ...['metrics', 'max-connections', 'per-source', 'per-minute', 'count-loopback'],
+];
+
 export function sentinelFlags(yargs: Argv): Argv {
   return boundFlags(logFlags(identityFlags(listenFlags(yargs))))
     .option('count-loopback', {

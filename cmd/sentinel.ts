@@ -5,7 +5,7 @@ import { createKeyFile, serveSentinel } from '../src/sentinel.ts';
 import { type Command, EXIT, type Flags, fileFlag, textFlag, UsageError } from './command.ts';
 import { requireDistinct } from './own-files.ts';
 import type { Runtime } from './runtime.ts';
-import { sentinelFlags, sentinelSettings } from './sentinel-flags.ts';
+import { LISTENER_FLAGS, sentinelFlags, sentinelSettings } from './sentinel-flags.ts';
 import { openSentinelLog } from './sentinel-log.ts';
 import { writeStream } from './stream.ts';
 
@@ -78,6 +78,8 @@ async function serve(flags: Flags, runtime: Runtime): Promise<number> {
 }
 
 async function keygen(flags: Flags, runtime: Runtime): Promise<number> {
+  const foreign = LISTENER_FLAGS.find((name) => flags[name] !== undefined);
+  if (foreign !== undefined) throw new UsageError(`--${foreign} belongs to the listener; keygen takes --output alone.`);
   const file = fileFlag(flags, 'output') ?? 'sentinel-key.pem';
   if (file === '-') throw new UsageError('A private key is never printed; name a file with --output.');
   const { publicKey, id } = createKeyFile(resolve(runtime.cwd, file), file);

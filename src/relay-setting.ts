@@ -105,7 +105,10 @@ export async function requireOwnSink(sink: Sink, probeDomain: string, setting: R
   const answer = await askSink(sink, setting.host.newNonce(), contextOf(setting, signal));
   const where = `The sink ${sink.host}:${sink.port}`;
   if (answer.kind === 'none') {
-    throw inputError('no-sink', `${where} did not prove that it is yours: ${answer.why}. Nothing was sent to any server.`);
+    throw inputError(
+      'no-sink',
+      `${where} did not prove that it is yours: ${answer.why.replace(/\.$/, '')}. Give the address of your sentinel and its public key (--sink-key). Nothing was sent to any server.`,
+    );
   }
   const { sink: domain } = answer.body;
   if (domain?.toLowerCase() === probeDomain.toLowerCase()) return;

@@ -6,7 +6,7 @@ import type { Policy } from './model/policy.ts';
 import type { Result } from './model/result.ts';
 import { prepareRelay, type RelaySetting, requireOwnSink } from './relay-setting.ts';
 import { oneLine } from './scan/begin.ts';
-import { describeTests } from './scan/describe-relay.ts';
+import { describeSink, describeTests } from './scan/describe-relay.ts';
 import { guardAppend } from './scan/guard-append.ts';
 import { isAskableServer, testServers } from './scan/relay.ts';
 import { createJournal, isoTime, type Progress } from './scan/run.ts';
@@ -58,10 +58,11 @@ export async function relay(options: RelayOptions): Promise<Result> {
 
 /** Every connection that `relay` would make, as text; sends nothing but DNS queries. */
 export async function relayDryRun(options: RelayOptions): Promise<string> {
-  const { questions, obstacle, manner } = await prepareRelay(options, options.signal);
+  const { questions, obstacle, manner, sink } = await prepareRelay(options, options.signal);
   const count = questions.filter(isAskableServer).length;
   const head = `${count} ${count === 1 ? 'server' : 'servers'} to test, by address and port. Nothing was sent but DNS queries.`;
-  return `${[head, '', ...describeTests(questions, manner, obstacle)].join('\n')}\n`;
+  const first = sink === null ? [] : ['', ...describeSink(sink)];
+  return `${[head, ...first, '', ...describeTests(questions, manner, obstacle)].join('\n')}\n`;
 }
 
 function judge(options: RelayOptions, policy: Policy, evidence: Evidence): Result {

@@ -1,6 +1,6 @@
 /** The sentinel's private keys and its certificate, from files that nobody else may read. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { readTextFile, writeErrorText } from './host/files.ts';
@@ -86,6 +86,10 @@ export function createKeyFile(path: string, name: string): KeyFile {
     try {
       writeSync(file, pem);
       fsyncSync(file);
+    } catch (error) {
+      // Left there, half a key would be taken for one in use.
+      rmSync(path, { force: true });
+      throw error;
     } finally {
       closeSync(file);
     }

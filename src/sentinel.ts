@@ -124,6 +124,8 @@ export async function serveSentinel(settings: ServeSettings): Promise<void> {
       if (event.event === 'alive') save();
     },
   });
+  // At once, so that a state that cannot be written is told of while somebody looks.
+  save();
   try {
     const metrics = await openMetrics(settings, sentinel);
     settings.onHangup(() => reload(sentinel, read, settings.warn));

@@ -71,7 +71,7 @@ function openFile(path: string, flags: 'w' | 'wx' | 'r+'): number {
     return openSync(path, flags, 0o644);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      const message = `${path} is there already. Name another file, replace it with --overwrite, or go on with a run that stopped: scan --resume ${path}.`;
+      const message = `${path} is there already. Name another file, replace it with --overwrite, or go on with it where it is of a scan that stopped: scan --resume ${path}.`;
       throw inputError('evidence-exists', message, { cause: error });
     }
     throw unwritable(path, error);

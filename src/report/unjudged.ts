@@ -3,7 +3,7 @@ import { remediationOf } from '../catalogue/catalogue.ts';
 import { groupBy } from '../model/group-by.ts';
 import { classOf, type Outcome } from '../model/outcome.ts';
 import type { RelayOutcome } from '../model/relay.ts';
-import type { Check, Result } from '../model/result.ts';
+import type { Check, RelayCheck, Result } from '../model/result.ts';
 import { type Line, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count } from './words.ts';
@@ -64,8 +64,14 @@ function kindOfReason(check: Check): string {
 /** Null where the reason itself says what to do. */
 function settles(check: Check): string | null {
   if (check.kind === 'coverage') return null;
-  if (check.kind === 'relay') return check.attempts.length === 0 ? null : SETTLES_RELAY[check.outcome];
+  if (check.kind === 'relay') return settlesRelay(check);
   return check.outcome === null ? remediationOf('not-judged') : settlesOutcome(check.outcome);
+}
+
+function settlesRelay({ attempts, outcome }: RelayCheck): string | null {
+  if (attempts.length === 0) return null;
+  const answered = attempts.some(({ code }) => code !== null);
+  return answered ? SETTLES_RELAY[outcome] : 'make the server answer this host: nothing came back to any command of the test';
 }
 
 const SETTLES_RELAY: Readonly<Record<RelayOutcome, string>> = {

@@ -24,14 +24,14 @@ function attestations(run: Run): string[] {
 
 function documentation(run: Run): string[] {
   if (!run.policy.audit.documentationAddresses) return [];
-  const lines = documentedOf(run)
-    .filter(({ leg, address }) => run.obstacle(leg.source, address) === null)
-    .map((documented) => {
-      const { leg, address, port } = documented;
-      const said = saidTo(documentedTarget(run, documented));
-      return `  ${leg.segment} ${leg.source} -> ${endpointText(address, port)}: ${said}`;
-    });
+  const lines = documentedOf(run).map((documented) => {
+    const { leg, address, port } = documented;
+    const inTheWay = run.obstacle(leg.source, address);
+    const from = `  ${leg.segment} ${leg.source} -> `;
+    if (inTheWay !== null) return `${from}${address}: not asked: ${inTheWay.reason}`;
+    return `${from}${endpointText(address, port)}: ${saidTo(documentedTarget(run, documented))}`;
+  });
   const used = blocksOf(run).used.flatMap(networksOf);
   const left = used.map((block) => `  ${block} is left out: the policy or this host has addresses in it`);
-  return ['', 'Documentation addresses, where nobody can answer:', ...lines, ...left];
+  return ['', 'Documentation addresses, where nobody can answer:', ...new Set(lines), ...left];
 }

@@ -6,6 +6,7 @@ import { planRelay } from '../smtp/relay-plan.ts';
 import { type AskableServer, isAskableServer, type RelayManner, relayTargetOf } from './relay.ts';
 import type { RelayTarget } from './relay-probe.ts';
 import type { Run } from './run.ts';
+import type { Sink } from './sink.ts';
 
 /** @returns no lines where no server would be tested. */
 export function describeTests(
@@ -22,6 +23,16 @@ export function describeTests(
   return [
     `Relay tests (${LEVELS[manner.level]}; one connection at a time to each address):`,
     ...lines.map((line) => `  ${line}`),
+  ];
+}
+
+/** What is asked before any server is tested, and again while a message is waited for. */
+export function describeSink({ addresses, host, port, ehlo }: Sink): readonly string[] {
+  const said = `EHLO ${ehlo}, STARTTLS where it is offered, NOOP for receipts, QUIT`;
+  const lines = addresses.map((address) => `  ${endpointText(address, port)} (${host}): ${said}`);
+  return [
+    'Your sink (first, to prove that it is yours; then every 3 s for up to a minute after each message):',
+    ...(lines.length === 0 ? [`  ${host} has no address`] : lines),
   ];
 }
 

@@ -290,6 +290,11 @@ describe('postern relay refuses', () => {
     ],
     ['a source that is not local', ['127.0.0.1:1', ...CONSENT, '--source', '192.0.2.1'], 'is no address of this host'],
     ['another format for the plan', ['127.0.0.1:1', ...CONSENT, '--dry-run', '--format', 'json'], 'has no json document'],
+    [
+      'a probe domain that the server hosts',
+      ['127.0.0.1:1', ...CONSENT, '--probe-domain', 'Example.com', '--hosted-domain', 'example.com'],
+      '--probe-domain and --hosted-domain are both example.com',
+    ],
     ['targets that are not there', ['--targets', 'none.txt', ...CONSENT], 'cannot be read'],
     ['a misspelt flag', ['127.0.0.1:1', ...CONSENT, '--hosted-domian', 'example.com'], 'hosted-domain'],
   ])('%s, with exit code 2', async (_what, args, message) => {
@@ -312,6 +317,14 @@ describe('postern relay refuses', () => {
     ];
     const { status, stderr } = await run(`127.0.0.1:${target.port}`, ...flags);
     expect([status, target.sockets.length]).toEqual([2, 0]);
-    expect(stderr).toContain('did not prove that it is yours');
+    const contacted = sink.sockets.length;
+    expect(stderr).toMatch(/did not prove that it is yours: [^\n]*[^.]\. Give the address of your sentinel and its public key/);
+    const plan = await run(`127.0.0.1:${target.port}`, ...flags, '--dry-run');
+    expect(
+      plan.stdout,
+    ).toContain(`Your sink (first, to prove that it is yours; then every 3 s for up to a minute after each message):
+  127.0.0.1:${sink.port} (127.0.0.1): EHLO [127.0.0.1], STARTTLS where it is offered, NOOP for receipts, QUIT
+`);
+    expect([plan.status, target.sockets.length, sink.sockets.length]).toEqual([0, 0, contacted]);
   });
 });

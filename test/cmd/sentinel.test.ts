@@ -85,6 +85,22 @@ describe('postern sentinel keygen', () => {
     expect(again.stderr).toContain('it is there already, and may be a key in use');
   });
 
+  it('leaves no half of a key where it cannot be written to its end', () => {
+    const folder = folderWith('');
+    const command = join(import.meta.dirname, '../../dist/postern.js');
+    const limited = 'ulimit -f 0; exec "$0" "$1" sentinel keygen';
+    const { status, stderr } = spawnSync('bash', ['-c', limited, process.execPath, command], { cwd: folder, encoding: 'utf8' });
+    expect([status, existsSync(join(folder, 'sentinel-key.pem'))]).toEqual([2, false]);
+    expect(stderr).toContain('sentinel-key.pem cannot be written');
+  });
+
+  it('takes no flag of the listener', async () => {
+    const folder = folderWith('');
+    const { status, stderr } = await postern(folder, 'sentinel', 'keygen', '--name', 'edge.example.com');
+    expect([status, existsSync(join(folder, 'sentinel-key.pem'))]).toEqual([2, false]);
+    expect(stderr).toContain('--name belongs to the listener; keygen takes --output alone.');
+  });
+
   it('makes keys that OpenSSL reads', async () => {
     const folder = folderWith('');
     const { stdout } = await postern(folder, 'sentinel', 'keygen', '--output', 'key.pem');
@@ -108,6 +124,7 @@ describe('postern sentinel', () => {
     [['--output', 'x'], '--output belongs to sentinel keygen'],
     [['--state', 'tls.pem'], 'tls.pem is no state of a sentinel, and is left as it is; name another file with --state.'],
     [['--log-file', 'key.pem'], 'would be a key and the log at once'],
+    [['--key', 'key.pem'], 'key.pem was given as a key twice; give each file once.'],
     [['keygn'], 'did you mean keygen?'],
     [['--listen', '2525', '--address', '192.0.2.1'], '192.0.2.1:2525 cannot be opened: this host has no such address'],
   ])('%j is refused in words, with exit code 2', async (flags, words) => {
@@ -216,6 +233,14 @@ describe('postern sentinel', () => {
     const second = await run(folder, flags);
     const { listening } = await ask(await greeted(second.ports[0] ?? 0), publicKey);
     expect(listening).toEqual([{ port: Number(port), family: 'ipv4', at: expect.any(String) }]);
+  });
+
+  it('says at once where it cannot keep its state', async () => {
+    const { folder } = furnished();
+    const { line, child, ended } = await run(folder, [...TLS, '--listen', '0', '--state', 'absent/state.json']);
+    expect(await line(/^postern sentinel: /)).toContain('absent/state.json cannot be written: there is no folder');
+    child.kill('SIGTERM');
+    expect((await ended).status).toBe(0);
   });
 
   it('counts for Prometheus', async () => {

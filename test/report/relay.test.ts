@@ -76,4 +76,16 @@ describe('relay tests in the report', () => {
     const text = render('text', { ...result, checks }, OPTIONS);
     expect(text.match(/^ {3}settle {2}/gm)).toHaveLength(outcomes.length);
   });
+
+  test('of a server that answered nothing ask for an answer, and for no better domains', () => {
+    const result = fixture('relay.1.json');
+    const checks = result.checks.flatMap((check): RelayCheck[] => {
+      if (check.kind !== 'relay' || check.outcome !== 'accept-all') return [];
+      return [{ ...check, outcome: 'inconclusive', attempts: check.attempts.map((one) => ({ ...one, code: null })) }];
+    });
+    expect(checks.map(({ attempts }) => attempts.length > 0)).toEqual([true]);
+    const text = render('text', { ...result, checks }, OPTIONS).replace(/\s+/g, ' ');
+    expect(text).toContain('settle make the server answer this host: nothing came back to any command of the test');
+    expect(text).not.toContain('name a probe domain');
+  });
 });

@@ -214,6 +214,16 @@ describe('a dry run', () => {
     ]);
   });
 
+  it('says once for each address why it is not asked', async () => {
+    const network = fakeHost(['eth0 10.20.0.5'], () => ({ kind: 'none', message: 'Network is unreachable' }));
+    const base = world().options;
+    const lines = (await dryRun({ ...base, host: { ...base.host, network } })).split('\n');
+    const start = lines.indexOf('Documentation addresses, where nobody can answer:');
+    expect(lines.slice(start + 1, start + 4)).toEqual(
+      ALL.map((address) => expect.stringMatching(`^  desks 10.20.0.5 -> ${address}: not asked: .*unreachable`)),
+    );
+  });
+
   it('says nothing of them where they are not asked for', async () => {
     expect(await dryRun(world({ policy: policyWith({ audit: '' }) }).options)).not.toContain('ocumentation');
   });
