@@ -108,6 +108,13 @@ function decided(
   const late = reach.refused.find((refusal) => refusal.why === 'clock');
   // Signed by the sentinel, and perhaps at another time: it neither shows a stranger nor anything else.
   if (late !== undefined) return { reach: reach.genuine.length === 0 ? null : reach, open: late.message };
-  if (last?.when !== 'clear' || reach.genuine.length === 0) return { reach, open: null };
+  if (reach.genuine.length === 0) return { reach, open: null };
+  if (last?.when === 'tls' && last.exporter === null) {
+    return {
+      reach,
+      open: `Which TLS session this host had with sentinel ${name} was not taken down: that nobody ends TLS on the way is not shown.`,
+    };
+  }
+  if (last?.when !== 'clear') return { reach, open: null };
   return { reach, open: `The receipt of sentinel ${name} covers only what was said before STARTTLS.${why}` };
 }

@@ -75,6 +75,9 @@ describe('what a finding about interference tells', () => {
     const [all] = judge(WATCHED, whole).findings;
     const [part] = judge(WATCHED, { ...whole, seen: { [EDGE]: { ...seen, dialogue } } }).findings;
     expect(all?.detail).toContain('arrived there, byte for byte, from 198.51.100.20.');
+    const unbound = { ...seen.dialogue, receipts: [first, { ...last, exporter: null }] };
+    const [open] = judge(WATCHED, { ...whole, seen: { [EDGE]: { ...seen, dialogue: unbound } } }).findings;
+    expect(open?.detail).toContain('arrived there, from 198.51.100.20. Which TLS session this host had with sentinel edge');
     expect(part?.detail).toContain(
       'arrived there, from 198.51.100.20. The receipt of sentinel edge covers only what was said before',
     );

@@ -151,6 +151,13 @@ describe('what does not belong to the dialogue', () => {
     await expect(TestClient.dialTls(starttls)).rejects.toThrow();
   });
 
+  it('has no key exchange by which somebody between could give two sessions one binding', async () => {
+    const { port } = await start();
+    const client = await greeted(port);
+    await client.say('STARTTLS');
+    await expect(client.startTls({ maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' })).rejects.toThrow();
+  });
+
   it('is refused where the client wants another handshake in the same session', async () => {
     const { port } = await start();
     const client = await greeted(port);
