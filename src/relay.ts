@@ -61,7 +61,7 @@ export async function relayDryRun(options: RelayOptions): Promise<string> {
   const { questions, obstacle, manner, sink } = await prepareRelay(options, options.signal);
   const count = questions.filter(isAskableServer).length;
   const head = `${count} ${count === 1 ? 'server' : 'servers'} to test, by address and port. Nothing was sent but DNS queries.`;
-  const first = sink === null ? [] : ['', ...describeSink(sink)];
+  const first = sink === null ? [] : ['', ...describeSink(sink, options.host.newNonce())];
   return `${[head, ...first, '', ...describeTests(questions, manner, obstacle)].join('\n')}\n`;
 }
 

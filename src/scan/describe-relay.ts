@@ -6,7 +6,8 @@ import { planRelay } from '../smtp/relay-plan.ts';
 import { type AskableServer, isAskableServer, type RelayManner, relayTargetOf } from './relay.ts';
 import type { RelayTarget } from './relay-probe.ts';
 import type { Run } from './run.ts';
-import type { Sink } from './sink.ts';
+import { saidTo } from './said-to.ts';
+import { type Sink, sinkTarget } from './sink.ts';
 
 /** @returns no lines where no server would be tested. */
 export function describeTests(
@@ -27,12 +28,13 @@ export function describeTests(
 }
 
 /** What is asked before any server is tested, and again while a message is waited for. */
-export function describeSink({ addresses, host, port, ehlo }: Sink): readonly string[] {
-  const said = `EHLO ${ehlo}, STARTTLS where it is offered, NOOP for receipts, QUIT`;
-  const lines = addresses.map((address) => `  ${endpointText(address, port)} (${host}): ${said}`);
+export function describeSink(sink: Sink, nonce: string): readonly string[] {
+  const lines = sink.addresses.map(
+    (address) => `  ${endpointText(address, sink.port)} (${sink.host}): ${saidTo(sinkTarget(sink, address, nonce))}`,
+  );
   return [
     'Your sink (first, to prove that it is yours; then every 3 s for up to a minute after each message):',
-    ...(lines.length === 0 ? [`  ${host} has no address`] : lines),
+    ...(lines.length === 0 ? [`  ${sink.host} has no address`] : lines),
   ];
 }
 

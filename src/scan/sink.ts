@@ -11,7 +11,7 @@ import { openReceipt, type ReceiptBody } from '../receipt/receipt.ts';
 import { receiptArgument } from '../receipt/request.ts';
 import { USUAL_TRUST } from './plan.ts';
 import type { Probers } from './run.ts';
-import type { ProbeLimits } from './target.ts';
+import type { ProbeLimits, ProbeTarget } from './target.ts';
 import { wait } from './wait.ts';
 
 export interface Sink {
@@ -44,21 +44,7 @@ const ASK_EVERY_MS = 3_000;
 export async function askSink(sink: Sink, nonce: string, { probers, limits, signal }: SinkContext): Promise<SinkAnswer> {
   let why = `${sink.host} has no address`;
   for (const address of sink.addresses) {
-    const argument = receiptArgument(sink.key, nonce);
-    const target = {
-      address,
-      port: sink.port,
-      source: null,
-      serverName: isName(sink.host) ? sink.host : null,
-      mode: sentinelModeOn(sink.port, MAIL_PORTS),
-      ehlo: sink.ehlo,
-      mail: null,
-      rcpt: null,
-      verb: null,
-      receipts: { next: () => ({ nonce, argument }) },
-      trust: USUAL_TRUST,
-    };
-    const { dialogue, reason } = await probers.probe(target, limits, signal);
+    const { dialogue, reason } = await probers.probe(sinkTarget(sink, address, nonce), limits, signal);
     const raw = dialogue?.receipts.findLast(({ receipt }) => receipt !== null)?.receipt ?? null;
     const opened = raw === null ? null : openReceipt(raw, sink.key);
     if (raw !== null && opened?.kind === 'genuine' && opened.body.nonce === nonce)
@@ -71,6 +57,24 @@ export async function askSink(sink: Sink, nonce: string, { probers, limits, sign
           : 'its receipt is about another request';
   }
   return { kind: 'none', why };
+}
+
+/** What one of its addresses is asked of the message with this nonce. */
+export function sinkTarget({ host, port, key, ehlo }: Sink, address: Address, nonce: string): ProbeTarget {
+  const argument = receiptArgument(key, nonce);
+  return {
+    address,
+    port,
+    source: null,
+    serverName: isName(host) ? host : null,
+    mode: sentinelModeOn(port, MAIL_PORTS),
+    ehlo,
+    mail: null,
+    rcpt: null,
+    verb: null,
+    receipts: { next: () => ({ nonce, argument }) },
+    trust: USUAL_TRUST,
+  };
 }
 
 /** The receipt that tells of the message; null where it did not arrive in a minute. */

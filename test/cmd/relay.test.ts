@@ -323,7 +323,7 @@ describe('postern relay refuses', () => {
     expect(
       plan.stdout,
     ).toContain(`Your sink (first, to prove that it is yours; then every 3 s for up to a minute after each message):
-  127.0.0.1:${sink.port} (127.0.0.1): EHLO [127.0.0.1], STARTTLS where it is offered, NOOP for receipts, QUIT
+  127.0.0.1:${sink.port} (127.0.0.1): TLS from the first byte, EHLO [127.0.0.1], NOOP for receipts, QUIT
 `);
     expect([plan.status, target.sockets.length, sink.sockets.length]).toEqual([0, 0, contacted]);
   });
