@@ -4,6 +4,7 @@ import { BLOCKED_OUTCOMES, MUTE_OUTCOMES, OPEN_OUTCOMES } from './outcome.ts';
 import { ATTEMPT_CLASSES } from './relay.ts';
 import {
   address,
+  agreeing,
   duration,
   family,
   flag,
@@ -11,6 +12,7 @@ import {
   hex256,
   instant,
   integer,
+  isObject,
   list,
   nullable,
   object,
@@ -182,51 +184,57 @@ const attestation = object({
   ...report,
 });
 
-const relayAttempt = object({
-  id: text,
-  about: text,
-  mailFrom: nullable(text),
-  rcptTo: nullable(text),
-  ehlo: nullable(text),
-  stage: nullable(oneOf('verb', 'mail', 'rcpt', 'data')),
-  code: nullable(integer(0, 999)),
-  enhanced: nullable(text),
-  text: nullable(text),
-  class: oneOf(...ATTEMPT_CLASSES),
-  secure: flag,
-  connection: integer(0, 10_000),
-  reason: nullable(text),
-});
-
-const relay = object({
-  type: oneOf('relay'),
-  id: text,
-  server: text,
-  segment: text,
-  source: address,
-  host: text,
-  address,
-  port,
-  at: instant,
-  elapsedMs: duration,
-  authorisedBy: nullable(text),
-  battery: oneOf('core', 'all'),
-  level: oneOf('envelope', 'data-abort', 'confirm'),
-  names: object({
-    ehlo: text,
-    probeDomain: text,
-    otherDomain: text,
-    owned: flag,
-    hostedDomain: nullable(text),
-    serverName: nullable(text),
+const relayAttempt = agreeing(
+  object({
+    id: text,
+    about: text,
+    mailFrom: nullable(text),
+    rcptTo: nullable(text),
+    ehlo: nullable(text),
+    stage: nullable(oneOf('verb', 'mail', 'rcpt', 'data')),
+    code: nullable(integer(0, 999)),
+    enhanced: nullable(text),
+    text: nullable(text),
+    class: oneOf(...ATTEMPT_CLASSES),
+    secure: flag,
+    connection: integer(0, 10_000),
+    reason: nullable(text),
   }),
-  attempts: list(relayAttempt),
-  connections: integer(0, 10_000),
-  unreached: nullable(outcome),
-  delivery: nullable(text),
-  failure: nullable(text),
-  transcript: list(text),
-});
+  ({ code, stage }, path) => ((code === null) === (stage === null) ? null : `${path}.code must be null exactly where stage is`),
+);
+
+const relay = agreeing(
+  object({
+    type: oneOf('relay'),
+    id: text,
+    server: text,
+    segment: text,
+    source: address,
+    host: text,
+    address,
+    port,
+    at: instant,
+    elapsedMs: duration,
+    authorisedBy: nullable(text),
+    battery: oneOf('core', 'all'),
+    level: oneOf('envelope', 'data-abort', 'confirm'),
+    names: object({
+      ehlo: text,
+      probeDomain: text,
+      otherDomain: text,
+      owned: flag,
+      hostedDomain: nullable(text),
+      serverName: nullable(text),
+    }),
+    attempts: list(relayAttempt),
+    connections: integer(0, 10_000),
+    unreached: nullable(outcome),
+    delivery: nullable(text),
+    failure: nullable(text),
+    transcript: list(text),
+  }),
+  attemptsProblem,
+);
 
 export const RECORDS: ReadonlyMap<string, Shape> = new Map([
   ['resolution', resolution],
@@ -244,3 +252,18 @@ export const TRAILER: Shape = object({
   finishedAt: instant,
   interrupted: flag,
 });
+
+/** Each attempt stands for one shape, and was made on one of the connections. */
+function attemptsProblem({ attempts, connections }: Readonly<Record<string, unknown>>): string | null {
+  const told: readonly unknown[] = Array.isArray(attempts) ? attempts : [];
+  const [made, seen] = [Number(connections), new Set<unknown>()];
+  for (const [index, attempt] of told.entries()) {
+    if (!isObject(attempt)) continue;
+    const { id, connection } = attempt;
+    if (seen.has(id)) return `attempts[${index}].id is that of an attempt before it`;
+    if (Number(connection) > made)
+      return `attempts[${index}].connection must be at most ${made}, the test's connections, not ${connection}`;
+    seen.add(id);
+  }
+  return null;
+}

@@ -87,6 +87,11 @@ export function object(fields: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
+/** @param check  what fields of the right shape must agree on; null where they do. */
+export function agreeing(shape: Shape, check: (fields: Readonly<Record<string, unknown>>, path: string) => string | null): Shape {
+  return (value, path) => shape(value, path) ?? (isObject(value) ? check(value, path) : null);
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dialogue } from '../../src/model/dialogue.ts';
-import type { EvidenceHeader, EvidenceRecord, Observation } from '../../src/model/evidence.ts';
+import type { EvidenceHeader, EvidenceRecord, Observation, RelayRecord } from '../../src/model/evidence.ts';
 import { decodeEvidence, evidenceWriter, resumableText } from '../../src/model/evidence-codec.ts';
+import type { RelayAttempt } from '../../src/model/relay.ts';
 import { at } from '../support/address.ts';
 import { dialogueOf } from '../support/evidence.ts';
 
@@ -60,6 +61,56 @@ const CONTROL: EvidenceRecord = {
   at: '2026-11-21T20:00:00.500Z',
   elapsedMs: 20,
 };
+
+const ATTEMPT: RelayAttempt = {
+  id: 'B01',
+  about: 'foreign to foreign',
+  mailFrom: 'a@postern.invalid',
+  rcptTo: 'b@postern.invalid',
+  ehlo: null,
+  stage: 'rcpt',
+  code: 554,
+  enhanced: '5.7.1',
+  text: 'relaying denied',
+  class: 'rejected',
+  secure: false,
+  connection: 1,
+  reason: null,
+};
+
+/** A test on two connections. */
+function relayText(...attempts: readonly Partial<RelayAttempt>[]): string {
+  const relay: RelayRecord = {
+    type: 'relay',
+    id: 'relay:hub/198.51.100.7:25',
+    server: 'hub',
+    segment: 'desks',
+    source: at('10.20.0.5'),
+    host: 'hub.example.net',
+    address: at('198.51.100.7'),
+    port: 25,
+    at: '2026-11-21T20:00:01.000Z',
+    elapsedMs: 100,
+    authorisedBy: null,
+    battery: 'core',
+    level: 'envelope',
+    names: {
+      ehlo: 'desk.example.net',
+      probeDomain: 'postern.invalid',
+      otherDomain: 'other.postern.invalid',
+      owned: false,
+      hostedDomain: null,
+      serverName: null,
+    },
+    attempts: attempts.map((changes) => ({ ...ATTEMPT, ...changes })),
+    connections: 2,
+    unreached: null,
+    delivery: null,
+    failure: null,
+    transcript: [],
+  };
+  return written([relay]).join('');
+}
 
 const DIALOGUE: Dialogue = dialogueOf({
   echo: { verb: 'XPSTRN0A1B2C3D', reply: { code: 500, enhanced: '5.5.1', lines: ['5.5.1 XXXXXXXXXXXXXX'] } },
@@ -224,12 +275,38 @@ describe('evidence that is not', () => {
       'run.jsonl:2:1 error evidence-shape: dialogue.receipts[1].nonce must be 128 bits in hex, not "1".',
     ],
     [
+      'two attempts of one shape',
+      relayText({ id: 'C0' }, {}, { connection: 2 }),
+      'run.jsonl:2:1 error evidence-shape: attempts[2].id is that of an attempt before it.',
+    ],
+    [
+      'an attempt on a connection that was not made',
+      relayText({ connection: 2 }, { id: 'B02', connection: 3 }),
+      "run.jsonl:2:1 error evidence-shape: attempts[1].connection must be at most 2, the test's connections, not 3.",
+    ],
+    [
+      'a reply to no command',
+      relayText({}, { id: 'B02', stage: null }),
+      'run.jsonl:2:1 error evidence-shape: attempts[1].code must be null exactly where stage is.',
+    ],
+    [
+      'a command with a stage and without its reply',
+      relayText({ code: null }),
+      'run.jsonl:2:1 error evidence-shape: attempts[0].code must be null exactly where stage is.',
+    ],
+    [
       'a hash that is none',
       written([DOCUMENTATION]).join('').replace('a'.repeat(64), 'A'.repeat(64)),
       `run.jsonl:2:1 error evidence-shape: dialogue.receipts[0].sent must be 256 bits in hex, not "${'A'.repeat(59)}.`,
     ],
   ])('is refused: %s', (_name, text, message) => {
     expect(refusal(text)).toBe(message);
+  });
+
+  it('is read where every attempt is of a shape of its own, on one of the connections', () => {
+    expect(
+      refusal(relayText({}, { id: 'B02', connection: 2 }, { id: 'B03', stage: null, code: null, connection: 0 })),
+    ).toBeNull();
   });
 
   it('never crashes the reader: any field may be replaced by anything', () => {
