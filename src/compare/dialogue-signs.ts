@@ -76,7 +76,7 @@ export function takesNonsense({ echo }: Dialogue): boolean {
 }
 
 /** What a device writes over a command or keyword: the same length in X, the last one perhaps counted on from A. */
-export function isOverwritten(text: string): boolean {
+function isOverwritten(text: string): boolean {
   return /^X{4,}[A-Z]?$/.test(text);
 }
 

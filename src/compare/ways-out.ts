@@ -161,7 +161,7 @@ function isOwn(policy: Policy, { destination, host }: Observation): boolean {
 }
 
 /** A trusted certificate for the name that was asked for. */
-export function isCertified({ dialogue }: Pick<Observation, 'dialogue'>): boolean {
+function isCertified({ dialogue }: Pick<Observation, 'dialogue'>): boolean {
   const tls = dialogue?.tls ?? null;
   return tls !== null && tls.version !== null && tls.serverName !== null && tls.certificate !== null && tls.problems.length === 0;
 }
