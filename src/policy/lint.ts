@@ -3,6 +3,7 @@ import { isEmpty } from '../model/address-set.ts';
 import { type Endpoint, endpointsOf } from '../model/endpoint.ts';
 import { listText } from '../model/list-text.ts';
 import type { Location, Policy, Rule, TlsVersion, Waiver } from '../model/policy.ts';
+import { IMPLICIT_TLS_PORTS, SUBMISSION_PORTS } from '../model/ports.ts';
 import type { Problem } from '../model/problem.ts';
 import { coverageProblems } from './coverage.ts';
 import { serverProblems } from './lint-servers.ts';
@@ -86,6 +87,9 @@ function unauditedPorts(policy: Policy, rule: Rule): Problem[] {
 
 const OUTDATED: readonly TlsVersion[] = ['1.0', '1.1'];
 
+/** Mail ports where TLS begins with STARTTLS; 2525 is everybody's own. @see RFC 3207, RFC 6409 */
+const STARTTLS_PORTS: readonly number[] = [25, ...SUBMISSION_PORTS.filter((port) => !IMPLICIT_TLS_PORTS.includes(port))];
+
 function outdated(rule: Rule): Problem[] {
   const { tls, tlsVersion } = rule.require;
   const problems: Problem[] = [];
@@ -93,9 +97,8 @@ function outdated(rule: Rule): Problem[] {
     const message = `"${rule.name}" is content with TLS ${tlsVersion}, which RFC 8996 deprecates; ask for "1.2" or "1.3".`;
     problems.push(told('hint', 'outdated-tls', message, rule.location));
   }
-  const odd = rule.ports.filter(
-    (port) => (tls === 'starttls' && port === 465) || (tls === 'implicit' && [25, 587].includes(port)),
-  );
+  const unfit = tls === 'starttls' ? IMPLICIT_TLS_PORTS : tls === 'implicit' ? STARTTLS_PORTS : [];
+  const odd = rule.ports.filter((port) => unfit.includes(port));
   if (odd.length > 0) {
     const other = tls === 'implicit' ? 'starttls' : 'implicit';
     const message = `"${rule.name}" asks for tls: ${tls} on ${listText(odd)}, where servers speak ${other} (RFC 8314 section 3.3); write a rule for each, or tls: any.`;

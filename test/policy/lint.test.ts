@@ -124,13 +124,17 @@ describe('rules', () => {
     expect(lint(text)).toMatchObject([{ code: 'outdated-tls', message: expect.stringContaining('RFC 8996') }]);
   });
 
-  it('that ask for STARTTLS on 465, or implicit TLS on 587, are told', () => {
-    expect(told(rules('{ name: a, from: staff, to: provider, ports: [465, 587], require: { tls: implicit } }'))).toEqual([
-      'warning tls-and-port',
-    ]);
-    expect(told(rules('{ name: a, from: staff, to: provider, ports: [465, 587], require: { tls: starttls } }'))).toEqual([
-      'warning tls-and-port',
-    ]);
+  it.each([
+    ['implicit', [25, 587, 2587]],
+    ['starttls', [465, 2465]],
+    ['any', []],
+  ])('that ask for tls: %s are told of the ports where servers speak the other: %j', (tls, ports) => {
+    const text = rules(
+      `{ name: a, from: staff, to: provider, ports: [25, 465, 587, 2465, 2525, 2587], require: { tls: ${tls} } }`,
+    );
+    const found = lint(text).filter(({ code }) => code === 'tls-and-port');
+    const words = found.map(({ message }) => /on (.+), where/.exec(message)?.[1]?.match(/\d+/g)?.map(Number));
+    expect(words).toEqual(ports.length === 0 ? [] : [ports]);
   });
 });
 
