@@ -142,7 +142,11 @@ test.each([
   [['lint', '--force'], /--force belongs to policy init/],
   [['init', '--format', 'json'], /policy init writes a policy and nothing else/],
   [['lint', 'a.yaml', 'b.yaml'], /Unknown argument/],
-  [['lint', '--fromat', 'json'], /Did you mean --format\?/],
+  [['lint', '--fromat', 'json'], /^postern: Unknown argument: fromat\. Did you mean --format\?\n/],
+  [
+    ['lint', '--log-fiel', 'x', '--fo-rmat', 'json'],
+    /^postern: Unknown arguments: log-fiel, fo-rmat\. Did you mean --format\?\n/,
+  ],
 ])('%j is a usage error', (args, message) => {
   const { status, stdout, stderr } = postern(args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
