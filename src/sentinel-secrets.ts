@@ -1,9 +1,9 @@
 /** The sentinel's private keys and its certificate, from files that nobody else may read. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { readTextFile, writeErrorText } from './host/files.ts';
+import { readRegularFile, writeErrorText } from './host/files.ts';
 import { InputError, inputError, type Problem } from './model/problem.ts';
 import { generateSigningKey, parseSigningKey, type SigningKey } from './receipt/keys.ts';
 import type { Certificate } from './sentinel/options.ts';
@@ -110,24 +110,14 @@ function keyFrom(place: string, pem: string): SigningKey {
 }
 
 function readSecret(path: string, credentials: string | null): string {
-  const text = readTextFile(path, MAX_BYTES);
+  const { text, mode } = readRegularFile(path, MAX_BYTES);
   if (credentials !== null && !relative(credentials, path).startsWith('..')) return text;
-  const mode = modeOf(path);
   if ((mode & 0o077) === 0) return text;
   const octal = (mode & 0o777).toString(8).padStart(4, '0');
   throw inputError(
     'key-readable',
     `${path} can be used by others (mode ${octal}), who could then sign receipts: chmod 600 ${path}`,
   );
-}
-
-function modeOf(path: string): number {
-  const file = openSync(path, 'r');
-  try {
-    return fstatSync(file).mode;
-  } finally {
-    closeSync(file);
-  }
 }
 
 function readDescriptor(descriptor: number): string {
@@ -143,7 +133,7 @@ function readDescriptor(descriptor: number): string {
 
 function loadCertificate({ certificate, certificateKey }: SecretSources): Certificate | null {
   if (certificate === null || certificateKey === null) return null;
-  const pair = { cert: readTextFile(certificate, MAX_BYTES), key: readTextFile(certificateKey, MAX_BYTES) };
+  const pair = { cert: readRegularFile(certificate, MAX_BYTES).text, key: readRegularFile(certificateKey, MAX_BYTES).text };
   const fault = faultOf(pair);
   if (fault === null) return pair;
   throw inputError('unusable-certificate', `${certificate} and ${certificateKey} cannot be used for TLS: ${fault}.`);

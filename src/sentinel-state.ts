@@ -1,6 +1,6 @@
 /** What a sentinel attests, kept in a file from one run to the next. */
 import { existsSync } from 'node:fs';
-import { readTextFile, writeFileAtomic } from './host/files.ts';
+import { readRegularFile, writeFileAtomic } from './host/files.ts';
 import { inputError } from './model/problem.ts';
 import { instant, isObject, list, object, oneOf, port, type Shape } from './model/shape.ts';
 import type { Attested } from './receipt/receipt.ts';
@@ -19,7 +19,7 @@ const STATE: Shape = object({
  */
 export function loadState(path: string): readonly Attested[] {
   if (!existsSync(path)) return [];
-  const state = parse(readTextFile(path, 1_048_576));
+  const state = parse(readRegularFile(path, 1_048_576).text);
   if (isState(state) && STATE(state, '') === null) return state.attested;
   throw inputError('not-a-state', `${path} is no state of a sentinel, and is left as it is; name another file with --state.`);
 }

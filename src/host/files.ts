@@ -1,6 +1,6 @@
 /** Files: reading text with a limit, and writing so that a reader never sees half of it. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inputError } from '../model/problem.ts';
@@ -12,7 +12,43 @@ import { inputError } from '../model/problem.ts';
  * @throws {InputError} `unreadable-file` in words: no such file, a directory, no permission, too large, not UTF-8.
  */
 export function readTextFile(path: string, limitBytes: number): string {
-  const bytes = readBytes(path, limitBytes);
+  try {
+    // Whatever it is: a policy may come through a pipe.
+    const file = openSync(path, 'r');
+    try {
+      return textOf(path, readBytes(path, file, limitBytes));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/**
+ * The same of a regular file alone, with the mode of the very file that was read. A pipe without a writer is refused too: opened in the
+ * usual way it would hold the process in a call that no signal handler interrupts.
+ *
+ * @throws {InputError} `unreadable-file`.
+ */
+export function readRegularFile(path: string, limitBytes: number): { readonly text: string; readonly mode: number } {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = fstatSync(file);
+      if (!found.isFile() && !found.isDirectory()) {
+        throw inputError('unreadable-file', `${path} is no regular file; name one.`);
+      }
+      return { text: textOf(path, readBytes(path, file, limitBytes)), mode: found.mode };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
@@ -21,33 +57,16 @@ export function readTextFile(path: string, limitBytes: number): string {
 }
 
 /** Reads at most one byte more than allowed: a device or a growing file has no size to ask for beforehand. */
-function readBytes(path: string, limitBytes: number): Uint8Array {
-  const buffer = Buffer.alloc(Math.min(limitBytes, sizeOf(path)) + 1);
+function readBytes(path: string, file: number, limitBytes: number): Uint8Array {
+  const buffer = Buffer.alloc(Math.min(limitBytes, Math.max(fstatSync(file).size, 4096)) + 1);
   const chunks: Uint8Array[] = [];
   let total = 0;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) {
-        chunks.push(Uint8Array.prototype.slice.call(buffer, 0, count));
-        total += count;
-        if (total > limitBytes) throw inputError('unreadable-file', `${path} is larger than ${limitBytes} bytes.`);
-      }
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw unreadable(path, error);
+  for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) {
+    chunks.push(Uint8Array.prototype.slice.call(buffer, 0, count));
+    total += count;
+    if (total > limitBytes) throw inputError('unreadable-file', `${path} is larger than ${limitBytes} bytes.`);
   }
   return Buffer.concat(chunks, total);
-}
-
-function sizeOf(path: string): number {
-  try {
-    return Math.max(statSync(path).size, 4096);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
 }
 
 /** Why a file could not be written, as a clause; null for errors that are none of the file system. */

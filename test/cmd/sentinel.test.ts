@@ -134,6 +134,17 @@ describe('postern sentinel', () => {
     expect([status, /\n {4}at /.test(stderr)]).toEqual([2, false]);
   });
 
+  it.each([
+    ['--key', 'pipe'],
+    ['--state', 'pipe'],
+    ['--certificate', 'pipe', '--certificate-key', 'tls-key.pem'],
+  ])('%s of a pipe without a writer is refused, and does not hold it up', async (...flags) => {
+    const { folder } = furnished();
+    spawnSync('mkfifo', ['-m', '600', 'pipe'], { cwd: folder });
+    const { status, stderr } = await postern(folder, 'sentinel', '--key', 'key.pem', '--listen', '2525', ...flags);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/pipe is no regular file; name one\.$/m)]);
+  });
+
   it('refuses a key that others may read, and says what to run', async () => {
     const { folder } = furnished();
     chmodSync(join(folder, 'key.pem'), 0o644);
