@@ -83,7 +83,7 @@ function observationsOf(evidence: Evidence, questions: readonly Question[]): Obs
 }
 
 function isAbout(observation: Observation, question: Question): boolean {
-  return (['segment', 'source', 'address', 'port'] as const).every((field) => observation[field] === question[field]);
+  return (['segment', 'source', 'host', 'address', 'port'] as const).every((field) => observation[field] === question[field]);
 }
 
 interface Case {
