@@ -25,7 +25,10 @@ export interface Testimony {
 /** By record; only of sentinels whose key the policy gives. */
 export type Testimonies = ReadonlyMap<Observation | AttestationRecord, Testimony>;
 
-/** A nonce that stands twice, in one evidence or in two, was shown twice: neither receipt proves anything. */
+/**
+ * A nonce that stands twice, in one evidence or in two, was shown twice: neither receipt proves anything. The very same record twice in one
+ * evidence is one line that was copied along with the file's others, and shows nothing twice.
+ */
 export function testimoniesIn(policy: Policy, evidence: readonly Evidence[]): Testimonies {
   const sentinels = policy.sentinels.flatMap((sentinel) => {
     const key = sentinel.publicKey === null ? null : parsePublicKey(sentinel.publicKey);
@@ -52,9 +55,13 @@ function isAt({ name }: Sentinel, record: Observation | AttestationRecord, polic
 function spentNonces(evidence: readonly Evidence[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const spent = new Set<string>();
-  for (const record of evidence.flatMap(({ records }) => records)) {
-    if (record.type !== 'observation' && record.type !== 'attestation') continue;
-    for (const { nonce } of record.dialogue?.receipts ?? []) (seen.has(nonce) ? spent : seen).add(nonce);
+  for (const { records } of evidence) {
+    const spoken = records.flatMap((record) =>
+      (record.type === 'observation' || record.type === 'attestation') && record.dialogue !== null ? [record] : [],
+    );
+    for (const { dialogue } of new Map(spoken.map((record) => [JSON.stringify(record), record])).values()) {
+      for (const { nonce } of dialogue?.receipts ?? []) (seen.has(nonce) ? spent : seen).add(nonce);
+    }
   }
   return spent;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/compare/compare.ts';
 import type { TlsSession } from '../../src/model/dialogue.ts';
-import type { RelayRecord } from '../../src/model/evidence.ts';
+import type { EvidenceRecord, RelayRecord } from '../../src/model/evidence.ts';
 import type { Judgement } from '../../src/model/result.ts';
 import { at } from '../support/address.ts';
 import { attestationOf, dialogueOf, documentationOf, evidenceOf, type RunSpec } from '../support/evidence.ts';
@@ -56,6 +56,34 @@ function nobodys(fingerprint: string): TlsSession {
   const problems = [{ code: 'untrusted', message: 'Nobody known signed it.' }] as const;
   return { version: 'TLSv1.3', cipher: 'x', serverName: null, certificate, problems };
 }
+
+describe('a receipt that stands twice', () => {
+  const MACHINE = attestationOf(`${WORKSTATION} > 203.0.113.9:443`, {
+    outcome: 'open-smtp',
+    dialogue: sentinelDialogue({ from: NAT, port: 443, seed: 'machine' }),
+  });
+  const codes = (...runs: readonly RunSpec[]): string[] => judge(WATCHED, ...runs).findings.map(({ code }) => code);
+
+  it.each([
+    ['an observation', (records: readonly EvidenceRecord[]) => records.filter(({ type }) => type === 'observation')],
+    ['all of the file', (records: readonly EvidenceRecord[]) => records],
+  ])('since %s was copied within its evidence shows no replay', (_what, copied) => {
+    const policy = policyOf(WATCHED);
+    const once = evidenceOf(policy, { ...toEdge({}), extra: [MACHINE] });
+    const twice = { ...once, records: [...once.records, ...structuredClone(copied(once.records))] };
+    const findings = (evidence: typeof once): string[] => compare(policy, [evidence], OPTIONS).findings.map(({ code }) => code);
+    expect(findings(twice)).toEqual(findings(once));
+    expect(findings(twice)).toContain('egress-open');
+  });
+
+  it('in two records that differ in anything, or in two runs, is shown again', () => {
+    const whole = toEdge({});
+    const seen = whole.seen?.[EDGE];
+    if (seen === null || typeof seen !== 'object' || !('outcome' in seen)) throw new Error('an observation');
+    expect(codes({ ...whole, seen: { [EDGE]: [seen, { ...seen, at: 61 }] } })).toContain('intercepted');
+    expect(codes(whole, { ...whole, id: 'another', hostname: 'another' })).toContain('intercepted');
+  });
+});
 
 describe('what a finding about interference tells', () => {
   it('where the sentinel was reached: from where, and what shows', () => {
