@@ -12,7 +12,8 @@ import { type LogWatch, watchOf } from './log-watch.ts';
 import { reconcileNotes } from './reconcile-notes.ts';
 import { reconciledRow } from './reconcile-row.ts';
 import { sceneOf } from './scene.ts';
-import { isProbe, triesOf } from './tries.ts';
+import { isProbe, type Try, triesOf } from './tries.ts';
+import { isUndeclared, undeclaredNotes } from './undeclared.ts';
 
 /** How far apart clocks are taken to be that nothing compares: what is found on hosts without NTP, and less than what anybody overlooks. */
 export const ASSUMED_SKEW_MS: number = 5 * 60_000;
@@ -29,7 +30,7 @@ export type Reconciled = Pick<Reconciliation, 'sentinel' | 'runs' | 'summary' | 
 /**
  * Pure: no I/O, no clock; same input, same rows, same order.
  *
- * @returns one row for each probe of the sentinel that wrote the log, by port, family, segment, source and time.
+ * @returns one row for each probe of the sentinel that wrote the log (but those of ports where it never listens), by port, family, segment, source and time.
  * @throws {InputError} `no-sentinel`, `log-other-sentinel`, `log-two-sentinels`; `evidence-twice`; `no-probe` where the evidence has none of it.
  */
 export function reconcile(
@@ -42,8 +43,10 @@ export function reconcile(
   const author = authorOf(policy, log.events);
   const [arrivals, watch] = [arrivalsOf(log.events), watchOf(log)];
   const tries = evidence.flatMap((run, index) => triesOf(policy, author, run, index));
-  const probes = tries.filter((one) => isProbe(policy, author, one));
-  if (probes.length === 0) throw noProbe(author, evidence);
+  const asked = tries.filter((one) => isProbe(policy, author, one));
+  const undeclared = asked.filter((one) => isUndeclared(author, { arrivals, watch }, one));
+  const probes = asked.filter((one) => !undeclared.includes(one));
+  if (probes.length === 0) throw noProbe(author, evidence, undeclared);
   const scene = sceneOf(author, { arrivals, watch }, tries, { runs: evidence.length, assumedSkewMs });
   const rows = probes.flatMap((one) => reconciledRow(one, scene, evidence)).sort(byPlace);
   const counts = READINGS.map((reading) => [reading, rows.filter((row) => row.reading === reading).length] as const);
@@ -63,7 +66,7 @@ export function reconcile(
     })),
     summary: { total: rows.length, ...recordOf(counts) },
     rows,
-    notes: reconcileNotes({ policy, evidence, scene, log, rows }),
+    notes: [...reconcileNotes({ policy, evidence, scene, log, rows }), ...undeclaredNotes(author, undeclared)],
   };
 }
 
@@ -75,7 +78,10 @@ function refuseTwice(evidence: readonly Evidence[]): void {
   }
 }
 
-function noProbe({ sentinel }: LogAuthor, evidence: readonly Evidence[]): InputError {
+function noProbe(author: LogAuthor, evidence: readonly Evidence[], undeclared: readonly Try[]): InputError {
+  const { sentinel } = author;
+  const [leftOut] = undeclaredNotes(author, undeclared);
+  if (leftOut !== undefined) return inputError('no-probe', `Nothing is left to join. ${leftOut}`);
   const runs = listText(evidence.map(({ header }) => `${header.run.id} (${header.vantage.hostname})`));
   return inputError(
     'no-probe',

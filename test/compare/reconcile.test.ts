@@ -563,6 +563,42 @@ describe('the log and the evidence', () => {
     });
   });
 
+  it('leaves out what never could arrive: probes of ports where the sentinel does not listen, and nothing answered', () => {
+    const leak: Probed = { at: 70, port: 2525, outcome: 'dropped', took: 8 };
+    const both = evidenceWith(policy, [
+      probed({ at: 60, ...DROPPED }),
+      probed(leak),
+      probed({ ...leak, at: 80, pass: 'confirm' }),
+    ]);
+    const { rows, summary, notes } = reconciled(policy, logText(steadyLog()), [both]);
+    expect([rows.map(({ port, reading }) => [port, reading]), summary.total]).toEqual([[[25, 'never-arrived']], 1]);
+    const told =
+      '2 probes of 192.0.2.7:2525 are left out: edge does not listen there, by its `ports` in the policy and by its log, and nothing answered.';
+    expect(notes).toEqual([told]);
+    const alone = evidenceWith(policy, [probed(leak)]);
+    expect(() => reconciled(policy, logText(steadyLog()), [alone])).toThrow(
+      'Nothing is left to join. 1 probe of 192.0.2.7:2525 is left out',
+    );
+  });
+
+  it.each<Omit<Probed, 'at'>>([STRANGER, SILENT])(
+    'keeps a probe of a port where the sentinel does not listen, and something answered: $outcome',
+    (probe) => {
+      const answered = evidenceWith(policy, [probed({ at: 60, port: 2525, ...probe })]);
+      const { rows, notes } = reconciled(policy, logText(steadyLog()), [answered]);
+      expect([rows.map(({ port, reading }) => [port, reading]), notes]).toEqual([[[2525, 'not-covered']], []]);
+    },
+  );
+
+  it('keeps a probe of a port that the log has, though the policy does not name it', () => {
+    const narrow = edgePolicy();
+    const [sentinel] = narrow.sentinels;
+    if (sentinel === undefined) throw new Error('no sentinel');
+    const less = { ...narrow, sentinels: [{ ...sentinel, ports: [587] }] };
+    const { rows } = reconciled(less, logText(steadyLog()), [evidenceWith(less, [probed({ at: 60, ...DROPPED })])]);
+    expect(rows.map(({ port, reading }) => [port, reading])).toEqual([[25, 'never-arrived']]);
+  });
+
   it('tells what a reader must know: another policy, a run that is not complete, sources that nobody knows', () => {
     const other = evidenceWith({ ...policy, digest: `sha256:${'1'.repeat(64)}` }, [probed({ at: 60, ...DROPPED })]);
     const open = edgePolicy([], null);
