@@ -5,16 +5,20 @@
  * | --- | --- | --- |
  * | none, authenticated | accepted a foreign recipient, without a password | violation; proven where the message arrived |
  * | internal | the same, and a segment of the policy asked | complies: that is what it is for |
- * | any | refused every shape, or asked for a password | complies; proven where it said that relaying is why |
+ * | any | refused every shape, or asked for a password | complies; proven where it said that relaying is why, and no less to its own |
+ * | any | the same, but the record lacks shapes that every test has | inconclusive |
  * | any | anything else, or the test ended before its end | inconclusive |
  */
 import type { RelayRecord } from '../model/evidence.ts';
 import type { FindingCode } from '../model/finding.ts';
+import { listText } from '../model/list-text.ts';
 import type { Policy, RelayExpectation, Server } from '../model/policy.ts';
 import { SUBMISSION_PORTS } from '../model/ports.ts';
 import type { RelayAttempt, RelayOutcome } from '../model/relay.ts';
 import { formOf, type ReadAttempt, readAttempts } from '../model/relay-attempts.ts';
+import { lackingIn, leftOutText } from '../model/relay-gaps.ts';
 import { relayOutcome } from '../model/relay-outcome.ts';
+import { wordsOf } from '../model/reply-words.ts';
 import type { Proof, Verdict } from '../model/result.ts';
 import { parsePublicKey } from '../receipt/keys.ts';
 import { openReceipt } from '../receipt/receipt.ts';
@@ -52,7 +56,34 @@ export function judgeRelay(policy: Policy, server: Server, record: RelayRecord):
   if (record.failure !== null) {
     return { ...ruling, outcome: 'inconclusive', verdict: 'inconclusive', proof: 'none', reason: withFailure(reason, record) };
   }
-  return { ...ruling, verdict: 'compliant', proof: read.every(isTelling) ? 'proven' : 'supported' };
+  const lacking = lackingIn({ ...record, attempts });
+  if (lacking.length > 0) {
+    const text = `${reason} The record lacks ${listText(lacking)}, which no test of the battery ${record.battery} is without: test again.`;
+    return { ...ruling, outcome: 'inconclusive', verdict: 'inconclusive', proof: 'none', reason: text };
+  }
+  return complianceOf({ ...record, attempts: read }, ruling);
+}
+
+/** Proven as far as was asked, and where the refusals are about relaying. */
+function complianceOf(
+  record: Omit<RelayRecord, 'attempts'> & { readonly attempts: readonly ReadAttempt[] },
+  ruling: Pick<RelayRuling, 'outcome' | 'reason' | 'attempts' | 'code'>,
+): RelayRuling {
+  const { attempts, port } = record;
+  const wholesale = isWholesale(attempts, port)
+    ? 'Mail for its own domain was refused in the same words, so that it may refuse this client everything.'
+    : '';
+  const reason = [ruling.reason, leftOutText(record), wholesale].filter((text) => text !== '').join(' ');
+  const proof = wholesale === '' && attempts.every(isTelling) ? 'proven' : 'supported';
+  return { ...ruling, verdict: 'compliant', proof, reason };
+}
+
+/** C1 and B02 refused alike; on a submission port that wants a password from everybody, that is as it should be. */
+function isWholesale(attempts: readonly ReadAttempt[], port: number): boolean {
+  const [own, plain] = ['C1', 'B02'].map((id) => attempts.find((attempt) => attempt.id === id));
+  if (own?.code == null || plain?.code == null || own.code < 400) return false;
+  if (own.class === 'auth-required' && SUBMISSION_PORTS.includes(port)) return false;
+  return own.code === plain.code && wordsOf(own.text ?? '') === wordsOf(plain.text ?? '');
 }
 
 /** Where something else answers in the server's place, it is that which accepts or refuses; where commands or replies are changed, less is proven. */

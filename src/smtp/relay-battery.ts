@@ -11,6 +11,8 @@
  * @see RFC 5321 section 4.1.2 (paths), appendix C (source routes), RFC 2505 section 2.1
  */
 
+import { CORE_SHAPES } from '../model/relay-gaps.ts';
+
 export interface RelayShape {
   readonly id: string;
   /** What it asks, or what it would catch. */
@@ -32,8 +34,6 @@ export interface RelayShape {
   /** Where it means anything; `note`: nowhere is anything sent for it. */
   readonly only: 'submission' | 'ipv6' | 'note' | null;
 }
-
-const CORE = 'C0 C1 C2 C3 C3b C4 B01 B02 B03 B04 B05 B10 B16 B20 B24 B25a B25b B31'.split(' ');
 
 export const RELAY_SHAPES: readonly RelayShape[] = [
   { ...shape('C0', 'a command that does not exist', null, null), verb: 'XPSTRN{N}' },
@@ -82,5 +82,5 @@ export const RELAY_SHAPES: readonly RelayShape[] = [
 ];
 
 function shape(id: string, about: string, mail: string | null, rcpt: string | null): RelayShape {
-  return { id, about, core: CORE.includes(id), mail, rcpt, first: null, verb: null, ehlo: null, tls: false, only: null };
+  return { id, about, core: CORE_SHAPES.includes(id), mail, rcpt, first: null, verb: null, ehlo: null, tls: false, only: null };
 }

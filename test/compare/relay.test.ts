@@ -147,6 +147,64 @@ describe('a server that nobody may relay through', () => {
   });
 });
 
+describe('the reason of a server that complies', () => {
+  const reason = (...told: Parameters<typeof relayRecordOf>): string => one([relayRecordOf(...told)]).checks[0]?.reason ?? '';
+  const NO_TLS = 'No shape was tried inside STARTTLS, which it did not insist on (battery core).';
+
+  it('names the shapes that were left out for want of a domain that it hosts', () => {
+    expect(reason({ hostedDomain: null })).toContain('B05, B25a and B25b not asked: no hosted-domain.');
+    expect(reason()).not.toContain('not asked');
+  });
+
+  it('names those that were left out for want of its own name', () => {
+    const { names, attempts } = relayRecordOf();
+    const nameless = attempts.map((attempt) =>
+      ['C3b', 'B04', 'B20', 'B24'].includes(attempt.id)
+        ? { ...attempt, stage: null, code: null, enhanced: null, text: null, class: 'skipped' as const, connection: 0 }
+        : attempt,
+    );
+    expect(reason({}, { names: { ...names, serverName: null }, attempts: nameless })).toContain(
+      'B04, B20 and B24 not asked: the server tells no name of its own.',
+    );
+  });
+
+  it('says that nothing was tried inside STARTTLS, where that is so', () => {
+    expect(reason()).toContain(NO_TLS);
+    expect(reason({ battery: 'all' })).not.toContain('STARTTLS');
+    const { attempts } = relayRecordOf();
+    expect(reason({}, { attempts: attempts.map((attempt) => ({ ...attempt, secure: true })) })).not.toContain('STARTTLS');
+    const implicit = one([relayRecordOf({ port: 465 })], POLICY({ ports: '465' }));
+    expect(implicit.checks[0]?.reason).not.toContain('STARTTLS');
+  });
+});
+
+describe('a server that refuses its own mail as it does a stranger', () => {
+  const SPAM = '550 5.7.1 Your IP is a known spam relay';
+  const AUTH = '530 5.7.0 Authentication required';
+  const on = (port: number, replies: Record<string, string>): string[] =>
+    rows(one([relayRecordOf({ replies, port })], POLICY({ ports: `${port}` }))).map((row) => row.replace(/^\S+ /, ''));
+
+  it('complies no more than supported, and the reason says why', () => {
+    expect(on(25, { C1: SPAM, B: SPAM })).toEqual(['rejected compliant/supported']);
+    const result = one([relayRecordOf({ replies: { C1: SPAM, B: SPAM } })]);
+    expect(result.checks[0]?.reason).toContain('Mail for its own domain was refused in the same words');
+    expect(on(587, { C1: SPAM, B: SPAM })).toEqual(['rejected compliant/supported']);
+  });
+
+  it('says the same, whichever address it repeats', () => {
+    const to = (address: string): string => `554 5.7.1 <${address}>: Relay access denied`;
+    expect(on(25, { C1: to('postmaster@example.com'), B: to('u@relaytest.example.net') })).toEqual([
+      'rejected compliant/supported',
+    ]);
+  });
+
+  it('says another thing where its words differ, and on a submission port wants a password from everybody', () => {
+    expect(on(25, { C1: '550 5.2.1 Mailbox disabled' })).toEqual(['rejected compliant/proven']);
+    expect(on(587, { C1: AUTH, B: AUTH })).toEqual(['auth-required compliant/proven']);
+    expect(on(25, { C1: AUTH, B: AUTH })).toEqual(['auth-required compliant/supported']);
+  });
+});
+
 describe('a server that relays for internal clients', () => {
   it('complies where it accepts, and the reason says what a test from inside cannot show', () => {
     const result = one([relayRecordOf(ACCEPTS)], POLICY({ relay: 'internal' }));
@@ -226,6 +284,39 @@ describe('what a file says', () => {
     const silent = relay.attempts.map((attempt) => ({ ...attempt, stage: null, code: null, enhanced: null, text: null }));
     expect(rows(one([{ ...relay, attempts: silent }]))).toEqual([`${HUB} inconclusive inconclusive/none`]);
     expect(rows(one([{ ...relay, attempts: [] }]))).toEqual([`${HUB} inconclusive inconclusive/none`]);
+  });
+
+  it.each([
+    ['only the plain shape', (ids: string[]) => ids.filter((id) => id === 'B02'), /lacks C0, C1, .*B01, B03/],
+    ['no B01', (ids: string[]) => ids.filter((id) => id !== 'B01'), /lacks B01, which no test of the battery core is without/],
+    ['no B25b', (ids: string[]) => ids.filter((id) => id !== 'B25b'), /lacks B25b, /],
+    ['no C1', (ids: string[]) => ids.filter((id) => id !== 'C1'), /lacks C1, /],
+  ])('of a test is not enough where the record has %s', (_what, kept, why) => {
+    const relay = relayRecordOf();
+    const ids = kept(relay.attempts.map(({ id }) => id));
+    const result = one([{ ...relay, attempts: relay.attempts.filter(({ id }) => ids.includes(id)) }]);
+    expect(rows(result)).toEqual([`${HUB} inconclusive inconclusive/none`]);
+    expect(result.checks[0]?.reason).toMatch(why);
+    expect(exitCodeOf(result, { failOn: 'low', allowInconclusive: false })).toBe(3);
+  });
+
+  it.each(['B01', 'B03', 'B05', 'B10', 'B20', 'C1', 'C4'])(
+    'of %s, that it was skipped, is not believed where nothing kept it from being asked',
+    (id) => {
+      expect(rows(one([relayRecordOf({ replies: { [id]: null } })]))).toEqual([`${HUB} inconclusive inconclusive/none`]);
+    },
+  );
+
+  it('of the battery all holds the whole of it', () => {
+    const relay = relayRecordOf({ battery: 'all' });
+    expect(rows(one([relay]))).toEqual([`${HUB} rejected compliant/proven`]);
+    expect(rows(one([{ ...relay, attempts: relayRecordOf().attempts }]))).toEqual([`${HUB} inconclusive inconclusive/none`]);
+  });
+
+  it('of an acceptance counts, whatever is lacking beside it', () => {
+    const relay = relayRecordOf(ACCEPTS);
+    const attempts = relay.attempts.filter(({ id }) => id === 'B02' || id === 'C4');
+    expect(rows(one([{ ...relay, attempts }]))).toEqual([`${HUB} relay-accepted violation/supported`]);
   });
 
   it.each([

@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Reply } from '../../src/model/dialogue.ts';
+import { CONDITIONAL, CORE_SHAPES, FURTHER_SHAPES, WITH_HOSTED_DOMAIN, WITH_SERVER_NAME } from '../../src/model/relay-gaps.ts';
+import { RELAY_SHAPES } from '../../src/smtp/relay-battery.ts';
 import { type PlannedShape, planRelay, type RelayNames, type RelayServer } from '../../src/smtp/relay-plan.ts';
 import { serverNameOf } from '../../src/smtp/server-name.ts';
 import { at } from '../support/address.ts';
@@ -187,3 +189,17 @@ describe('the name of a server', () => {
 function order(id: string): string {
   return `${id.startsWith('C') ? 0 : 1}${id.slice(1)}`;
 }
+
+describe('what a record is measured by', () => {
+  const named = (template: string): string[] =>
+    RELAY_SHAPES.filter(({ mail, first, rcpt, ehlo }) => [mail, first, rcpt, ehlo].some((text) => text?.includes(template))).map(
+      ({ id }) => id,
+    );
+
+  it('is the battery itself', () => {
+    expect([...CORE_SHAPES, ...FURTHER_SHAPES].toSorted()).toEqual(RELAY_SHAPES.map(({ id }) => id).toSorted());
+    expect(named('{D}').toSorted()).toEqual(WITH_HOSTED_DOMAIN.toSorted());
+    expect(named('{H}').toSorted()).toEqual(WITH_SERVER_NAME.toSorted());
+    expect(RELAY_SHAPES.filter(({ tls, only }) => tls || only !== null).map(({ id }) => id)).toEqual(CONDITIONAL);
+  });
+});
