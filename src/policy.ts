@@ -11,6 +11,7 @@ import { explainPolicy } from './policy/explain.ts';
 import { lintPolicy } from './policy/lint.ts';
 import { type LoadedPolicy, loadPolicy, type PolicySource } from './policy/load.ts';
 import { frameAt, sourceOf } from './policy/source.ts';
+import { parsePublicKey } from './receipt/keys.ts';
 
 export interface Where {
   readonly cwd: string;
@@ -49,7 +50,7 @@ export function lint(reference: string | null, where: Where, now: Date): LintRep
 
 /** The expectation matrix. @throws {InputError} as `openPolicy` does. */
 export function explain(reference: string | null, where: Where): Expectations {
-  return explainPolicy(loadPolicy(read(find(reference, where))).policy);
+  return explainPolicy(loadPolicy(read(find(reference, where))).policy, (text) => parsePublicKey(text)?.id ?? null);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What a policy expects of every flow, as a matrix, before anything is asked: the document of `policy explain`. */
+import type { Address } from './address.ts';
 import type { Server } from './policy.ts';
 
 export const EXPECTATIONS_SCHEMA = 'postern.expectations/1';
@@ -15,9 +16,21 @@ export interface Expectations {
   readonly cells: readonly ExpectedCell[];
   /** Own mail servers, each of which is tested for relaying. */
   readonly servers: readonly ExpectedServer[];
+  readonly sentinels: readonly ExpectedSentinel[];
+  /** The interception test connects to addresses that nobody can have. */
+  readonly documentationAddresses: boolean;
 }
 
 export type ExpectedServer = Omit<Server, 'location'>;
+
+export interface ExpectedSentinel {
+  readonly name: string;
+  readonly host: string;
+  readonly ports: readonly number[];
+  /** Id of its public key; null: it has none, and proves nothing. */
+  readonly key: string | null;
+  readonly expectedSources: readonly Address[];
+}
 
 export interface ExpectedPort {
   readonly port: number;

@@ -7,8 +7,12 @@ import { ascending } from '../model/ports.ts';
 import { expectationOf, type Target, targetOf } from './expectation.ts';
 import { requirementWords } from './requirement-words.ts';
 
-/** Pure: the same policy, the same document. */
-export function explainPolicy(policy: Policy): Expectations {
+/**
+ * Pure: the same policy, the same document.
+ *
+ * @param keyId  of a sentinel's public key as the policy writes it.
+ */
+export function explainPolicy(policy: Policy, keyId: (publicKey: string) => string | null): Expectations {
   const endpoints = endpointsOf(policy);
   const named = new Set(policy.rules.flatMap(({ to }) => (to === 'any' ? [] : to)));
   const segments = policy.segments.filter(({ name }) => named.has(name));
@@ -39,6 +43,11 @@ export function explainPolicy(policy: Policy): Expectations {
         .flatMap((target) => ports.map((port) => cellOf(policy, all, { segment: segment.name, target, port }))),
     ),
     servers: policy.servers.map(({ location: _, ...server }) => server),
+    sentinels: policy.sentinels.map(({ publicKey, location: _, ...sentinel }) => ({
+      ...sentinel,
+      key: publicKey === null ? null : keyId(publicKey),
+    })),
+    documentationAddresses: policy.audit.documentationAddresses,
   };
 }
 

@@ -28,6 +28,7 @@ export function renderExpectations(format: Format, expectations: Expectations, o
       ...expectations.segments.flatMap((segment) => segmentLines(expectations, segment, options)),
       ...ruleLines(expectations, options),
       ...serverLines(expectations, options),
+      ...interceptionLines(expectations, options),
       ...missingLines(expectations, options),
       [],
       ...paragraph({ lead: [], text: legend(expectations, options), style: 'faint' }, options),
@@ -157,6 +158,25 @@ function serverLines({ servers }: Expectations, options: RenderOptions): Line[] 
       const lead = [span(`  ${pad(name, width)}  `)];
       return paragraph({ lead, text: `${host} on ${listText(ports)}: ${RELAYS[relay]}${domain}` }, options);
     }),
+    [],
+  ];
+}
+
+/** Nothing where the policy has neither. */
+function interceptionLines({ sentinels, documentationAddresses }: Expectations, options: RenderOptions): Line[] {
+  if (sentinels.length === 0 && !documentationAddresses) return [];
+  const width = Math.max(0, ...sentinels.map(({ name }) => widthOf(name)));
+  const documentation =
+    'Addresses that nobody can have (RFC 5737, RFC 3849) are tried on every audited port: who answers stands on the way.';
+  return [
+    [span('Interception', 'strong'), span('  who answers in the place of others', 'faint')],
+    ...sentinels.flatMap(({ name, host, ports, key, expectedSources }) => {
+      const proof = key === null ? 'no key: proves nothing' : `key ${key}`;
+      const sources = expectedSources.length === 0 ? 'no expected sources' : `expects ${listText(expectedSources, 'or')}`;
+      const lead = [span(`  ${pad(name, width)}  `)];
+      return paragraph({ lead, text: `sentinel ${host} on ${listText(ports)}: ${proof}; ${sources}` }, options);
+    }),
+    ...(documentationAddresses ? paragraph({ lead: [span('  ')], text: documentation }, options) : []),
     [],
   ];
 }

@@ -59,7 +59,7 @@ describe('the matrix agrees with what is permitted address by address', () => {
   it('for random networks, segments inside segments, and rules', () => {
     fc.assert(
       fc.property(policy, (random) => {
-        for (const cell of explainPolicy(random).cells) {
+        for (const cell of explainPolicy(random, () => null).cells) {
           const addresses = addressesOf(random, cell.destination);
           if (addresses.length === 0) continue;
           const permitted = addresses.filter(

@@ -4,11 +4,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { Expectations, ExpectedCell } from '../../src/model/expectations.ts';
 import { explainPolicy } from '../../src/policy/explain.ts';
+import { parsePublicKey } from '../../src/receipt/keys.ts';
 import { renderExpectations } from '../../src/report/expectations.ts';
 import { load, names, policyText, root, textOf } from './fixtures.ts';
 
 function explain(text: string): Expectations {
-  return explainPolicy(load(text).policy);
+  return explainPolicy(load(text).policy, (key) => parsePublicKey(key)?.id ?? null);
 }
 
 function cell(expectations: Expectations, segment: string, destination: string, port: number): ExpectedCell {
@@ -42,6 +43,32 @@ describe('what a policy expects', () => {
     expect(renderExpectations('text', office, options)).toContain(
       '  hub  mail.example.com on 25 and 587: may relay for nobody; takes mail for example.com\n',
     );
+  });
+
+  it('names the sentinels, with what they prove by, and says whether documentation addresses are tried', () => {
+    expect([office.sentinels, office.documentationAddresses]).toEqual([
+      [
+        {
+          name: 'edge',
+          host: 'sentinel.example.com',
+          ports: [25, 443, 465, 587, 2525],
+          key: '21fe31dfa154a261',
+          expectedSources: ['198.51.100.20'],
+        },
+      ],
+      true,
+    ]);
+    const options = { color: false, unicode: true, width: 120, verbose: false };
+    expect(renderExpectations('text', office, options)).toContain(`Interception  who answers in the place of others
+  edge  sentinel sentinel.example.com on 25, 443, 465, 587 and 2525: key 21fe31dfa154a261; expects 198.51.100.20
+  Addresses that nobody can have (RFC 5737, RFC 3849) are tried on every audited port: who answers stands on the way.
+`);
+    const keyless = explain(policyText({ sentinels: '{ edge: { host: sentinel.example.com, ports: [25] } }' }));
+    expect(renderExpectations('text', keyless, options)).toContain(`Interception  who answers in the place of others
+  edge  sentinel sentinel.example.com on 25: no key: proves nothing; no expected sources
+
+`);
+    expect(renderExpectations('text', explain(policyText()), options)).not.toContain('Interception');
   });
 
   it('names what will be asked, and what is missing where nothing will', () => {
