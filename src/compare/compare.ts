@@ -54,10 +54,13 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const runs = latest.map((run) => rowsOf(policy, run, { sightings, attest, interference: interferences.in(run) }));
   const judged = withOwnIds(latest, runs).map((row) => withProof(row, options.requireProof));
   const coverage = coverageOf(policy, latest, judged);
-  const misfits = given.flatMap((run, index) => misfitRows(policy, run, runs[index]?.strays ?? []));
   const unreadable = (options.unreadable ?? []).map(unreadableRow);
-  const testing = latestOfEachSource(evidence.filter(testsServers)).latest.map((run) => withOwnLegs(policy, run));
+  const tested = latestOfEachSource(evidence.filter(testsServers)).latest;
+  const testing = tested.map((run) => withOwnLegs(policy, run));
   const relay = relayRows(policy, [...testing, ...latest.filter((run) => !testsServers(run))], interferences);
+  const misfits = [...given, ...tested.filter((run) => !isAmong(given, run))].flatMap((run, index) =>
+    misfitRows(policy, run, { ports: runs[index]?.strays ?? [], relays: relay.strays.get(run.header.run.id) ?? [] }),
+  );
   const relayed = relay.rows.map((row) => withProof(row, options.requireProof));
   const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...relayed, ...coverage.rows, ...misfits, ...unreadable];
   const holes = latest.flatMap((run, index) =>

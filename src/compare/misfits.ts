@@ -13,16 +13,27 @@ export function withOwnLegs(policy: Policy, evidence: Evidence): Evidence {
   return { ...evidence, header: { ...header, vantage: { ...header.vantage, legs } } };
 }
 
-/** At most one row a run; `strays` are ids of open ports that no question asked about. */
-export function misfitRows(policy: Policy, evidence: Evidence, strays: readonly string[]): Row[] {
+/** Ids of what was found open, and that no question asked about. */
+export interface Strays {
+  readonly ports: readonly string[];
+  /** Relay tests in which a stranger's mail was accepted. */
+  readonly relays: readonly string[];
+}
+
+/** At most one row a run. */
+export function misfitRows(policy: Policy, evidence: Evidence, { ports, relays }: Strays): Row[] {
   const legs = evidence.header.vantage.legs.flatMap((leg) => misfit(policy, leg) ?? []);
   const other = evidence.header.policy.digest !== policy.digest;
-  const first = strays.slice(0, 3).join(', ');
-  const open = `it found ports open that this policy has no question for, ${strays.length} in all: ${first}`;
-  const reasons = [...legs, ...(strays.length === 0 || other ? [] : [open])];
+  const open = told('it found ports open that this policy has no question for', ports);
+  const accepted = told('it found mail accepted from a stranger by servers that this policy has no question for', relays);
+  const reasons = [...legs, ...(other ? [] : [...open, ...accepted])];
   return reasons.length === 0
     ? []
     : [runRow(evidence, 'misfit', `The run of ${nameOfRun(evidence)} does not fit: ${reasons.join('; ')}.`)];
+}
+
+function told(what: string, ids: readonly string[]): string[] {
+  return ids.length === 0 ? [] : [`${what}, ${ids.length} in all: ${ids.slice(0, 3).join(', ')}`];
 }
 
 /** Why a leg does not speak for its segment under this policy; null where it does. */

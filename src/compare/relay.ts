@@ -9,6 +9,7 @@ import { listText } from '../model/list-text.ts';
 import { classOf } from '../model/outcome.ts';
 import { permits, segmentOf } from '../model/permits.ts';
 import type { Policy, Server } from '../model/policy.ts';
+import { readAttempts, shapesOf } from '../model/relay-attempts.ts';
 import { type RelayQuestion, relayId, relayIdOf, relayKey, relayQuestionsOf } from '../model/relay-question.ts';
 import { type Resolution, resolutionOf } from '../model/resolution.ts';
 import type { Interferences } from './interference.ts';
@@ -21,8 +22,13 @@ export interface RelayRows {
   readonly notes: readonly string[];
 }
 
+export interface RelayJudgements extends RelayRows {
+  /** By run: tests that something was accepted in, and that no question is about: they are judged by nothing. */
+  readonly strays: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Judges the relay tests of the runs that count; their legs are those that no later run that tests servers speaks for. */
-export function relayRows(policy: Policy, runs: readonly Evidence[], interferences: Interferences): RelayRows {
+export function relayRows(policy: Policy, runs: readonly Evidence[], interferences: Interferences): RelayJudgements {
   const taken = new Set<string>();
   const views = runs.map(
     (run): View => ({ run, resolution: resolutionOf(run.records), records: groupBy(recordsOf(run), relayKey) }),
@@ -35,14 +41,16 @@ export function relayRows(policy: Policy, runs: readonly Evidence[], interferenc
     typeof answer === 'string' || answer === null ? [] : [{ question, row: answer }],
   );
   const unspoken = unspokenServers(policy, views, asked);
+  const strays = runs.map((run) => ({ run, tests: straysOf(run, asked) }));
   return {
     rows: [...own.sort(byPlace(policy)).map(({ row }) => row), ...unspoken.rows],
     notes: [
       ...untestedNotes(policy, runs),
       ...kept.flatMap(({ answer }) => (typeof answer === 'string' ? [answer] : [])),
       ...unspoken.notes,
-      ...runs.flatMap((run) => strayNotes(run, asked)),
+      ...strays.flatMap(({ run, tests }) => strayNotes(run, tests)),
     ],
+    strays: new Map(strays.map(({ run, tests }) => [run.header.run.id, tests.filter(isAcceptance).map(({ id }) => id)])),
   };
 }
 
@@ -225,16 +233,24 @@ function noFamily(addresses: readonly Address[]): string {
 }
 
 /** Tests that no question is about: of a server, an address or a source that this policy does not have. */
-function strayNotes(run: Evidence, asked: readonly Asked[]): string[] {
-  const { legs, hostname } = run.header.vantage;
+function straysOf(run: Evidence, asked: readonly Asked[]): RelayRecord[] {
+  const { legs } = run.header.vantage;
   const known = new Set(asked.filter((one) => one.run === run).map(({ question }) => relayKey(question)));
-  const strays = recordsOf(run).filter(
+  return recordsOf(run).filter(
     (record) =>
       legs.some(({ segment, source }) => segment === record.segment && source === record.source) && !known.has(relayKey(record)),
   );
+}
+
+function strayNotes({ header: { vantage } }: Evidence, strays: readonly RelayRecord[]): string[] {
   const [first] = strays;
   if (first === undefined) return [];
   return [
-    `The run on ${hostname} tells of relay tests that this policy has no question for, ${strays.length} in all: ${first.id}. They were not judged.`,
+    `The run on ${vantage.hostname} tells of relay tests that this policy has no question for, ${strays.length} in all: ${first.id}. They were not judged.`,
   ];
+}
+
+/** Of any shape, whatever the controls say of it. */
+function isAcceptance({ attempts, delivery }: RelayRecord): boolean {
+  return delivery !== null || shapesOf(readAttempts(attempts)).some((shape) => shape.class === 'accepted');
 }

@@ -331,10 +331,32 @@ describe('what a file says', () => {
     expect(result.checks[0]?.reason).toContain('the evidence tells of no test');
   });
 
+  const OTHER = { server: 'other', id: 'relay:other/[198.51.100.7]:25' };
+  const misfits = ({ checks }: Result): string[] => checks.flatMap(({ id, reason }) => (id.endsWith('/misfit') ? [reason] : []));
+
   it('of a server that the policy does not have is told of, and not judged', () => {
-    const result = one([relayRecordOf(), relayRecordOf(ACCEPTS, { server: 'other', id: 'relay:other/[198.51.100.7]:25' })]);
+    const result = one([relayRecordOf(), relayRecordOf({}, OTHER)]);
     expect(codes(result)).toEqual([]);
     expect(result.scope.notes.join('\n')).toContain('relay tests that this policy has no question for, 1 in all: relay:other/');
+    expect(misfits(result)).toEqual([]);
+  });
+
+  it.each([
+    ['server', OTHER],
+    ['port', { port: 26, id: 'relay:hub/[198.51.100.7]:26' }],
+  ])('of an acceptance by another %s is a row of its own, which nothing could judge', (_field, changes) => {
+    const result = one([relayRecordOf(), relayRecordOf(ACCEPTS, changes)]);
+    expect(misfits(result)).toEqual([
+      `The run of workstations on host-workstations, started 2026-11-21T20:00:00.000Z does not fit: it found mail accepted from a stranger by servers that this policy has no question for, 1 in all: ${changes.id}.`,
+    ]);
+    expect(exitCodeOf(result, { failOn: 'low', allowInconclusive: false })).toBe(3);
+  });
+
+  it('of such an acceptance stands, though a later run tested no servers; under another policy it is a note alone', () => {
+    const relay = [relayRecordOf(), relayRecordOf(ACCEPTS, OTHER)];
+    const hourly: Run = { id: 'hourly', startedAt: Date.parse('2026-11-21T20:45:00Z'), battery: null };
+    expect(misfits(judged(POLICY(), [{ id: 'weekly', relay }, hourly]))).toEqual([expect.stringContaining('relay:other/')]);
+    expect(misfits(judged(POLICY(), [{ relay, digest: 'f'.repeat(64) }], { allowOtherPolicy: true }))).toEqual([]);
   });
 
   it('counts by what was accepted once, whatever a later test saw', () => {
