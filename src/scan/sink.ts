@@ -3,6 +3,7 @@
  * with NOOP for a receipt (see `smtp/dialogue.ts`), about the message with that nonce.
  */
 import type { Address } from '../model/address.ts';
+import type { Dialogue } from '../model/dialogue.ts';
 import { isName } from '../model/endpoint.ts';
 import type { Clock } from '../model/outside.ts';
 import { DEFAULT_AUDIT_PORTS, SUBMISSION_PORTS, sentinelModeOn } from '../model/ports.ts';
@@ -51,12 +52,17 @@ export async function askSink(sink: Sink, nonce: string, { probers, limits, sign
       return { kind: 'receipt', raw, body: opened.body };
     why =
       opened === null
-        ? `it signed nothing. ${reason}`
+        ? `it signed nothing${hasHeard(dialogue) ? ` for the key ${sink.key.id}, which may be another sentinel's` : ''}. ${reason}`
         : opened.kind === 'refused'
           ? opened.message
           : 'its receipt is about another request';
   }
   return { kind: 'none', why };
+}
+
+/** It answered the request, and not as one whose key it is for: to a stranger's a sentinel says what any server would. */
+function hasHeard(dialogue: Dialogue | null): boolean {
+  return dialogue !== null && dialogue.receipts.length > 0;
 }
 
 /** What one of its addresses is asked of the message with this nonce. */

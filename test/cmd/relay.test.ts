@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeEvidence } from '../../src/model/evidence-codec.ts';
 import type { RelayCheck, Result } from '../../src/model/result.ts';
+import { generateSigningKey } from '../../src/receipt/keys.ts';
 import { start as startSentinel } from '../sentinel/start.ts';
 import { KEY } from '../sentinel/talk.ts';
 import { type Ended, folderWith, postern, start } from '../support/cli.ts';
@@ -32,7 +33,10 @@ interface MailServer extends TestServer {
   readonly said: readonly string[];
 }
 
-/** Connections to all servers together, now and at most. */
+/**
+ * Connections to all servers together, now and at most. One is over with its QUIT: the client closes it after the reply to that, and connects
+ * again only then. What the kernel tells of the end may reach this process in one batch with the next connection, in either order.
+ */
 interface Tally {
   open: number;
   peak: number;
@@ -41,11 +45,17 @@ interface Tally {
 async function mailServer(manners: Manners, host = '127.0.0.1', tally: Tally = { open: 0, peak: 0 }): Promise<MailServer> {
   const said: string[] = [];
   const server = await listen((socket) => {
+    let left = false;
     tally.open++;
     tally.peak = Math.max(tally.peak, tally.open);
-    socket.on('close', () => tally.open--);
+    const leave = (): void => {
+      if (!left) tally.open--;
+      left = true;
+    };
+    socket.on('close', leave);
     onLines(socket, (line) => {
       said.push(line);
+      if (line === 'QUIT') leave();
       socket.write(`${replyTo(manners, line)}\r\n`, 'latin1');
       if (line === 'QUIT') socket.end();
     });
@@ -301,6 +311,19 @@ describe('postern relay refuses', () => {
     const { status, stdout, stderr } = await postern(folderWith(''), 'relay', ...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('to send a message where the sink signs with another key than the one given, and says that the key may be wrong', async () => {
+    const target = await mailServer('open');
+    const { port } = await startSentinel({ sink: 'relaytest.example.net' });
+    const other = generateSigningKey().publicKey;
+    const { status, stderr } = await run(
+      `127.0.0.1:${target.port}`,
+      ...['--relay-confirm', '--probe-domain', 'relaytest.example.net'],
+      ...['--sink', `127.0.0.1:${port}`, '--sink-key', other.text],
+    );
+    expect([status, target.sockets.length]).toEqual([2, 0]);
+    expect(stderr).toContain(`it signed nothing for the key ${other.id}, which may be another sentinel's. `);
   });
 
   it('to send a message where the sink does not prove to be the own one', async () => {
