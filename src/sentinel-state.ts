@@ -1,5 +1,5 @@
 /** What a sentinel attests, kept in a file from one run to the next. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readRegularFile, writeFileAtomic } from './host/files.ts';
 import { inputError } from './model/problem.ts';
 import { instant, isObject, list, object, oneOf, port, type Shape } from './model/shape.ts';
@@ -27,6 +27,37 @@ export function loadState(path: string): readonly Attested[] {
 /** @throws {InputError} `unwritable-file`. */
 export async function saveState(path: string, attested: readonly Attested[]): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify({ schema: SCHEMA, attested })}\n`);
+}
+
+/**
+ * Saves again and again, and says so once where somebody else wrote the file in between: two sentinels would take each other's attestations away.
+ *
+ * @throws {InputError} `unwritable-file`, each time.
+ */
+export function stateSaver(path: string, warn: (message: string) => void): (attested: readonly Attested[]) => Promise<void> {
+  let own: string | null = null;
+  let told = false;
+  return async (attested) => {
+    const found = markOf(path);
+    if (!told && own !== null && found !== null && found !== own) {
+      told = true;
+      warn(`${path} was written by somebody else: another sentinel may run with it. Give each a file of its own with --state.`);
+    }
+    await saveState(path, attested);
+    own = markOf(path);
+  };
+}
+
+/** Another one after each write, as that puts a new file in the old one's place; null where it cannot be looked at. */
+function markOf(path: string): string | null {
+  try {
+    const { ino, mtimeNs } = statSync(path, { bigint: true });
+    return `${ino} ${mtimeNs}`;
+  } catch (error) {
+    // The next write tells what is wrong.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return null;
+  }
 }
 
 function parse(text: string): unknown {

@@ -11,7 +11,7 @@ import { openSentinel } from './sentinel/listener.ts';
 import { serveMetrics } from './sentinel/metrics-server.ts';
 import { DEFAULT_SENTINEL_LIMITS, type Sentinel, type SentinelLimits, type SentinelOptions } from './sentinel/options.ts';
 import { type SecretSources, type Secrets, secretsReader } from './sentinel-secrets.ts';
-import { loadState, saveState } from './sentinel-state.ts';
+import { loadState, stateSaver } from './sentinel-state.ts';
 
 export { createKeyFile, type KeyFile } from './sentinel-secrets.ts';
 export { DEFAULT_SENTINEL_LIMITS, type Sentinel, type SentinelEvent, type SentinelLimits };
@@ -107,9 +107,9 @@ export async function serveSentinel(settings: ServeSettings): Promise<void> {
   const earlier = state === null ? [] : loadState(state);
   const ports = portsWith(secrets.certificate !== null, settings);
   let saving: Promise<void> = Promise.resolve();
+  const write = state === null ? null : stateSaver(state, warn);
   const save = (): void => {
-    if (state !== null)
-      saving = saving.then(() => saveState(state, sentinel.attested())).catch((error) => tellOrThrow(error, warn));
+    if (write !== null) saving = saving.then(() => write(sentinel.attested())).catch((error) => tellOrThrow(error, warn));
   };
   const { addresses, ...rest } = settings;
   const sentinel = await startSentinel({

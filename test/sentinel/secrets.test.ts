@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateSigningKey, parseSigningKey } from '../../src/receipt/keys.ts';
 import { createKeyFile, type SecretSources, secretsReader } from '../../src/sentinel-secrets.ts';
-import { loadState, saveState } from '../../src/sentinel-state.ts';
+import { loadState, saveState, stateSaver } from '../../src/sentinel-state.ts';
 
 const CERTIFICATES = new URL('../../fixtures/certificates/', import.meta.url).pathname;
 const NONE: SecretSources = { keys: [], keyDescriptor: null, certificate: null, certificateKey: null, credentials: null };
@@ -120,6 +120,25 @@ describe('secrets', () => {
 });
 
 describe('the state', () => {
+  it('that somebody else writes as well is told of, once, and never after one sentinel follows another', async () => {
+    const path = join(folder(), 'state.json');
+    const told: string[] = [];
+    const saver = (name: string) => stateSaver(path, (message) => void told.push(`${name}: ${message}`));
+    await saver('earlier')([]);
+    const [a, b] = [saver('a'), saver('b')];
+    for (let time = 0; time < 3; time++) await a([]);
+    expect(told).toEqual([]);
+    for (let time = 0; time < 3; time++) {
+      await b([]);
+      await a([]);
+    }
+    const words = `${path} was written by somebody else: another sentinel may run with it. Give each a file of its own with --state.`;
+    expect(told).toEqual([`a: ${words}`, `b: ${words}`]);
+    rmSync(path);
+    await saver('c')([]);
+    expect(told).toHaveLength(2);
+  });
+
   it('is nothing where there is no file, and what was saved where there is one', async () => {
     const path = join(folder(), 'state.json');
     expect(loadState(path)).toEqual([]);
