@@ -116,7 +116,9 @@ function withFailure(reason: string, { failure, attempts }: RelayRecord): string
   if (failure === null) return reason;
   const shapes = attempts.filter(({ id }) => id.startsWith('B'));
   const done = shapes.filter(({ stage }) => stage !== null).length;
-  return `${reason} The test ended before its end, after ${done} of ${shapes.length} shapes: ${failure}`;
+  const end = `${reason} The test ended before its end, after ${done} of ${shapes.length} shapes`;
+  // Attempts that were not run have told why already.
+  return reason.includes(failure) ? `${end}.` : `${end}: ${failure}`;
 }
 
 /** Whether the answer to a shape says itself that mail does not leave so; a control or a shape that was not sent says nothing against it. */
