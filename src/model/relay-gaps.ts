@@ -24,8 +24,11 @@ type Tested = Pick<RelayRecord, 'attempts' | 'battery' | 'names' | 'port'>;
 /** Ids that a test of this battery has, and the record has not, or without an answer that every test to its end has. */
 export function lackingIn({ attempts, battery, names }: Tested): readonly string[] {
   const known = new Map(attempts.map((attempt) => [attempt.id, attempt]));
+  const takesOwn = isPositive(known.get('C1')?.code ?? null);
   const maySkip = (id: string): boolean =>
     CONDITIONAL.includes(id) ||
+    // Its first recipient is the server's own: where that is refused, none can stand behind it.
+    (id === 'B34' && !takesOwn) ||
     (names.hostedDomain === null && WITH_HOSTED_DOMAIN.includes(id)) ||
     (names.serverName === null && WITH_SERVER_NAME.includes(id));
   const isThere = (id: string): boolean => {
@@ -48,6 +51,10 @@ export function leftOutText({ attempts, battery, names, port }: Tested): string 
     ...(named.length === 0 ? [] : [`${listText(named)} not asked: the server tells no name of its own.`]),
     ...(clear ? ['No shape was tried inside STARTTLS, which it did not insist on (battery core).'] : []),
   ].join(' ');
+}
+
+function isPositive(code: number | null): boolean {
+  return code !== null && code >= 200 && code < 300;
 }
 
 function isUnasked({ id, code, class: kind }: RelayAttempt): boolean {

@@ -313,6 +313,13 @@ describe('what a file says', () => {
     expect(rows(one([{ ...relay, attempts: relayRecordOf().attempts }]))).toEqual([`${HUB} inconclusive inconclusive/none`]);
   });
 
+  it('of B34, that it was skipped, is believed where the server refused its own recipient before', () => {
+    const outcome = (replies: Record<string, string | null>): string[] =>
+      one([relayRecordOf({ battery: 'all', replies })]).checks.flatMap(({ outcome: what }) => (what === null ? [] : [what]));
+    expect(outcome({ B34: null })).toEqual(['inconclusive']);
+    expect(outcome({ B34: null, C1: '554 5.7.1 Relay access denied' })).toEqual(['rejected']);
+  });
+
   it('of an acceptance counts, whatever is lacking beside it', () => {
     const relay = relayRecordOf(ACCEPTS);
     const attempts = relay.attempts.filter(({ id }) => id === 'B02' || id === 'C4');
