@@ -2,7 +2,7 @@
  * A firewall configuration, whatever it was written in: what the parsers make, what packet sets and interpreter read.
  *
  * Worked example: `-A FORWARD -i eth1 -p tcp ! --dport 25 -j ACCEPT` of an iptables-save becomes a rule of the chain
- * `filter/FORWARD` with the condition (interface in eth1) and (protocol 6) and not (destination port 25) and the verdict accept. The
+ * `ip filter/FORWARD` with the condition (interface in eth1) and (protocol 6) and not (destination port 25) and the verdict accept. The
  * port belongs to the protocol: a packet that is not TCP does not match, negation or not.
  *
  * What a parser does not understand is an `unknown` condition, named by its own text; where not even the verdict is understood,
@@ -16,7 +16,7 @@ export interface Ruleset {
   readonly files: readonly { readonly file: string; readonly format: ConfigurationFormat; readonly lines: number }[];
   /** Families that the files speak of; a packet of another one is accepted, with an assumption that says so. */
   readonly families: readonly Family[];
-  /** By id: `filter/FORWARD` (iptables: the family's own, see `chainId`), `inet edge/forward`. */
+  /** By id: `ip filter/FORWARD` and `ip6 filter/FORWARD` (iptables), `inet edge/forward` (nftables: family, table, chain). */
   readonly chains: ReadonlyMap<string, Chain>;
   /** In the order of evaluation: by hook, then priority, then as they stand in the file. */
   readonly bases: readonly BaseChain[];
@@ -25,6 +25,9 @@ export interface Ruleset {
   /** Warnings; errors are thrown. */
   readonly problems: readonly Problem[];
 }
+
+/** What one file gives to a ruleset. */
+export type RulesetPart = Omit<Ruleset, 'files'>;
 
 export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
