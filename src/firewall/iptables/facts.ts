@@ -1,0 +1,57 @@
+/**
+ * What the rules of a file do beside judging packets: set marks, rewrite destinations, take packets out of tracking, change sets. A target
+ * that is not known here may do any of it, sets and tracking excepted.
+ */
+import { protocolNumber } from '../services.ts';
+import type { Facts, MarkKind } from './context.ts';
+import type { Target } from './options.ts';
+import { resolveTarget } from './resolve.ts';
+import type { TableName } from './table-names.ts';
+import type { RawRule, RawTable } from './tables.ts';
+
+export function factsOf(tables: ReadonlyMap<TableName, RawTable>): Facts {
+  const markTables: Readonly<Record<MarkKind, Set<TableName>>> = { mark: new Set(), connmark: new Set() };
+  const changedSets = new Set<string>();
+  let [diverts, untracks] = [false, false];
+  for (const table of tables.values()) {
+    for (const rule of [...table.chains.values()].flatMap(({ rules }) => rules)) {
+      const { matches, target } = rule.options;
+      if (matches.some(({ name, options }) => name === 'socket' && options.some((option) => option.name === 'restore-skmark'))) {
+        markTables.mark.add(table.name);
+      }
+      if (target === null) continue;
+      for (const kind of marksOf(target, table)) markTables[kind].add(table.name);
+      for (const name of setsOf(target)) changedSets.add(name);
+      diverts ||= rewrites(target, table);
+      untracks ||= takesOut(rule, target);
+    }
+  }
+  return { markTables, diverts, untracks, changedSets };
+}
+
+function marksOf(target: Target, table: RawTable): readonly MarkKind[] {
+  const has = (...names: readonly string[]): boolean => target.options.some(({ name }) => names.includes(name));
+  if (resolveTarget(target, table).kind === 'foreign') return ['mark', 'connmark'];
+  if (target.name === 'MARK' || target.name === 'HMARK') return ['mark'];
+  if (target.name === 'CONNMARK') return has('restore-mark') ? ['mark'] : ['connmark'];
+  return (target.name === 'SET' && has('map-mark')) || (target.name === 'TPROXY' && has('tproxy-mark')) ? ['mark'] : [];
+}
+
+function setsOf(target: Target): readonly string[] {
+  if (target.name !== 'SET') return [];
+  return target.options.flatMap(({ name, values }) => (name === 'add-set' || name === 'del-set' ? (values[0]?.text ?? []) : []));
+}
+
+function rewrites(target: Target, table: RawTable): boolean {
+  if (table.name !== 'nat') return target.name === 'DNPT';
+  return ['DNAT', 'REDIRECT', 'NETMAP'].includes(target.name) || resolveTarget(target, table).kind === 'foreign';
+}
+
+/** A rule about another protocol than TCP takes no packet of ours out. */
+export function takesOut({ options: { core } }: RawRule, target: Target): boolean {
+  if (target.name !== 'NOTRACK' && !(target.name === 'CT' && target.options.some(({ name }) => name === 'notrack'))) return false;
+  const protocol = core.get('p');
+  const looked = protocolNumber(protocol?.values[0]?.text ?? '');
+  const number = 'number' in looked && looked.number !== 0 ? looked.number : null;
+  return protocol === undefined || number === null || (number === 6) !== protocol.inverted;
+}

@@ -1,0 +1,25 @@
+/** When are two rules the same, as `-D` asks? Where they say the same, in whatever order. */
+import type { CoreName } from './core-options.ts';
+import { targetText, useText } from './opaque.ts';
+import type { ModuleUse } from './options.ts';
+import type { RawRule } from './tables.ts';
+
+/** Options that say which packets a rule is about. */
+export const SPECIFYING: readonly CoreName[] = ['s', 'd', 'p', 'i', 'o', 'f'];
+
+export function ruleKey({ options }: RawRule): string {
+  const core = SPECIFYING.map((name) => {
+    const option = options.core.get(name);
+    const text = option?.values[0]?.text ?? '';
+    const value = name === 'i' || name === 'o' ? text : text.toLowerCase().replace(/\/(32|128|255\.255\.255\.255)$/, '');
+    return option === undefined ? '' : `${option.inverted ? '!' : ''}${value}`;
+  });
+  const matches = options.matches.filter(says).map(useText).sort();
+  const { target } = options;
+  return JSON.stringify([core, matches, target === null ? null : [target.goto, targetText(target)]]);
+}
+
+/** `-m tcp` without options says no more than `-p tcp` does. */
+function says(use: ModuleUse): boolean {
+  return use.options.length > 0 || !['tcp', 'udp', 'sctp', 'dccp', 'udplite'].includes(use.name);
+}
