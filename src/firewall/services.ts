@@ -9,7 +9,7 @@ import { nearest } from '../model/nearest.ts';
 /** A name's number, or the known name that was probably meant. */
 export type Looked = { readonly number: number } | { readonly nearest: string | null };
 
-/** @param text  a number from 0 to 65535 in decimal digits, or a name in any case. */
+/** @param text  a number from 0 to 65535 in decimal digits, or a name in any case. With a leading zero tools read octal: refused. */
 export function portNumber(text: string): Looked {
   return look(text, PORTS, 65_535);
 }
@@ -20,7 +20,7 @@ export function protocolNumber(text: string): Looked {
 }
 
 function look(text: string, names: ReadonlyMap<string, number>, highest: number): Looked {
-  if (/^\d{1,9}$/.test(text)) {
+  if (/^(0|[1-9]\d{0,8})$/.test(text)) {
     const number = Number(text);
     return number <= highest ? { number } : { nearest: null };
   }
@@ -46,9 +46,10 @@ ah ipsec-ah ipv6-auth 51, skip 57, ipv6-icmp icmpv6 icmp6 58, ipv6-nonxt 59, ipv
 ipip 94, etherip 97, encap 98, pim 103, ipcomp 108, vrrp 112, l2tp 115, isis 124, sctp 132, fc 133, mobility-header ipv6-mh mh 135,
 udplite 136, mpls-in-ip 137, manet 138, hip 139, shim6 140, wesp 141, rohc 142, ethernet 143`);
 
+/** Those of mail first: of several names equally near, the first one is offered. */
 const PORTS = table(`
-tcpmux 1, nbp 2, rtmp 1, echo 7, discard sink null 9, systat users 11, daytime 13, netstat 15, qotd quote 17, msp 18, chargen ttytst source 19,
-ftp-data 20, ftp 21, ssh 22, telnet 23, smtp mail 25, time timserver 37, rlp 39, nameserver 42, whois nicname 43, tacacs 49, re-mail-ck 50,
+smtp mail 25, submissions smtps ssmtp urd 465, submission 587, tcpmux rtmp 1, nbp 2, echo 7, discard sink null 9, systat users 11, daytime 13, netstat 15, qotd quote 17, msp 18, chargen ttytst source 19,
+ftp-data 20, ftp 21, ssh 22, telnet 23, time timserver 37, rlp 39, nameserver 42, whois nicname 43, tacacs 49, re-mail-ck 50,
 domain 53, tacacs-ds 65, bootps 67, bootpc 68, tftp 69, gopher 70, finger 79, http www www-http 80, link ttylink 87,
 kerberos kerberos5 krb5 kerberos-sec 88, supdup 95, hostnames 101, iso-tsap tsap 102, acr-nema 104, csnet-ns 105, rtelnet 107,
 pop2 pop-2 109, pop3 pop-3 110, sunrpc portmapper 111, auth authentication tap ident 113, sftp 115, nntp readnews untp 119, ntp 123,
@@ -56,10 +57,10 @@ pwdgen 129, epmap loc-srv 135, netbios-ns 137, netbios-dgm 138, netbios-ssn 139,
 cmip-man 163, cmip-agent 164, mailq 174, xdmcp 177, nextstep 178, bgp 179, irc 194, smux 199, at-rtmp 201, at-nbp 202, at-echo 204, at-zis 206,
 qmtp 209, z3950 wais 210, ipx 213, imap3 220, ptp-event 319, ptp-general 320, pawserv 345, zserv 346, fatserv 347, rpc2portmap 369,
 codaauth2 370, clearcase 371, ulistserv 372, ldap 389, imsp 406, svrloc 427, https 443, snpp 444, microsoft-ds 445, kpasswd 464,
-submissions smtps ssmtp urd 465, saft 487, isakmp 500, exec 512, login who 513, shell cmd syslog 514, printer spooler 515, talk 517, ntalk 518,
+saft 487, isakmp 500, exec 512, login who 513, shell cmd syslog 514, printer spooler 515, talk 517, ntalk 518,
 route router routed 520, timed timeserver 525, tempo newdate 526, courier rpc 530, conference chat 531, netnews 532, netwall 533, gdomap 538,
 uucp uucpd 540, klogin 543, kshell krcmd 544, dhcpv6-client 546, dhcpv6-server 547, afpovertcp 548, rtsp 554, remotefs rfs_server rfs 556,
-nntps snntp 563, submission 587, nqs 607, npmp-local 610, npmp-gui 611, hmmp-ind 612, asf-rmcp 623, qmqp 628, ipp 631, ldaps 636, ldp 646,
+nntps snntp 563, nqs 607, npmp-local 610, npmp-gui 611, hmmp-ind 612, asf-rmcp 623, qmqp 628, ipp 631, ldaps 636, ldp 646,
 tinc 655, silc 706, kerberos-adm 749, kerberos4 kerberos-iv kdc 750, kerberos-master 751, spamd 783, domain-s 853, rsync 873, ftps-data 989,
 ftps 990, telnets 992, imaps 993, ircs 994, pop3s 995, socks 1080, proofd 1093, rootd 1094, rmiregistry 1099, kpop 1109, skkserv 1178,
 openvpn 1194, predict 1210, rmtcfg 1236, xtel 1313, xtelw 1314, lotusnote lotusnotes 1352, ms-sql-s 1433, ms-sql-m 1434, ingreslock 1524,

@@ -57,7 +57,7 @@ export function readProtocol(core: Core, context: Context): Protocol {
     const advice =
       looked.nearest === null ? 'Write a name such as tcp, or a number from 0 to 255.' : `Did you mean ${looked.nearest}?`;
     context.problems.error(word, 'unknown-protocol', `${word.text === '' ? 'Nothing' : word.text} is no protocol. ${advice}`);
-    return { number: null, inverted: false };
+    return { number: 6, inverted: false };
   }
   // 0 means all of them, also for IPv6, where it would be the number of the hop-by-hop options.
   if (looked.number !== 0) return { number: looked.number, inverted: option.inverted };

@@ -25,7 +25,7 @@ type Reader = (use: ModuleUse, context: Context, protocol: Protocol) => Conditio
 
 /** Every match of a rule, in one order whatever they were written in. */
 export function matchesCondition(uses: readonly ModuleUse[], protocol: Protocol, context: Context): Condition {
-  const ordered = uses.length < 2 ? uses : [...uses].sort((a, b) => (useText(a) < useText(b) ? -1 : 1));
+  const ordered = uses.length < 2 ? uses : [...uses].sort((a, b) => compareText(useText(a), useText(b)));
   return allOf(ordered.map((use) => (READERS.get(use.name) ?? opaqueCondition)(use, context, protocol)));
 }
 
@@ -59,6 +59,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['comment', () => ALWAYS],
   ['recent', recent],
 ]);
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 /** A match of one protocol, whose options no TCP packet shows. */
 function ofProtocol(use: ModuleUse, context: Context, protocol: Protocol, number: number): Condition {

@@ -169,10 +169,10 @@ function firstWith(uses: readonly Use[], find: (module: Module) => OptionSpec | 
   return null;
 }
 
-/** `tcp` of `-p tcp` and of `-p 6`. */
+/** `tcp` of `-p tcp` and of `-p 6`; of a name that is no protocol as well, so that this is the one mistake. */
 function protocolModule(text: string): string | null {
   const looked = protocolNumber(text);
-  if (!('number' in looked)) return null;
+  if (!('number' in looked)) return 'tcp';
   return PROTOCOL_NUMBERS.get(looked.number) ?? null;
 }
 

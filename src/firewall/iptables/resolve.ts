@@ -36,9 +36,9 @@ export function reportTarget(target: Target, resolved: Resolved, table: RawTable
   const { name } = target;
   if (resolved.kind === 'foreign') {
     const message = `${name} is neither a chain nor a target that is known here: what becomes of a packet that it gets is not known.`;
-    problems.warning(target, 'unknown-target', `${message}${advice(name, table)}`);
+    problems.warning(target, 'unknown-target', `${message}${advice(target, table)}`);
   } else if (resolved.kind === 'mistake' && resolved.why === 'unknown') {
-    problems.error(target, 'unknown-chain', `The table ${table.name} has no chain ${name}.${advice(name, table)}`);
+    problems.error(target, 'unknown-chain', `The table ${table.name} has no chain ${name}.${advice(target, table)}`);
   } else if (resolved.kind === 'mistake' && resolved.why === 'built-in') {
     problems.error(target, 'built-in-chain', `${name} is a built-in chain: the kernel calls it, rules cannot.`);
   } else if (resolved.kind === 'mistake') {
@@ -48,8 +48,8 @@ export function reportTarget(target: Target, resolved: Resolved, table: RawTable
   }
 }
 
-function advice(name: string, table: RawTable): string {
+function advice({ name, goto }: Target, table: RawTable): string {
   const chains = [...table.chains.values()].filter(({ builtIn }) => !builtIn);
-  const meant = nearest(name, [...chains.map((chain) => chain.name), ...TARGET_MODULES.keys()]);
+  const meant = nearest(name, [...chains.map((chain) => chain.name), ...(goto ? [] : TARGET_MODULES.keys())]);
   return meant === null ? '' : ` Did you mean ${meant}?`;
 }
