@@ -59,11 +59,11 @@ export function readAddress(text: string, family: Family): AddressText {
   return { kind: 'range', prefix, range: { first: value, last: value | (highest(family) ^ mask) } };
 }
 
-/** Both ends of `10.0.0.1-10.0.0.9`; a single address is both. Null where it is neither. */
+/** Both ends of `10.0.0.1-10.0.0.9`; a single address is both. Null where it is neither; the first may be the higher one. */
 export function readRange(text: string, family: Family): Interval<bigint> | null {
   const [from = '', to = from, ...rest] = text.split('-');
   const [first, last] = [readNumber(from, family), readNumber(to, family)];
-  return first === null || last === null || rest.length > 0 || first > last ? null : { first, last };
+  return first === null || last === null || rest.length > 0 ? null : { first, last };
 }
 
 export function highest(family: Family): bigint {

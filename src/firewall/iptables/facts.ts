@@ -8,6 +8,7 @@ import type { Target } from './options.ts';
 import { resolveTarget } from './resolve.ts';
 import type { TableName } from './table-names.ts';
 import type { RawRule, RawTable } from './tables.ts';
+import type { Word } from './words.ts';
 
 export function factsOf(tables: ReadonlyMap<TableName, RawTable>): Facts {
   const markTables: Readonly<Record<MarkKind, Set<TableName>>> = { mark: new Set(), connmark: new Set() };
@@ -34,7 +35,14 @@ function marksOf(target: Target, table: RawTable): readonly MarkKind[] {
   if (resolveTarget(target, table).kind === 'foreign') return ['mark', 'connmark'];
   if (target.name === 'MARK' || target.name === 'HMARK') return ['mark'];
   if (target.name === 'CONNMARK') return has('restore-mark') ? ['mark'] : ['connmark'];
-  return (target.name === 'SET' && has('map-mark')) || (target.name === 'TPROXY' && has('tproxy-mark')) ? ['mark'] : [];
+  const tproxy =
+    target.name === 'TPROXY' && target.options.some(({ name, values }) => name === 'tproxy-mark' && !isNoMark(values[0]));
+  return tproxy || (target.name === 'SET' && has('map-mark')) ? ['mark'] : [];
+}
+
+/** iptables-save prints `--tproxy-mark 0x0/0x0` where a rule has none. */
+function isNoMark(word: Word | undefined): boolean {
+  return word !== undefined && /^0x0\/0x0$/.test(word.text);
 }
 
 function setsOf(target: Target): readonly string[] {

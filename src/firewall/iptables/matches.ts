@@ -120,12 +120,14 @@ function iprange(use: ModuleUse, context: Context): Condition {
       const [word] = option.values;
       const range = word === undefined ? null : readRange(word.text, context.family);
       if (range === null) {
-        context.problems.error(
-          word ?? option,
-          'bad-address',
-          `${word?.text ?? 'Nothing'} is no range: write 192.0.2.1-192.0.2.9, lowest first.`,
-        );
+        const message = `${word?.text ?? 'Nothing'} is no range of addresses: write 192.0.2.1-192.0.2.9.`;
+        context.problems.error(word ?? option, 'bad-address', message);
         return ALWAYS;
+      }
+      // The kernel takes such a range, and no address lies between its ends.
+      if (range.first > range.last) {
+        context.problems.warning(word ?? option, 'never-matches', `${word?.text} ends before it begins: no address lies in it.`);
+        return signed(NEVER, option.inverted);
       }
       const end = option.name === 'src-range' ? 'source' : 'destination';
       return signed({ kind: 'address', end, family: context.family, ranges: [range] }, option.inverted);

@@ -10,11 +10,13 @@
 
 import type { Family } from '../../model/address.ts';
 import { addressSet, subtract } from '../../model/address-set.ts';
-import { allOf, anyOf, mergeAddresses, not } from '../conditions.ts';
+import { allOf, anyOf, mergeAddresses, mergePorts, not } from '../conditions.ts';
 import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
 import { rangesCondition } from './addresses.ts';
 import type { Context } from './context.ts';
 import type { Dimension, Element, Ipset, Part } from './set-types.ts';
+
+type PortPart = Extract<Part, { kind: 'port' }>;
 
 export interface SetMatch {
   readonly name: string;
@@ -105,29 +107,34 @@ class ElementReader {
     return anyOf(held.map((element) => this.#without(element, out)));
   }
 
-  /** Elements that differ in their first address only are one condition with many ranges. */
+  /** Elements that differ in the numbers of their first part only are one condition with many ranges. */
   #grouped(elements: readonly Element[]): Condition {
     const groups = new Map<string, Element[]>();
     for (const element of elements) {
-      const [first, ...rest] = element.parts;
-      const key =
-        first?.kind === 'addresses'
-          ? JSON.stringify([rest, element.timed], bigintText)
-          : JSON.stringify([element.parts], bigintText);
+      const key = keyWithoutFirst(element);
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [element]);
       else group.push(element);
     }
-    return anyOf(
-      [...groups.values()].map((group) => {
-        const [element] = group;
-        const ranges = group.flatMap(({ parts }) => (parts[0]?.kind === 'addresses' ? [parts[0].range] : []));
-        if (element === undefined) return NEVER;
-        if (ranges.length === 0) return this.#element(element);
-        const [end = 'source'] = this.#match.ends;
-        return allOf([rangesCondition(mergeAddresses(ranges), end, this.#family), this.#parts(element, 1), this.#still(element)]);
-      }),
-    );
+    return anyOf([...groups.values()].map((group) => this.#group(group)));
+  }
+
+  #group(group: readonly Element[]): Condition {
+    const [element] = group;
+    const [first] = element?.parts ?? [];
+    const [end = 'source'] = this.#match.ends;
+    if (element === undefined || first === undefined) return NEVER;
+    const firsts = group.flatMap(({ parts }) => parts[0] ?? []);
+    const addresses = firsts.flatMap((part) => (part.kind === 'addresses' ? [part.range] : []));
+    const ports = firsts.flatMap((part) => (part.kind === 'port' && part.ports !== null ? [part.ports] : []));
+    const merged = first.kind === 'port' && first.ports !== null ? { ...first, ports: mergePorts(ports) } : null;
+    const condition =
+      addresses.length > 0
+        ? rangesCondition(mergeAddresses(addresses), end, this.#family)
+        : merged !== null
+          ? portPart(merged, end, this.#context)
+          : this.#part(first, end);
+    return allOf([condition, this.#parts(element, 1), this.#still(element)]);
   }
 
   /** One dimension: what is left of the ranges. */
@@ -178,7 +185,7 @@ class ElementReader {
       case 'name':
         return context.named(part.name, `${end} ${part.name}`);
       case 'port':
-        return portPart(part, end, context);
+        return portPart({ ...part, ports: part.ports === null ? null : [part.ports] }, end, context);
       case 'mac':
         if (part.mac === null) return ALWAYS;
         return context.functional(end === 'source' ? `-m mac --mac-source ${part.mac}` : `destination MAC address ${part.mac}`);
@@ -195,10 +202,21 @@ class ElementReader {
   }
 }
 
-function portPart(part: Extract<Part, { kind: 'port' }>, end: 'source' | 'destination', context: Context): Condition {
-  const protocol: Condition = { kind: 'protocol', ranges: part.protocols.map((number) => ({ first: number, last: number })) };
-  if (part.ports === null) return allOf([protocol, context.functional(`${part.text} of a set`)]);
-  return allOf([protocol, { kind: 'port', end, ranges: [part.ports] }]);
+function portPart(
+  { protocols, ports, text }: Pick<PortPart, 'protocols' | 'text'> & { readonly ports: readonly Interval<number>[] | null },
+  end: 'source' | 'destination',
+  context: Context,
+): Condition {
+  const protocol: Condition = { kind: 'protocol', ranges: protocols.map((number) => ({ first: number, last: number })) };
+  if (ports === null) return allOf([protocol, context.functional(`${text} of a set`)]);
+  return allOf([protocol, { kind: 'port', end, ranges: ports }]);
+}
+
+/** What elements share that can be merged. */
+function keyWithoutFirst({ parts: [first, ...rest], timed }: Element): string {
+  const what =
+    first?.kind === 'addresses' ? 'addresses' : first?.kind === 'port' && first.ports !== null ? first.protocols : first;
+  return JSON.stringify([what, rest, timed], bigintText);
 }
 
 function rangesOf({ parts }: Element): readonly Interval<bigint>[] {

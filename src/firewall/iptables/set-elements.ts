@@ -79,6 +79,7 @@ function readAddresses(set: GrowingSet, dimension: 'ip' | 'net', word: Word, pro
   const family = set.family ?? 'ipv4';
   const range = word.text.includes('-') ? readRange(word.text, family) : null;
   if (range !== null) {
+    if (range.first > range.last) return readAddresses(set, dimension, swapped(word), problems);
     return dimension === 'net' ? networkParts(range, family) : [{ kind: 'addresses', range: widened(set, range), prefix: null }];
   }
   const read = readAddress(word.text, family);
@@ -92,6 +93,11 @@ function readAddresses(set: GrowingSet, dimension: 'ip' | 'net', word: Word, pro
     read.kind === 'bits' ? `${word.text} has a mask with holes, which no set holds.` : read.message,
   );
   return [];
+}
+
+/** ipset exchanges the ends of a range that stands the wrong way round. */
+function swapped(word: Word): Word {
+  return { ...word, text: word.text.split('-').reverse().join('-') };
 }
 
 function networkParts(range: Interval<bigint>, family: 'ipv4' | 'ipv6'): readonly Part[] {

@@ -100,7 +100,7 @@ function dnat(target: Target, context: Context): Verdict {
   if (word === null) return incomplete(target, '--to-destination', context);
   const { addresses, ports } = splitDestination(word);
   const destination = addresses === '' ? null : readRange(addresses, context.family);
-  if (addresses !== '' && destination === null) {
+  if (addresses !== '' && (destination === null || destination.first > destination.last)) {
     context.problems.error(
       word,
       'bad-address',

@@ -69,6 +69,11 @@ export const ADDRESSES: readonly RuleCase[] = [
     'src 10.0.0.1-10.0.0.9 & !(dst 10.0.0.8/29) → next',
   ),
   row('a range of one address', '-A OUTPUT -m iprange --dst-range 10.0.0.1', 'dst 10.0.0.1 → next'),
+  row(
+    'a range the wrong way round, in which no address lies',
+    '-A OUTPUT -m iprange --src-range 10.0.0.9-10.0.0.1',
+    'never → next',
+  ),
   row('a range of IPv6', '-A OUTPUT -m iprange --dst-range 2001:db8::-2001:db8::f', 'dst 2001:db8::/124 → next', V6),
 ];
 

@@ -30,8 +30,8 @@ export const MISTAKES: readonly MistakeCase[] = [
     '13 not-negatable A list of addresses cannot be negated: it is one rule for each of them.',
   ),
   row(
-    '-A OUTPUT -m iprange --dst-range 10.0.0.9-10.0.0.1',
-    '34 bad-address 10.0.0.9-10.0.0.1 is no range: write 192.0.2.1-192.0.2.9, lowest first.',
+    '-A OUTPUT -m iprange --dst-range 10.0.0.9-x',
+    '34 bad-address 10.0.0.9-x is no range of addresses: write 192.0.2.1-192.0.2.9.',
   ),
   row('-A OUTPUT -m iprange', '11 missing-value The match iprange needs --src-range or --dst-range.'),
   row('-A OUTPUT -o abcdefghijklmnop', '14 bad-interface The name of an interface has at most 15 bytes.'),
