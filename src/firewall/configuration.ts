@@ -144,8 +144,9 @@ class Reading {
     }
   }
 
-  /** No chain is described twice. */
+  /** No chain is described twice, which only files of nftables could do: two of iptables for one family are refused as such. */
   distinct(parts: readonly RulesetPart[]): void {
+    if (this.#problems.some(({ severity }) => severity === 'error')) return;
     const seen = new Map<string, Chain>();
     for (const chain of parts.flatMap(({ chains }) => [...chains.values()])) {
       const before = seen.get(chain.id);
