@@ -16,11 +16,19 @@ export function printIptables({ chains, bases }: RulesetPart): string {
     .join('');
 }
 
-/** The options of a rule, one text for each, in an order that iptables-save has. */
+/** The options of a rule, one text for each, in an order that iptables-save has: a match before its own. */
 export function words({ condition, cases }: Rule): readonly string[] {
   const parts = condition.kind === 'always' ? [] : condition.kind === 'all' ? condition.of : [condition];
   const [verdict] = cases;
-  return [...parts.map((part) => conditionWords(part, '')), ...(verdict === undefined ? [] : [verdictWords(verdict.verdict)])];
+  return [
+    ...parts.flatMap((part) => apart(conditionWords(part, ''))),
+    ...(verdict === undefined ? [] : [verdictWords(verdict.verdict)]),
+  ];
+}
+
+function apart(text: string): readonly string[] {
+  const match = /^(-m \S+) (.*)$/.exec(text);
+  return match === null ? [text] : match.slice(1);
 }
 
 function conditionWords(condition: Condition, not: string): string {
