@@ -37,14 +37,18 @@ export function mergeAddresses(ranges: readonly Interval<bigint>[]): Interval<bi
 }
 
 function joined(kind: 'all' | 'any', conditions: readonly Condition[], neutral: Condition, decisive: Condition): Condition {
-  const flat = conditions.flatMap((condition) => (condition.kind === kind ? condition.of : [condition]));
-  if (flat.some((condition) => condition.kind === decisive.kind)) return decisive;
-  const rest = flat.filter((condition) => condition.kind !== neutral.kind);
-  const [only] = rest;
-  return only === undefined ? neutral : rest.length === 1 ? only : { kind, of: rest };
+  const parts: Condition[] = [];
+  for (const condition of conditions) {
+    if (condition.kind === decisive.kind) return decisive;
+    if (condition.kind === kind) parts.push(...condition.of);
+    else if (condition.kind !== neutral.kind) parts.push(condition);
+  }
+  const [only] = parts;
+  return only === undefined ? neutral : parts.length === 1 ? only : { kind, of: parts };
 }
 
 function merge<T extends number | bigint>(ranges: readonly Interval<T>[], after: (number: T) => T): Interval<T>[] {
+  if (ranges.length < 2) return [...ranges];
   const merged: Interval<T>[] = [];
   for (const range of [...ranges].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const before = merged.at(-1);

@@ -20,12 +20,11 @@ export function protocolNumber(text: string): Looked {
 }
 
 function look(text: string, names: ReadonlyMap<string, number>, highest: number): Looked {
-  if (/^(0|[1-9]\d{0,8})$/.test(text)) {
-    const number = Number(text);
-    return number <= highest ? { number } : { nearest: null };
-  }
-  const number = names.get(text.toLowerCase());
-  return number === undefined ? { nearest: nearest(text, [...names.keys()]) } : { number };
+  const named = names.get(text) ?? names.get(text.toLowerCase());
+  if (named !== undefined) return { number: named };
+  if (!/^(0|[1-9]\d{0,8})$/.test(text)) return { nearest: nearest(text, [...names.keys()]) };
+  const number = Number(text);
+  return number <= highest ? { number } : { nearest: null };
 }
 
 /** `name name 25, …`: every name before a number is one of it. */

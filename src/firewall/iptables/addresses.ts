@@ -6,7 +6,7 @@
  *
  * @see iptables, libxtables/xtables.c, xtables_ipparse_multiple()
  */
-import { type Family, familyName, familyOf, numberOf, parseAddress } from '../../model/address.ts';
+import { type Family, familyName, familyOf, parseAddress, parseNetwork } from '../../model/address.ts';
 import { anyOf, mergeAddresses } from '../conditions.ts';
 import { ALWAYS, type Condition, type Interval } from '../ruleset.ts';
 import type { Context } from './context.ts';
@@ -73,8 +73,7 @@ export function highest(family: Family): bigint {
 /** An address's number; IPv4 may be cut short: `10` is 10.0.0.0. Numbers with a leading zero, which would be octal, are refused. */
 function readNumber(text: string, family: Family): bigint | null {
   const filled = family === 'ipv4' && /^\d+(\.\d+){0,2}$/.test(text) ? `${text}${'.0'.repeat(4 - text.split('.').length)}` : text;
-  const address = parseAddress(filled);
-  return address === null || familyOf(address) !== family ? null : numberOf(address);
+  return numberOfText(filled, family);
 }
 
 function readMask(text: string, family: Family): bigint | null {
@@ -83,8 +82,12 @@ function readMask(text: string, family: Family): bigint | null {
     const bits = ADDRESS_BITS[family];
     return prefix > bits ? null : highest(family) ^ ((1n << BigInt(bits - prefix)) - 1n);
   }
-  const address = parseAddress(text);
-  return address === null || familyOf(address) !== family ? null : numberOf(address);
+  return numberOfText(text, family);
+}
+
+function numberOfText(text: string, family: Family): bigint | null {
+  const parsed = text.includes('/') ? null : parseNetwork(text);
+  return parsed !== null && 'range' in parsed && parsed.range.family === family ? parsed.range.first : null;
 }
 
 /** Ones at the top, zeros below; null for a mask with holes. */

@@ -17,8 +17,8 @@ import type { Word } from './words.ts';
 
 /** @param rule  the whole line: with its command among the options. */
 export function carryOut(table: RawTable, rule: RawRule, problems: Problems): void {
-  const command = [...rule.options.core.values()].find(({ name }) => isCommand(name));
-  if (command === undefined || !isCommand(command.name)) {
+  const { command } = rule.options;
+  if (command === null || !isCommand(command.name)) {
     problems.error(rule, 'no-command', 'This line does nothing: a rule begins with -A CHAIN.');
     return;
   }
@@ -55,7 +55,7 @@ class Command {
 
   #hasSpecification(): boolean {
     const { core, matches, target } = this.#rule.options;
-    return matches.length > 0 || target !== null || SPECIFYING.some((name) => core.has(name));
+    return matches.length > 0 || target !== null || SPECIFYING.some((name) => core[name] !== undefined);
   }
 
   /** The chain of `-A`: where the file lacks its line, it is made, because a dump may have lost it. */

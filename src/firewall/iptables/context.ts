@@ -52,11 +52,22 @@ export class Context {
   /** Conditions of sets, which many rules share. */
   readonly setConditions: Map<string, Condition> = new Map();
 
+  readonly #protocols = new Map<number, Condition>();
+
   constructor({ family, problems, sets, facts }: Surroundings) {
     this.family = family;
     this.problems = problems;
     this.sets = sets;
     this.facts = facts;
+  }
+
+  /** One object for each protocol: most rules ask for one. */
+  protocol(number: number): Condition {
+    const known = this.#protocols.get(number);
+    if (known !== undefined) return known;
+    const condition: Condition = { kind: 'protocol', ranges: [{ first: number, last: number }] };
+    this.#protocols.set(number, condition);
+    return condition;
   }
 
   /** What no header shows, the same wherever it is asked of one packet. */

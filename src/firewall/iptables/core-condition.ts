@@ -11,8 +11,7 @@ import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
 import { protocolNumber } from '../services.ts';
 import { addressCondition } from './addresses.ts';
 import type { Context } from './context.ts';
-import type { CoreName } from './core-options.ts';
-import type { CoreOption } from './options.ts';
+import type { CoreOption, CoreOptions } from './options.ts';
 
 /** The `-p` of a rule. */
 export interface Protocol {
@@ -21,26 +20,23 @@ export interface Protocol {
   readonly inverted: boolean;
 }
 
-type Core = ReadonlyMap<CoreName, CoreOption>;
-
 /** Bytes of an interface's name, without the zero at its end. @see Linux, include/uapi/linux/if.h, IFNAMSIZ */
 const INTERFACE_LENGTH = 15;
 
-export function coreCondition(core: Core, protocol: Protocol, context: Context): Condition {
+export function coreCondition(core: CoreOptions, protocol: Protocol, context: Context): Condition {
   const parts: Condition[] = [];
   if (protocol.number !== null) {
-    const { number } = protocol;
-    parts.push(signed({ kind: 'protocol', ranges: [{ first: number, last: number }] }, protocol.inverted));
+    parts.push(signed(context.protocol(protocol.number), protocol.inverted));
   }
   for (const name of ['s', 'd'] as const) {
-    const option = core.get(name);
+    const option = core[name];
     if (option !== undefined) parts.push(addresses(option, context));
   }
   for (const name of ['i', 'o'] as const) {
-    const option = core.get(name);
+    const option = core[name];
     if (option !== undefined) parts.push(interfaceCondition(option, context));
   }
-  const fragment = core.get('f');
+  const fragment = core.f;
   if (fragment !== undefined) {
     context.assumptions.add('Packets are not fragmented: -f never matches.');
     parts.push(fragment.inverted ? ALWAYS : NEVER);
@@ -48,8 +44,8 @@ export function coreCondition(core: Core, protocol: Protocol, context: Context):
   return allOf(parts);
 }
 
-export function readProtocol(core: Core, context: Context): Protocol {
-  const option = core.get('p');
+export function readProtocol(core: CoreOptions, context: Context): Protocol {
+  const option = core.p;
   const word = option?.values[0];
   if (option === undefined || word === undefined) return { number: null, inverted: false };
   const looked = word.text.toLowerCase() === 'all' ? { number: 0 } : protocolNumber(word.text);

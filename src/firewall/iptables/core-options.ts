@@ -67,7 +67,7 @@ const CORE: readonly (readonly [CoreName, number, number, ...string[]])[] = [
   ['6', 0, 0, 'ipv6'],
 ];
 
-const COMMANDS: readonly CommandName[] = ['A', 'I', 'D', 'R', 'N', 'X', 'P', 'F', 'E', 'Z'];
+const COMMANDS: ReadonlySet<CoreName> = new Set<CommandName>(['A', 'I', 'D', 'R', 'N', 'X', 'P', 'F', 'E', 'Z']);
 const NEGATABLE: readonly CoreName[] = ['s', 'd', 'p', 'i', 'o', 'f'];
 
 /** What a line does to a chain; every line of rules has exactly one. */
@@ -91,7 +91,7 @@ export function coreByName(name: string): CoreSpec | null {
 }
 
 export function isCommand(name: CoreName): name is CommandName {
-  return COMMANDS.some((command) => command === name);
+  return COMMANDS.has(name);
 }
 
 /** Long names, for what was probably meant. */

@@ -20,19 +20,24 @@ export function factsOf(tables: ReadonlyMap<TableName, RawTable>): Facts {
       if (matches.some(({ name, options }) => name === 'socket' && options.some((option) => option.name === 'restore-skmark'))) {
         markTables.mark.add(table.name);
       }
-      if (target === null) continue;
-      for (const kind of marksOf(target, table)) markTables[kind].add(table.name);
+      if (target === null || JUDGING.has(target.name)) continue;
+      const { kind: resolved } = resolveTarget(target, table);
+      if (resolved === 'chain') continue;
+      for (const kind of resolved === 'foreign' ? (['mark', 'connmark'] as const) : marksOf(target))
+        markTables[kind].add(table.name);
       for (const name of setsOf(target)) changedSets.add(name);
-      diverts ||= rewrites(target, table);
+      diverts ||= resolved === 'foreign' ? table.name === 'nat' : rewrites(target, table);
       untracks ||= takesOut(rule, target);
     }
   }
   return { markTables, diverts, untracks, changedSets };
 }
 
-function marksOf(target: Target, table: RawTable): readonly MarkKind[] {
-  const has = (...names: readonly string[]): boolean => target.options.some(({ name }) => names.includes(name));
-  if (resolveTarget(target, table).kind === 'foreign') return ['mark', 'connmark'];
+/** Targets that do nothing beside, and are most of all. */
+const JUDGING: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'REJECT', 'RETURN', 'LOG']);
+
+function marksOf(target: Target): readonly MarkKind[] {
+  const has = (wanted: string): boolean => target.options.some(({ name }) => name === wanted);
   if (target.name === 'MARK' || target.name === 'HMARK') return ['mark'];
   if (target.name === 'CONNMARK') return has('restore-mark') ? ['mark'] : ['connmark'];
   const tproxy =
@@ -52,13 +57,13 @@ function setsOf(target: Target): readonly string[] {
 
 function rewrites(target: Target, table: RawTable): boolean {
   if (table.name !== 'nat') return target.name === 'DNPT';
-  return ['DNAT', 'REDIRECT', 'NETMAP'].includes(target.name) || resolveTarget(target, table).kind === 'foreign';
+  return ['DNAT', 'REDIRECT', 'NETMAP'].includes(target.name);
 }
 
 /** A rule about another protocol than TCP takes no packet of ours out. */
 export function takesOut({ options: { core } }: RawRule, target: Target): boolean {
   if (target.name !== 'NOTRACK' && !(target.name === 'CT' && target.options.some(({ name }) => name === 'notrack'))) return false;
-  const protocol = core.get('p');
+  const protocol = core.p;
   const looked = protocolNumber(protocol?.values[0]?.text ?? '');
   const number = 'number' in looked && looked.number !== 0 ? looked.number : null;
   return protocol === undefined || number === null || (number === 6) !== protocol.inverted;

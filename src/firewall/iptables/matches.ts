@@ -25,7 +25,8 @@ type Reader = (use: ModuleUse, context: Context, protocol: Protocol) => Conditio
 
 /** Every match of a rule, in one order whatever they were written in. */
 export function matchesCondition(uses: readonly ModuleUse[], protocol: Protocol, context: Context): Condition {
-  const ordered = uses.length < 2 ? uses : [...uses].sort((a, b) => compareText(useText(a), useText(b)));
+  const ordered =
+    uses.length < 2 ? uses : [...uses].sort((a, b) => compareText(a.name, b.name) || compareText(useText(a), useText(b)));
   return allOf(ordered.map((use) => (READERS.get(use.name) ?? opaqueCondition)(use, context, protocol)));
 }
 

@@ -46,8 +46,12 @@ export interface Target extends ModuleUse {
   readonly goto: boolean;
 }
 
+export type CoreOptions = Readonly<Partial<Record<CoreName, CoreOption>>>;
+
 export interface ParsedOptions {
-  readonly core: ReadonlyMap<CoreName, CoreOption>;
+  /** What the line does; null where it does nothing. */
+  readonly command: CoreOption | null;
+  readonly core: CoreOptions;
   readonly matches: readonly ModuleUse[];
   readonly target: Target | null;
 }

@@ -27,35 +27,39 @@ interface Use extends Span {
 
 /** Null where something is wrong, which then is among the problems. */
 export function assignOptions(items: readonly Item[], problems: Problems): ParsedOptions | null {
-  const core = new Map<CoreName, CoreOption>();
+  const core: Partial<Record<CoreName, CoreOption>> = {};
   const uses: Use[] = [];
+  let [command, target]: [CoreOption | null, Use | null] = [null, null];
   let good = true;
-  items.forEach((item, index) => {
-    if (item.kind !== 'core') return;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (item?.kind !== 'core') continue;
     const { option } = item;
-    if (option.name === 'm' || option.name === 'j' || option.name === 'g') uses.push(useOf(option, index));
-    else if (core.has(option.name)) good = complain(problems, option, `${option.spelling} stands here twice.`);
-    else core.set(option.name, option);
-  });
-  const targets = uses.filter(({ kind }) => kind !== 'match');
-  for (const second of targets.slice(1)) good = complain(problems, second, 'A rule has one target; this is another.');
-  if ([...core.keys()].filter(isCommand).length > 1)
-    good = complain(problems, lastCommand(core), 'A line has one command; this is another.');
-  const owners = new Owners(uses, core.get('p') ?? null, problems);
-  items.forEach((item, index) => {
-    if (item.kind === 'module') good = owners.give(item.option, index) && good;
-  });
-  return good ? { core, matches: owners.matches, target: targetOf(targets[0]) } : null;
+    if (option.name === 'm' || option.name === 'j' || option.name === 'g') {
+      const use = useOf(option, index);
+      uses.push(use);
+      if (use.kind === 'match') continue;
+      if (target !== null) good = complain(problems, use, 'A rule has one target; this is another.');
+      target = use;
+    } else if (core[option.name] !== undefined) good = complain(problems, option, `${option.spelling} stands here twice.`);
+    else {
+      core[option.name] = option;
+      if (!isCommand(option.name)) continue;
+      if (command !== null) good = complain(problems, option, 'A line has one command; this is another.');
+      command = option;
+    }
+  }
+  const owners = new Owners(uses, core.p ?? null, problems);
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (item?.kind === 'module' && !owners.give(item.option, index)) good = false;
+  }
+  return good ? { command, core, matches: owners.matches, target: targetOf(target) } : null;
 }
 
 function complain(problems: Problems, span: Span, message: string): false {
   problems.error(span, 'option-twice', message);
   return false;
-}
-
-function lastCommand(core: ReadonlyMap<CoreName, CoreOption>): Span {
-  const commands = [...core.values()].filter(({ name }) => isCommand(name));
-  return commands.at(-1) ?? { start: 0, end: 0 };
 }
 
 function useOf(option: CoreOption, index: number): Use {
@@ -66,22 +70,26 @@ function useOf(option: CoreOption, index: number): Use {
   return { name, kind, index, start, end, module: kind === 'goto' ? null : moduleByName(name), options: [] };
 }
 
-function targetOf(use: Use | undefined): ParsedOptions['target'] {
-  return use === undefined ? null : { ...asModule(use), goto: use.kind === 'goto' };
+function targetOf(use: Use | null): ParsedOptions['target'] {
+  if (use === null) return null;
+  const { name, module, options, start, end, kind } = use;
+  return { name, known: module !== null, options, start, end, goto: kind === 'goto' };
 }
 
 function asModule({ name, module, options, start, end }: Use): ModuleUse {
   return { name, known: module !== null, options, start, end };
 }
 
+type Found = readonly [Use, OptionSpec | null];
+
 class Owners {
-  readonly #uses: Use[];
+  readonly #uses: readonly Use[];
   /** The module of the protocol, where no `-m` names it. */
   readonly #implied: Use | null;
   readonly #problems: Problems;
 
   constructor(uses: readonly Use[], protocol: CoreOption | null, problems: Problems) {
-    this.#uses = [...uses];
+    this.#uses = uses;
     this.#problems = problems;
     const name = protocol === null || protocol.inverted ? null : protocolModule(protocol.values[0]?.text ?? '');
     const named = uses.some((use) => use.kind === 'match' && use.name === name);
@@ -93,8 +101,10 @@ class Owners {
   }
 
   get matches(): readonly ModuleUse[] {
-    const implied = this.#implied === null || this.#implied.options.length === 0 ? [] : [this.#implied];
-    return [...implied, ...this.#uses.filter(({ kind }) => kind === 'match')].map(asModule);
+    const matches: ModuleUse[] = [];
+    if (this.#implied !== null && this.#implied.options.length > 0) matches.push(asModule(this.#implied));
+    for (const use of this.#uses) if (use.kind === 'match') matches.push(asModule(use));
+    return matches;
   }
 
   /** @returns whether it found an owner. */
@@ -107,28 +117,27 @@ class Owners {
     const [use, spec] = found;
     const name = spec?.name ?? option.spelling;
     if (spec !== null && !this.#fits(option, use, spec)) return false;
-    use.options.push({ ...option, name });
+    const { spelling, values, inverted, start, end } = option;
+    use.options.push({ name, spelling, values, inverted, start, end });
     return true;
   }
 
-  #find({ spelling }: RawOption, index: number): readonly [Use, OptionSpec | null] | null {
+  #find({ spelling }: RawOption, index: number): Found | null {
+    for (let at = this.#uses.length - 1; at >= 0; at--) {
+      const use = this.#uses[at];
+      const spec = use === undefined || use.index > index ? undefined : use.module?.options.get(spelling);
+      if (use !== undefined && spec !== undefined) return [use, spec];
+    }
+    return this.#search(spelling, index);
+  }
+
+  #search(spelling: string, index: number): Found | null {
+    const exact = (uses: readonly Use[]): Found | null => firstWith(uses, (module) => module.options.get(spelling) ?? null);
     const before = this.#uses.filter((use) => use.index < index).reverse();
     const after = this.#uses.filter((use) => use.index > index);
     const implied = this.#implied === null ? [] : [this.#implied];
-    const exact = (uses: readonly Use[]): readonly [Use, OptionSpec] | null =>
-      firstWith(uses, (module) => module.options.get(spelling) ?? null);
-    const cut = (uses: readonly Use[]): readonly [Use, OptionSpec] | null => {
-      const open = uses.filter((use) => use.name !== 'multiport' || use.options.length === 0);
-      if (
-        onlyPrefix(
-          open.flatMap(({ module }) => module ?? []),
-          spelling,
-        ) === null
-      )
-        return null;
-      return firstWith(open, (module) => specOf(module, spelling));
-    };
-    const known = exact(before) ?? cut(before) ?? exact(implied) ?? exact(after) ?? cut(implied) ?? cut(after);
+    const cut = (uses: readonly Use[]): Found | null => cutShort(uses, spelling);
+    const known = cut(before) ?? exact(implied) ?? exact(after) ?? cut(implied) ?? cut(after);
     if (known !== null) return known;
     const foreign = [...before, ...after].find((use) => use.module === null);
     return foreign === undefined ? null : [foreign, null];
@@ -161,7 +170,14 @@ class Owners {
   }
 }
 
-function firstWith(uses: readonly Use[], find: (module: Module) => OptionSpec | null): readonly [Use, OptionSpec] | null {
+/** An option whose name is only begun. A multiport that has its ports takes no more: what looks like one of it is meant for another. */
+function cutShort(uses: readonly Use[], spelling: string): Found | null {
+  const open = uses.filter((use) => use.name !== 'multiport' || use.options.length === 0);
+  const modules = open.flatMap(({ module }) => module ?? []);
+  return onlyPrefix(modules, spelling) === null ? null : firstWith(open, (module) => specOf(module, spelling));
+}
+
+function firstWith(uses: readonly Use[], find: (module: Module) => OptionSpec | null): Found | null {
   for (const use of uses) {
     const spec = use.module === null ? null : find(use.module);
     if (spec !== null) return [use, spec];

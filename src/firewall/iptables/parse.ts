@@ -18,7 +18,7 @@ import { locate, type Span, sourceOf } from '../../model/source.ts';
 import { inOrder } from '../bases.ts';
 import { allOf } from '../conditions.ts';
 import { Problems } from '../problems.ts';
-import { ALWAYS, type BaseChain, type Chain, type Hook, type Place, type Rule, type RulesetPart } from '../ruleset.ts';
+import { ALWAYS, type BaseChain, type Case, type Chain, type Hook, type Place, type Rule, type RulesetPart } from '../ruleset.ts';
 import { Context } from './context.ts';
 import { coreCondition, readProtocol } from './core-condition.ts';
 import { factsOf, takesOut } from './facts.ts';
@@ -70,13 +70,17 @@ export function chainId(family: Family, table: TableName, chain: string): string
   return `${family === 'ipv4' ? 'ip' : 'ip6'} ${table}/${chain}`;
 }
 
+const NO_CASES: readonly Case[] = [];
+
 class Builder {
   readonly chains = new Map<string, Chain>();
   readonly bases: BaseChain[] = [];
   readonly #context: Context;
+  readonly #families: readonly Family[];
 
   constructor(context: Context) {
     this.#context = context;
+    this.#families = [context.family];
   }
 
   add(table: RawTable): void {
@@ -94,7 +98,14 @@ class Builder {
     const rules = chain.rules.map((rule) => this.#rule(rule, chain, { table, hooks, idOf }, occurrences));
     const base = chain.builtIn ? placeOfChain(table.name, chain.name) : null;
     const passing = base?.kind === 'nat' ? this.#untracked(place) : [];
-    this.chains.set(id, { id, name: chain.name, table: table.name, families: [family], rules: [...passing, ...rules], place });
+    this.chains.set(id, {
+      id,
+      name: chain.name,
+      table: table.name,
+      families: this.#families,
+      rules: [...passing, ...rules],
+      place,
+    });
     if (base !== null) this.bases.push({ ...base, chain: id, policy: chain.policy, place });
   }
 
@@ -104,7 +115,7 @@ class Builder {
     if (condition.kind === 'never') return [];
     const text = 'packets that are not tracked pass the table nat by';
     const cases = [{ condition: ALWAYS, verdict: { kind: 'accept' } as const }];
-    return [{ place: { ...place, text }, families: [this.#context.family], condition, cases }];
+    return [{ place: { ...place, text }, families: this.#families, condition, cases }];
   }
 
   #rule(rule: RawRule, chain: RawChain, place: TargetPlace, occurrences: Occurrences): Rule {
@@ -115,8 +126,8 @@ class Builder {
     const protocol = readProtocol(core, context);
     const condition = allOf([coreCondition(core, protocol, context), matchesCondition(matches, protocol, context)]);
     const verdict = verdictOf(target, place, context);
-    const cases = verdict === null ? [] : [{ condition: ALWAYS, verdict }];
-    const built = { place: this.#place(rule, rule.text), families: [context.family], condition, cases };
+    const cases = verdict === null ? NO_CASES : [{ condition: ALWAYS, verdict }];
+    const built = { place: this.#place(rule, rule.text), families: this.#families, condition, cases };
     const counts = context.counted > counted;
     if (context.table === 'raw' && target !== null && takesOut(rule, target))
       context.untracking.push(counts ? ALWAYS : condition);
@@ -126,7 +137,7 @@ class Builder {
   /** @see iptables, iptables/xshared.c: "Can't use -i with OUTPUT" */
   #fitsHook({ options }: RawRule, { name }: RawChain): void {
     const { problems } = this.#context;
-    const [incoming, outgoing] = [options.core.get('i'), options.core.get('o')];
+    const { i: incoming, o: outgoing } = options.core;
     if (incoming !== undefined && (name === 'OUTPUT' || name === 'POSTROUTING')) {
       problems.error(incoming, 'wrong-chain', `A packet in ${name} has no interface it comes in by: use -o.`);
     }

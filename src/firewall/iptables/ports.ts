@@ -31,7 +31,7 @@ export function readPorts(word: Word, problems: Problems): Interval<number> | nu
 
 /** A list of ports and ranges, as multiport takes it. */
 export function readPortList(word: Word, problems: Problems): Interval<number>[] | null {
-  const ranges = [...commaParts(word)].map((item) => readPorts(item, problems));
+  const ranges = commaParts(word).map((item) => readPorts(item, problems));
   const places = ranges.reduce((sum, range) => sum + (range !== null && range.first !== range.last ? 2 : 1), 0);
   if (places > MOST_PORTS) {
     problems.error(word, 'too-many-ports', `multiport takes ${MOST_PORTS} ports, a range counts as two; these are ${places}.`);

@@ -9,7 +9,7 @@ export const SPECIFYING: readonly CoreName[] = ['s', 'd', 'p', 'i', 'o', 'f'];
 
 export function ruleKey({ options }: RawRule): string {
   const core = SPECIFYING.map((name) => {
-    const option = options.core.get(name);
+    const option = options.core[name];
     const text = option?.values[0]?.text ?? '';
     const value = name === 'i' || name === 'o' ? text : text.toLowerCase().replace(/\/(32|128|255\.255\.255\.255)$/, '');
     return option === undefined ? '' : `${option.inverted ? '!' : ''}${value}`;

@@ -22,7 +22,7 @@ export function readElements(set: GrowingSet, words: readonly Word[], problems: 
   const [element, ...options] = words;
   const { dimensions } = set;
   if (element === undefined || dimensions === null) return [];
-  const texts = [...commaParts(element)];
+  const texts = commaParts(element);
   const optional = set.type === 'bitmap:ip,mac' && texts.length === 1;
   if (texts.length !== dimensions.length && !optional) {
     problems.error(element, 'bad-element', `An element of ${set.type} has ${dimensions.length} parts, this one ${texts.length}.`);

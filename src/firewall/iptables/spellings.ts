@@ -9,9 +9,19 @@ import { MATCH_ALIASES, MATCHES, type Module, type OptionSpec, TARGET_MODULES } 
 /** Modules that a protocol brings along. */
 export const PROTOCOL_MODULES: readonly string[] = ['tcp', 'udp', 'udplite', 'sctp', 'dccp', 'icmp', 'icmp6', 'esp', 'ah', 'mh'];
 
-/** @param name  of a match or a target: no two share one. */
+/** Matches and targets: no two share a name. */
+const MODULES: ReadonlyMap<string, Module> = new Map<string, Module>([
+  ...MATCHES,
+  ...TARGET_MODULES,
+  ...[...MATCH_ALIASES].flatMap(([alias, name]): [string, Module][] => {
+    const module = MATCHES.get(name);
+    return module === undefined ? [] : [[alias, module]];
+  }),
+]);
+
+/** @param name  of a match or a target. */
 export function moduleByName(name: string): Module | null {
-  return MATCHES.get(MATCH_ALIASES.get(name) ?? name) ?? TARGET_MODULES.get(name) ?? null;
+  return MODULES.get(name) ?? null;
 }
 
 /** The option of a module by its exact spelling, or by the only name that it begins; null where there is none. */
@@ -26,11 +36,13 @@ export function specOf(module: Module, spelling: string): OptionSpec | null {
  * @returns      `greedy` for an option that is not known: whatever looks like a value.
  */
 export function arityOf(spelling: string, named: readonly string[]): OptionSpec['words'] | 'greedy' {
-  const modules = named.map(moduleByName).reverse();
+  for (let index = named.length - 1; index >= 0; index--) {
+    const exact = MODULES.get(named[index] ?? '')?.options.get(spelling);
+    if (exact !== undefined) return exact.words;
+  }
+  const modules = named.map(moduleByName);
   const known = modules.filter((module) => module !== null);
-  const exact = known.find((module) => module.options.has(spelling))?.options.get(spelling);
-  if (exact !== undefined) return exact.words;
-  if (modules[0] === null) return ofProtocols(spelling)?.words ?? 'greedy';
+  if (modules.at(-1) === null) return ofProtocols(spelling)?.words ?? 'greedy';
   const spec = onlyPrefix(known, spelling) ?? ofProtocols(spelling) ?? anywhere(spelling);
   return spec?.words ?? 'greedy';
 }

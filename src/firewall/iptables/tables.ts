@@ -12,7 +12,7 @@ import { printable } from '../../model/printable.ts';
 import type { Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import { carryOut } from './commands.ts';
-import { type ParsedOptions, parseOptions } from './options.ts';
+import { type CoreOption, type ParsedOptions, parseOptions } from './options.ts';
 import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
 import { type Line, linesOf, type Word } from './words.ts';
 
@@ -204,10 +204,10 @@ class TableReader {
     }
     const options = parseOptions(words, this.#problems);
     if (options === null) return;
-    const outside = options.core.get('t');
+    const outside = options.core.t;
     if (outside !== undefined)
       this.#problems.error(outside, 'stray-table', 'In a file the table is named by the *table line above, not by -t.');
-    else if (!options.core.has(this.#family === 'ipv4' ? '6' : '4')) {
+    else if (options.core[this.#family === 'ipv4' ? '6' : '4'] === undefined) {
       const text = printable(this.#problems.source.text.slice(start.start, line.end));
       carryOut(table, { options, text, width: widthOf(options), start: start.start, end: line.end }, this.#problems);
     }
@@ -225,6 +225,10 @@ function isCounters(word: Word): boolean {
 }
 
 function widthOf({ core }: ParsedOptions): number {
-  const count = (name: 's' | 'd'): number => core.get(name)?.values[0]?.text.split(',').length ?? 1;
-  return count('s') * count('d');
+  return countOf(core.s) * countOf(core.d);
+}
+
+function countOf(option: CoreOption | undefined): number {
+  const [word] = option?.values ?? [];
+  return word?.text.includes(',') === true ? word.text.split(',').length : 1;
 }

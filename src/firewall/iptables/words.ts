@@ -40,12 +40,17 @@ export function within(word: Word, offset: number, length: number): Span {
 }
 
 /** The parts between commas, each with its place. */
-export function* commaParts(word: Word): Generator<Word> {
+export function commaParts(word: Word): readonly Word[] {
+  return word.text.includes(',') ? splitAtCommas(word) : [word];
+}
+
+function splitAtCommas(word: Word): readonly Word[] {
   let offset = 0;
-  for (const text of word.text.split(',')) {
-    yield { ...within(word, offset, text.length), text, quoted: word.quoted };
+  return word.text.split(',').map((text) => {
+    const part = { ...within(word, offset, text.length), text, quoted: word.quoted };
     offset += text.length + 1;
-  }
+    return part;
+  });
 }
 
 function splitWords(text: string, start: number, end: number): Pick<Line, 'words' | 'unclosed'> {
