@@ -9,31 +9,33 @@
 import { nearest } from '../../model/nearest.ts';
 import type { Problems } from '../problems.ts';
 import { type CommandName, isCommand } from './core-options.ts';
-import type { CoreOption } from './options.ts';
+import type { CoreOption, ParsedOptions } from './options.ts';
 import { ruleKey, SPECIFYING } from './rule-key.ts';
 import { BUILT_IN, HOOK_OF } from './table-names.ts';
-import { newChain, type RawChain, type RawRule, type RawTable, setPolicy } from './tables.ts';
+import { newChain, optionsOf, type RawChain, type RawRule, type RawTable, setPolicy } from './tables.ts';
 import type { Word } from './words.ts';
 
-/** @param rule  the whole line: with its command among the options. */
-export function carryOut(table: RawTable, rule: RawRule, problems: Problems): void {
-  const { command } = rule.options;
+/** @param options  of the whole line, the command among them. */
+export function carryOut(table: RawTable, rule: RawRule, options: ParsedOptions, problems: Problems): void {
+  const { command } = options;
   if (command === null || !isCommand(command.name)) {
     problems.error(rule, 'no-command', 'This line does nothing: a rule begins with -A CHAIN.');
     return;
   }
-  new Command(table, rule, command, problems).run(command.name);
+  new Command(table, rule, options, command, problems).run(command.name);
 }
 
 class Command {
   readonly #table: RawTable;
   readonly #rule: RawRule;
+  readonly #options: ParsedOptions;
   readonly #option: CoreOption;
   readonly #problems: Problems;
 
-  constructor(table: RawTable, rule: RawRule, option: CoreOption, problems: Problems) {
+  constructor(table: RawTable, rule: RawRule, options: ParsedOptions, option: CoreOption, problems: Problems) {
     this.#table = table;
     this.#rule = rule;
+    this.#options = options;
     this.#option = option;
     this.#problems = problems;
   }
@@ -54,7 +56,7 @@ class Command {
   }
 
   #hasSpecification(): boolean {
-    const { core, matches, target } = this.#rule.options;
+    const { core, matches, target } = this.#options;
     return matches.length > 0 || target !== null || SPECIFYING.some((name) => core[name] !== undefined);
   }
 
@@ -109,8 +111,8 @@ class Command {
   }
 
   #deleteLike(chain: RawChain): void {
-    const key = ruleKey(this.#rule);
-    const index = chain.rules.findIndex((rule) => ruleKey(rule) === key);
+    const key = ruleKey(this.#options);
+    const index = chain.rules.findIndex((rule) => ruleKey(optionsOf(rule, this.#problems.source)) === key);
     if (index >= 0) chain.rules.splice(index, 1);
     else this.#error('no-such-rule', `${chain.name} holds no rule like this one.`);
   }

@@ -2,24 +2,25 @@
  * What the rules of a file do beside judging packets: set marks, rewrite destinations, take packets out of tracking, change sets. A target
  * that is not known here may do any of it, sets and tracking excepted.
  */
+import type { Source } from '../../model/source.ts';
 import { protocolNumber } from '../services.ts';
 import type { Facts, MarkKind } from './context.ts';
-import type { Target } from './options.ts';
+import type { ParsedOptions, Target } from './options.ts';
 import { resolveTarget } from './resolve.ts';
 import type { TableName } from './table-names.ts';
-import type { RawRule, RawTable } from './tables.ts';
+import { optionsOf, type RawTable } from './tables.ts';
 import type { Word } from './words.ts';
 
-export function factsOf(tables: ReadonlyMap<TableName, RawTable>): Facts {
+export function factsOf(tables: ReadonlyMap<TableName, RawTable>, source: Source): Facts {
   const markTables: Readonly<Record<MarkKind, Set<TableName>>> = { mark: new Set(), connmark: new Set() };
   const changedSets = new Set<string>();
   let [diverts, untracks] = [false, false];
+  const restores = source.text.includes(RESTORING);
   for (const table of tables.values()) {
     for (const rule of [...table.chains.values()].flatMap(({ rules }) => rules)) {
-      const { matches, target } = rule.options;
-      if (matches.some(({ name, options }) => name === 'socket' && options.some((option) => option.name === 'restore-skmark'))) {
-        markTables.mark.add(table.name);
-      }
+      const { target } = rule;
+      // A match that sets a mark: that of the socket.
+      if (restores && source.text.slice(rule.start, rule.end).includes(RESTORING)) markTables.mark.add(table.name);
       if (target === null || JUDGING.has(target.name)) continue;
       const { kind: resolved } = resolveTarget(target, table);
       if (resolved === 'chain') continue;
@@ -27,11 +28,14 @@ export function factsOf(tables: ReadonlyMap<TableName, RawTable>): Facts {
         markTables[kind].add(table.name);
       for (const name of setsOf(target)) changedSets.add(name);
       diverts ||= resolved === 'foreign' ? table.name === 'nat' : rewrites(target, table);
-      untracks ||= takesOut(rule, target);
+      untracks ||= takesOut(optionsOf(rule, source));
     }
   }
   return { markTables, diverts, untracks, changedSets };
 }
+
+/** @see iptables-extensions(8), socket */
+const RESTORING = '--restore-skmark';
 
 /** Targets that do nothing beside, and are most of all. */
 const JUDGING: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'REJECT', 'RETURN', 'LOG']);
@@ -61,7 +65,8 @@ function rewrites(target: Target, table: RawTable): boolean {
 }
 
 /** A rule about another protocol than TCP takes no packet of ours out. */
-export function takesOut({ options: { core } }: RawRule, target: Target): boolean {
+export function takesOut({ core, target }: ParsedOptions): boolean {
+  if (target === null) return false;
   if (target.name !== 'NOTRACK' && !(target.name === 'CT' && target.options.some(({ name }) => name === 'notrack'))) return false;
   const protocol = core.p;
   const looked = protocolNumber(protocol?.values[0]?.text ?? '');

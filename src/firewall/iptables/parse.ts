@@ -14,6 +14,7 @@
  * the warnings).
  */
 import type { Family } from '../../model/address.ts';
+import { printable } from '../../model/printable.ts';
 import { locate, type Span, sourceOf } from '../../model/source.ts';
 import { inOrder } from '../bases.ts';
 import { allOf } from '../conditions.ts';
@@ -24,10 +25,11 @@ import { coreCondition, readProtocol } from './core-condition.ts';
 import { factsOf, takesOut } from './facts.ts';
 import { matchesCondition } from './matches.ts';
 import { Occurrences } from './occurrences.ts';
+import type { ParsedOptions } from './options.ts';
 import { reachOf } from './reach.ts';
 import type { IpsetTable } from './set-types.ts';
 import { BUILT_IN, placeOfChain, TABLE_NAMES, type TableName } from './table-names.ts';
-import { type RawChain, type RawRule, type RawTable, readTables } from './tables.ts';
+import { optionsOf, type RawChain, type RawRule, type RawTable, readTables } from './tables.ts';
 import { type TargetPlace, verdictOf } from './targets.ts';
 
 export interface IptablesOptions {
@@ -43,7 +45,7 @@ export interface IptablesOptions {
 export function parseIptables(text: string, file: string, { family, sets }: IptablesOptions): RulesetPart {
   const problems = new Problems(sourceOf(file, text));
   const { tables, assumptions } = readTables(problems, family);
-  const context = new Context({ family, problems, sets, facts: factsOf(tables) });
+  const context = new Context({ family, problems, sets, facts: factsOf(tables, problems.source) });
   const builder = new Builder(context);
   if (tables.size === 0)
     problems.error(
@@ -120,22 +122,27 @@ class Builder {
 
   #rule(rule: RawRule, chain: RawChain, place: TargetPlace, occurrences: Occurrences): Rule {
     const context = this.#context;
-    const { core, matches, target } = rule.options;
-    if (chain.builtIn) this.#fitsHook(rule, chain);
+    const options = optionsOf(rule, context.problems.source);
+    const { core, matches, target } = options;
+    if (chain.builtIn) this.#fitsHook(options, chain);
     const counted = context.counted;
     const protocol = readProtocol(core, context);
     const condition = allOf([coreCondition(core, protocol, context), matchesCondition(matches, protocol, context)]);
     const verdict = verdictOf(target, place, context);
     const cases = verdict === null ? NO_CASES : [{ condition: ALWAYS, verdict }];
-    const built = { place: this.#place(rule, rule.text), families: this.#families, condition, cases };
+    const built = {
+      place: this.#place(rule, printable(context.problems.source.text.slice(rule.start, rule.end))),
+      families: this.#families,
+      condition,
+      cases,
+    };
     const counts = context.counted > counted;
-    if (context.table === 'raw' && target !== null && takesOut(rule, target))
-      context.untracking.push(counts ? ALWAYS : condition);
+    if (context.table === 'raw' && takesOut(options)) context.untracking.push(counts ? ALWAYS : condition);
     return counts ? occurrences.name(built) : built;
   }
 
   /** @see iptables, iptables/xshared.c: "Can't use -i with OUTPUT" */
-  #fitsHook({ options }: RawRule, { name }: RawChain): void {
+  #fitsHook(options: ParsedOptions, { name }: RawChain): void {
     const { problems } = this.#context;
     const { i: incoming, o: outgoing } = options.core;
     if (incoming !== undefined && (name === 'OUTPUT' || name === 'POSTROUTING')) {

@@ -44,7 +44,7 @@ function callsOf(table: RawTable, problems: Problems): Calls {
   for (const chain of table.chains.values()) {
     const own: Call[] = [];
     for (const rule of chain.rules) {
-      const { target } = rule.options;
+      const { target } = rule;
       if (target === null) continue;
       const resolved = resolveTarget(target, table);
       if (resolved.kind === 'chain') own.push({ to: resolved.chain, rule });

@@ -1,13 +1,12 @@
 /** When are two rules the same, as `-D` asks? Where they say the same, in whatever order. */
 import type { CoreName } from './core-options.ts';
 import { targetText, useText } from './opaque.ts';
-import type { ModuleUse } from './options.ts';
-import type { RawRule } from './tables.ts';
+import type { ModuleUse, ParsedOptions } from './options.ts';
 
 /** Options that say which packets a rule is about. */
 export const SPECIFYING: readonly CoreName[] = ['s', 'd', 'p', 'i', 'o', 'f'];
 
-export function ruleKey({ options }: RawRule): string {
+export function ruleKey(options: ParsedOptions): string {
   const core = SPECIFYING.map((name) => {
     const option = options.core[name];
     const text = option?.values[0]?.text ?? '';

@@ -8,13 +8,12 @@
  */
 import type { Family } from '../../model/address.ts';
 import { nearest } from '../../model/nearest.ts';
-import { printable } from '../../model/printable.ts';
-import type { Span } from '../../model/source.ts';
-import type { Problems } from '../problems.ts';
+import type { Source, Span } from '../../model/source.ts';
+import { Problems } from '../problems.ts';
 import { carryOut } from './commands.ts';
-import { type CoreOption, type ParsedOptions, parseOptions } from './options.ts';
+import { type CoreOption, type ParsedOptions, parseOptions, type Target } from './options.ts';
 import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
-import { type Line, linesOf, type Word } from './words.ts';
+import { type Line, linesOf, splitWords, type Word } from './words.ts';
 
 export interface RawTable {
   readonly name: TableName;
@@ -33,10 +32,9 @@ export interface RawChain {
   readonly span: Span;
 }
 
+/** Where a rule stands, without counters; its words are read again where they are needed: of a large file they would fill the memory. */
 export interface RawRule extends Span {
-  readonly options: ParsedOptions;
-  /** One line, without counters. */
-  readonly text: string;
+  readonly target: Target | null;
   /** Rules that the kernel holds for it: one for each pair of a source and a destination of its lists. */
   readonly width: number;
 }
@@ -51,6 +49,14 @@ export function readTables(problems: Problems, family: Family): FileTables {
   for (const line of linesOf(problems.source)) reader.read(line);
   reader.end();
   return { tables: reader.tables, assumptions: reader.assumptions };
+}
+
+/** The options of a rule, which has been read before and has no mistakes in them. */
+export function optionsOf(rule: RawRule, source: Source): ParsedOptions {
+  const words = splitWords(source.text, rule.start, rule.end);
+  const options = parseOptions(words.words, new Problems(source));
+  if (options === null) throw new TypeError(`a rule that cannot be read again: ${source.text.slice(rule.start, rule.end)}`);
+  return options;
 }
 
 /** The chain of a table, made where it is missing. */
@@ -208,8 +214,8 @@ class TableReader {
     if (outside !== undefined)
       this.#problems.error(outside, 'stray-table', 'In a file the table is named by the *table line above, not by -t.');
     else if (options.core[this.#family === 'ipv4' ? '6' : '4'] === undefined) {
-      const text = printable(this.#problems.source.text.slice(start.start, line.end));
-      carryOut(table, { options, text, width: widthOf(options), start: start.start, end: line.end }, this.#problems);
+      const rule = { target: options.target, width: widthOf(options), start: start.start, end: line.end };
+      carryOut(table, rule, options, this.#problems);
     }
   }
 }

@@ -30,7 +30,10 @@ export function* linesOf(source: Source): Generator<Line> {
     if (start === end) continue;
     if (text[start] === '#')
       yield { start, end, words: [{ start, end, text: text.slice(start, end), quoted: false }], unclosed: null };
-    else yield { start, end, ...splitWords(text, start, end) };
+    else {
+      const { words, unclosed } = splitWords(text, start, end);
+      yield { start, end, words, unclosed };
+    }
   }
 }
 
@@ -47,13 +50,14 @@ export function commaParts(word: Word): readonly Word[] {
 function splitAtCommas(word: Word): readonly Word[] {
   let offset = 0;
   return word.text.split(',').map((text) => {
-    const part = { ...within(word, offset, text.length), text, quoted: word.quoted };
+    const { start, end } = within(word, offset, text.length);
     offset += text.length + 1;
-    return part;
+    return { start, end, text, quoted: word.quoted };
   });
 }
 
-function splitWords(text: string, start: number, end: number): Pick<Line, 'words' | 'unclosed'> {
+/** The words of a part of a text, which is one line. */
+export function splitWords(text: string, start: number, end: number): Pick<Line, 'words' | 'unclosed'> {
   const words: Word[] = [];
   for (let at = start; at < end; ) {
     if (isBlank(text.charCodeAt(at))) at++;
