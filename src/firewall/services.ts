@@ -4,27 +4,21 @@
  *
  * @see IANA Service Name and Transport Protocol Port Number Registry; IANA Protocol Numbers; RFC 8314 section 7 (submissions)
  */
-import { nearest } from '../model/nearest.ts';
-
-/** A name's number, or the known name that was probably meant. */
-export type Looked = { readonly number: number } | { readonly nearest: string | null };
-
-/** @param text  a number from 0 to 65535 in decimal digits, or a name in any case. With a leading zero tools read octal: refused. */
-export function portNumber(text: string): Looked {
+/** @param text  a number from 0 to 65535, or a name in any case. With a leading zero tools read octal: null, as for what is neither. */
+export function portNumber(text: string): number | null {
   return look(text, PORTS, 65_535);
 }
 
 /** @param text  a number from 0 to 255, or a name in any case. `all` is no protocol: see the callers. */
-export function protocolNumber(text: string): Looked {
+export function protocolNumber(text: string): number | null {
   return look(text, PROTOCOLS, 255);
 }
 
-function look(text: string, names: ReadonlyMap<string, number>, highest: number): Looked {
+function look(text: string, names: ReadonlyMap<string, number>, highest: number): number | null {
   const named = names.get(text) ?? names.get(text.toLowerCase());
-  if (named !== undefined) return { number: named };
-  if (!/^(0|[1-9]\d{0,8})$/.test(text)) return { nearest: nearest(text, [...names.keys()]) };
-  const number = Number(text);
-  return number <= highest ? { number } : { nearest: null };
+  if (named !== undefined) return named;
+  const number = /^(0|[1-9]\d{0,8})$/.test(text) ? Number(text) : highest + 1;
+  return number <= highest ? number : null;
 }
 
 /** `name name 25, …`: every name before a number is one of it. */
@@ -78,3 +72,7 @@ afs3-rmtsys 7009, font-service xfs 7100, zope-ftp 8021, http-alt webcache 8080, 
 bacula-dir 9101, bacula-fd 9102, bacula-sd 9103, git 9418, xmms2 9667, zope 9673, webmin 10000, zabbix-agent 10050, zabbix-trapper 10051,
 amanda 10080, kamanda 10081, amandaidx 10082, amidxtape 10083, nbd 10809, dicom 11112, hkp 11371, db-lsp 17500, dcap 22125, binkp 24554,
 asp 27374, csync2 30865, dircproxy 57000, tfido 60177, fido 60179`);
+
+/** Names, for what was probably meant. */
+export const PORT_NAMES: readonly string[] = [...PORTS.keys()];
+export const PROTOCOL_NAMES: readonly string[] = [...PROTOCOLS.keys()];

@@ -6,7 +6,6 @@
  *
  * @see iptables(8), COMMANDS
  */
-import { nearest } from '../../model/nearest.ts';
 import type { Problems } from '../problems.ts';
 import { type CommandName, isCommand } from './core-options.ts';
 import type { CoreOption, ParsedOptions } from './options.ts';
@@ -148,9 +147,8 @@ class Command {
     const chain = this.#table.chains.get(word.text);
     if (chain !== undefined) return chain;
     if (BUILT_IN[this.#table.name].includes(word.text)) return newChain(this.#table, word.text, word);
-    const meant = nearest(word.text, [...this.#table.chains.keys()]);
-    const advice = meant === null ? '' : ` Did you mean ${meant}?`;
-    this.#problems.error(word, 'unknown-chain', `The table ${this.#table.name} has no chain ${word.text}.${advice}`);
+    const message = `The table ${this.#table.name} has no chain ${word.text}.`;
+    this.#problems.error(word, 'unknown-chain', this.#problems.advised(message, word.text, [...this.#table.chains.keys()]));
     return null;
   }
 

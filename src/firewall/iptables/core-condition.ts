@@ -8,7 +8,7 @@
  */
 import { allOf, signed } from '../conditions.ts';
 import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
-import { protocolNumber } from '../services.ts';
+import { PROTOCOL_NAMES, protocolNumber } from '../services.ts';
 import { addressCondition } from './addresses.ts';
 import type { Context } from './context.ts';
 import type { CoreOption, CoreOptions } from './options.ts';
@@ -48,15 +48,15 @@ export function readProtocol(core: CoreOptions, context: Context): Protocol {
   const option = core.p;
   const word = option?.values[0];
   if (option === undefined || word === undefined) return { number: null, inverted: false };
-  const looked = word.text.toLowerCase() === 'all' ? { number: 0 } : protocolNumber(word.text);
-  if (!('number' in looked)) {
-    const advice =
-      looked.nearest === null ? 'Write a name such as tcp, or a number from 0 to 255.' : `Did you mean ${looked.nearest}?`;
-    context.problems.error(word, 'unknown-protocol', `${word.text === '' ? 'Nothing' : word.text} is no protocol. ${advice}`);
+  const number = word.text.toLowerCase() === 'all' ? 0 : protocolNumber(word.text);
+  if (number === null) {
+    const message = `${word.text === '' ? 'Nothing' : word.text} is no protocol.`;
+    const otherwise = 'Write a name such as tcp, or a number from 0 to 255.';
+    context.problems.error(word, 'unknown-protocol', context.problems.advised(message, word.text, PROTOCOL_NAMES, otherwise));
     return { number: 6, inverted: false };
   }
   // 0 means all of them, also for IPv6, where it would be the number of the hop-by-hop options.
-  if (looked.number !== 0) return { number: looked.number, inverted: option.inverted };
+  if (number !== 0) return { number, inverted: option.inverted };
   if (option.inverted)
     context.problems.error(option, 'never-matches', 'No packet is of no protocol: this rule would never match.');
   return { number: null, inverted: false };

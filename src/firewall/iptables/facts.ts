@@ -69,7 +69,6 @@ export function takesOut({ core, target }: ParsedOptions): boolean {
   if (target === null) return false;
   if (target.name !== 'NOTRACK' && !(target.name === 'CT' && target.options.some(({ name }) => name === 'notrack'))) return false;
   const protocol = core.p;
-  const looked = protocolNumber(protocol?.values[0]?.text ?? '');
-  const number = 'number' in looked && looked.number !== 0 ? looked.number : null;
-  return protocol === undefined || number === null || (number === 6) !== protocol.inverted;
+  const number = protocolNumber(protocol?.values[0]?.text ?? '');
+  return protocol === undefined || number === null || number === 0 || (number === 6) !== protocol.inverted;
 }

@@ -7,7 +7,6 @@
  * @see ipset(8)
  */
 import type { Family } from '../../model/address.ts';
-import { nearest } from '../../model/nearest.ts';
 import { type Span, sourceOf } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
 import { readElements } from './set-elements.ts';
@@ -59,6 +58,8 @@ const COMMANDS: ReadonlyMap<string, string> = new Map(
   }).flatMap(([name, spellings]) => spellings.split(' ').map((spelling) => [spelling, name] as const)),
 );
 
+const COMMAND_NAMES: readonly string[] = [...COMMANDS.keys()];
+
 class IpsetReader {
   readonly #sets = new Map<string, GrowingSet>();
   readonly #problems: Problems;
@@ -77,11 +78,10 @@ class IpsetReader {
     const name = COMMANDS.get(command?.text ?? '');
     if (command === undefined) return;
     if (name === undefined) {
-      const meant = nearest(command.text, [...COMMANDS.keys()]);
       this.#error(
         command,
         'unknown-command',
-        `${command.text} is no command of an ipset save.${meant === null ? '' : ` Did you mean ${meant}?`}`,
+        this.#problems.advised(`${command.text} is no command of an ipset save.`, command.text, COMMAND_NAMES),
       );
     } else if (name === 'create') this.#create(rest, line, exist);
     else if (name === 'add') this.#add(rest, line);
@@ -125,13 +125,8 @@ class IpsetReader {
   }
 
   #unknownType(type: Word): void {
-    const meant = nearest(type.text, [...SET_TYPES.keys()]);
-    const advice = meant === null ? '' : ` Did you mean ${meant}?`;
-    this.#problems.warning(
-      type,
-      'unknown-set-type',
-      `${type.text} is no type of sets that is known here: what hangs on it is conditional.${advice}`,
-    );
+    const message = `${type.text} is no type of sets that is known here: what hangs on it is conditional.`;
+    this.#problems.warning(type, 'unknown-set-type', this.#problems.advised(message, type.text, [...SET_TYPES.keys()]));
   }
 
   #add(words: readonly Word[], line: Span): void {
@@ -195,8 +190,11 @@ class IpsetReader {
   #setNamed(word: Word): GrowingSet | null {
     const set = this.#sets.get(word.text);
     if (set !== undefined) return set;
-    const meant = nearest(word.text, [...this.#sets.keys()]);
-    this.#error(word, 'unknown-set', `No set ${word.text} has been created.${meant === null ? '' : ` Did you mean ${meant}?`}`);
+    this.#error(
+      word,
+      'unknown-set',
+      this.#problems.advised(`No set ${word.text} has been created.`, word.text, [...this.#sets.keys()]),
+    );
     return null;
   }
 

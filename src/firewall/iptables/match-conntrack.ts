@@ -7,7 +7,6 @@
  *
  * @see Linux, net/netfilter/xt_conntrack.c, conntrack_mt()
  */
-import { nearest } from '../../model/nearest.ts';
 import { allOf, anyOf, not, signed } from '../conditions.ts';
 import { ALWAYS, type Condition, type ConnectionState, NEVER } from '../ruleset.ts';
 import { protocolNumber } from '../services.ts';
@@ -41,9 +40,8 @@ function criterion(option: ModuleOption, context: Context): Condition {
   if (option.name === 'ctstate') return signed(statesCondition(word, context), option.inverted);
   if (option.name === 'ctdir') return direction(word, context);
   if (option.name === 'ctproto') {
-    const looked = protocolNumber(word.text);
-    if ('number' in looked)
-      return signed({ kind: 'protocol', ranges: [{ first: looked.number, last: looked.number }] }, option.inverted);
+    const number = protocolNumber(word.text);
+    if (number !== null) return signed(context.protocol(number), option.inverted);
     context.problems.error(word, 'unknown-protocol', `${word.text} is no protocol.`);
     return ALWAYS;
   }
@@ -65,13 +63,9 @@ function statesCondition(word: Word, context: Context): Condition {
     const name = part.text === '' ? undefined : STATES.find((state) => state.startsWith(part.text.toUpperCase()));
     if (name !== undefined) names.add(name);
     else {
-      const meant = nearest(part.text, STATES);
-      const advice = meant === null ? 'There are NEW, ESTABLISHED, RELATED, INVALID and UNTRACKED.' : `Did you mean ${meant}?`;
-      context.problems.error(
-        part,
-        'unknown-state',
-        `${part.text === '' ? 'Nothing' : part.text} is no state of a connection. ${advice}`,
-      );
+      const message = `${part.text === '' ? 'Nothing' : part.text} is no state of a connection.`;
+      const all = 'There are NEW, ESTABLISHED, RELATED, INVALID and UNTRACKED.';
+      context.problems.error(part, 'unknown-state', context.problems.advised(message, part.text, STATES, all));
     }
   }
   const states = REAL.filter((state) => names.has(state.toUpperCase()));

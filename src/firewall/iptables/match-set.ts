@@ -3,7 +3,6 @@
  *
  * Worked example: `-m set ! --match-set relays src,dst` holds where source address and destination port are no element of the set `relays`.
  */
-import { nearest } from '../../model/nearest.ts';
 import { allOf, signed } from '../conditions.ts';
 import { ALWAYS, type Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
@@ -37,9 +36,8 @@ function memberCondition(option: ModuleOption, nomatch: boolean, context: Contex
   const ends = readEnds(flags, context);
   if (ends === null) return ALWAYS;
   if (context.sets.supplied && !context.sets.sets.has(name.text)) {
-    const meant = nearest(name.text, [...context.sets.sets.keys()]);
-    const advice = meant === null ? '' : ` Did you mean ${meant}?`;
-    context.problems.warning(name, 'unknown-set', `No ipset save that was given has the set ${name.text}.${advice}`);
+    const message = `No ipset save that was given has the set ${name.text}.`;
+    context.problems.warning(name, 'unknown-set', context.problems.advised(message, name.text, [...context.sets.sets.keys()]));
   }
   return signed(setCondition({ name: name.text, ends, nomatch }, context), option.inverted);
 }

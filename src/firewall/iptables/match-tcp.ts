@@ -5,7 +5,6 @@
  *
  * @see RFC 9293 section 3.1; Linux, net/netfilter/xt_tcpudp.c, tcp_mt()
  */
-import { nearest } from '../../model/nearest.ts';
 import type { Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { ModuleOption } from './options.ts';
@@ -22,6 +21,8 @@ const FLAGS: ReadonlyMap<string, number> = new Map([
   ['NONE', 0],
 ]);
 
+const FLAG_NAMES: readonly string[] = [...FLAGS.keys()];
+
 export function synCondition(): Condition {
   return { kind: 'flags', mask: 1 + 2 + 4 + 16, value: 2 };
 }
@@ -37,9 +38,9 @@ function readFlags(word: Word | undefined, context: Context): number {
   for (const part of word === undefined ? [] : commaParts(word)) {
     const flag = FLAGS.get(part.text.toUpperCase());
     if (flag === undefined) {
-      const meant = nearest(part.text, [...FLAGS.keys()]);
-      const advice = meant === null ? 'TCP has FIN, SYN, RST, PSH, ACK and URG.' : `Did you mean ${meant}?`;
-      context.problems.error(part, 'unknown-flag', `${part.text === '' ? 'Nothing' : part.text} is no TCP flag. ${advice}`);
+      const message = `${part.text === '' ? 'Nothing' : part.text} is no TCP flag.`;
+      const all = 'TCP has FIN, SYN, RST, PSH, ACK and URG.';
+      context.problems.error(part, 'unknown-flag', context.problems.advised(message, part.text, FLAG_NAMES, all));
     } else flags |= flag;
   }
   return flags;

@@ -7,7 +7,6 @@
  *
  * @see iptables, libxtables/xtables.c, xtables_merge_options(): the module loaded last goes first
  */
-import { nearest } from '../../model/nearest.ts';
 import type { Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import { protocolNumber } from '../services.ts';
@@ -163,10 +162,12 @@ class Owners {
       return `--${spelling} belongs to a protocol: this rule needs -p tcp (or udp …) for it.`;
     }
     if (/^(sports|dports|ports|source-ports|destination-ports)$/.test(spelling)) return `--${spelling} belongs to -m multiport.`;
-    const names = this.#uses.flatMap(({ module }) => [...(module?.options.keys() ?? [])]);
-    const meant = nearest(spelling, [...names, ...CORE_NAMES]);
-    const advice = meant === null ? 'Name the match (-m …) that it belongs to.' : `Did you mean --${meant}?`;
-    return `Nothing in this rule has an option --${spelling}. ${advice}`;
+    const names = [...this.#uses, ...(this.#implied === null ? [] : [this.#implied])].flatMap(({ module }) => [
+      ...(module?.options.keys() ?? []),
+    ]);
+    const spelled = [...names, ...CORE_NAMES].map((name) => `--${name}`);
+    const otherwise = 'Name the match (-m …) that it belongs to.';
+    return this.#problems.advised(`Nothing in this rule has an option --${spelling}.`, `--${spelling}`, spelled, otherwise);
   }
 }
 
@@ -187,9 +188,8 @@ function firstWith(uses: readonly Use[], find: (module: Module) => OptionSpec | 
 
 /** `tcp` of `-p tcp` and of `-p 6`; of a name that is no protocol as well, so that this is the one mistake. */
 function protocolModule(text: string): string | null {
-  const looked = protocolNumber(text);
-  if (!('number' in looked)) return 'tcp';
-  return PROTOCOL_NUMBERS.get(looked.number) ?? null;
+  const number = protocolNumber(text);
+  return number === null ? 'tcp' : (PROTOCOL_NUMBERS.get(number) ?? null);
 }
 
 const PROTOCOL_NUMBERS: ReadonlyMap<number, string> = new Map([

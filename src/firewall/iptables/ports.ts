@@ -6,7 +6,7 @@
 import { mergePorts } from '../conditions.ts';
 import type { Problems } from '../problems.ts';
 import type { Interval } from '../ruleset.ts';
-import { portNumber } from '../services.ts';
+import { PORT_NAMES, portNumber } from '../services.ts';
 import { commaParts, type Word, within } from './words.ts';
 
 /** multiport's room; a range takes two of its places. @see xt_multiport.h, XT_MULTI_PORTS */
@@ -42,11 +42,11 @@ export function readPortList(word: Word, problems: Problems): Interval<number>[]
 
 /** One port, by number or name. */
 export function readPort(word: Word, problems: Problems): number | null {
-  const looked = portNumber(word.text);
-  if ('number' in looked) return looked.number;
-  const meant =
-    looked.nearest === null ? 'Write a number from 0 to 65535, without leading zeros.' : `Did you mean ${looked.nearest}?`;
-  problems.error(word, 'bad-port', `${word.text === '' ? 'Nothing' : word.text} is no port. ${meant}`);
+  const number = portNumber(word.text);
+  if (number !== null) return number;
+  const message = `${word.text === '' ? 'Nothing' : word.text} is no port.`;
+  const otherwise = 'Write a number from 0 to 65535, without leading zeros.';
+  problems.error(word, 'bad-port', problems.advised(message, word.text, PORT_NAMES, otherwise));
   return null;
 }
 

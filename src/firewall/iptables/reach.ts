@@ -8,7 +8,7 @@
  */
 import type { Problems } from '../problems.ts';
 import type { Hook } from '../ruleset.ts';
-import { reportTarget, resolveTarget } from './resolve.ts';
+import { reportTarget, resolveTarget, targetNames } from './resolve.ts';
 import { HOOK_OF } from './table-names.ts';
 import type { RawChain, RawRule, RawTable } from './tables.ts';
 
@@ -41,6 +41,7 @@ type Calls = ReadonlyMap<RawChain, readonly Call[]>;
 
 function callsOf(table: RawTable, problems: Problems): Calls {
   const calls = new Map<RawChain, Call[]>();
+  const names = targetNames(table);
   for (const chain of table.chains.values()) {
     const own: Call[] = [];
     for (const rule of chain.rules) {
@@ -48,7 +49,7 @@ function callsOf(table: RawTable, problems: Problems): Calls {
       if (target === null) continue;
       const resolved = resolveTarget(target, table);
       if (resolved.kind === 'chain') own.push({ to: resolved.chain, rule });
-      else reportTarget(target, resolved, table, problems);
+      else reportTarget(target, resolved, { table, names, problems });
     }
     calls.set(chain, own);
   }

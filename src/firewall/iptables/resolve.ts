@@ -6,7 +6,6 @@
  *
  * @see iptables, iptables/xshared.c, command_jump()
  */
-import { nearest } from '../../model/nearest.ts';
 import type { Problems } from '../problems.ts';
 import { TARGET_MODULES } from './modules.ts';
 import type { Target } from './options.ts';
@@ -31,14 +30,32 @@ export function resolveTarget({ name, goto, options }: Target, table: RawTable):
     : { kind: 'mistake', why: 'unknown' };
 }
 
+/** Names that a target could have meant. */
+export interface TargetNames {
+  readonly jump: readonly string[];
+  readonly goto: readonly string[];
+}
+
+export interface TargetReport {
+  readonly table: RawTable;
+  readonly names: TargetNames;
+  readonly problems: Problems;
+}
+
+export function targetNames(table: RawTable): TargetNames {
+  const chains = [...table.chains.values()].filter(({ builtIn }) => !builtIn).map(({ name }) => name);
+  return { jump: [...chains, ...TARGET_MODULES.keys()], goto: chains };
+}
+
 /** Says what is wrong with a target, or doubtful. */
-export function reportTarget(target: Target, resolved: Resolved, table: RawTable, problems: Problems): void {
+export function reportTarget(target: Target, resolved: Resolved, { table, names, problems }: TargetReport): void {
   const { name } = target;
+  const advised = (message: string): string => problems.advised(message, name, target.goto ? names.goto : names.jump);
   if (resolved.kind === 'foreign') {
     const message = `${name} is neither a chain nor a target that is known here: what becomes of a packet that it gets is not known.`;
-    problems.warning(target, 'unknown-target', `${message}${advice(target, table)}`);
+    problems.warning(target, 'unknown-target', advised(message));
   } else if (resolved.kind === 'mistake' && resolved.why === 'unknown') {
-    problems.error(target, 'unknown-chain', `The table ${table.name} has no chain ${name}.${advice(target, table)}`);
+    problems.error(target, 'unknown-chain', advised(`The table ${table.name} has no chain ${name}.`));
   } else if (resolved.kind === 'mistake' && resolved.why === 'built-in') {
     problems.error(target, 'built-in-chain', `${name} is a built-in chain: the kernel calls it, rules cannot.`);
   } else if (resolved.kind === 'mistake') {
@@ -46,10 +63,4 @@ export function reportTarget(target: Target, resolved: Resolved, table: RawTable
     const message = `The chain ${name} takes no option --${option}: name the match, or the protocol, that has it.`;
     problems.error(target.options[0] ?? target, 'unknown-option', message);
   }
-}
-
-function advice({ name, goto }: Target, table: RawTable): string {
-  const chains = [...table.chains.values()].filter(({ builtIn }) => !builtIn);
-  const meant = nearest(name, [...chains.map((chain) => chain.name), ...(goto ? [] : TARGET_MODULES.keys())]);
-  return meant === null ? '' : ` Did you mean ${meant}?`;
 }

@@ -10,7 +10,7 @@ import { networksOf, parseNetwork } from '../../model/address.ts';
 import type { Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import type { Interval } from '../ruleset.ts';
-import { protocolNumber } from '../services.ts';
+import { PROTOCOL_NAMES, protocolNumber } from '../services.ts';
 import { ADDRESS_BITS, highest, readAddress, readRange } from './addresses.ts';
 import type { GrowingSet } from './ipset.ts';
 import { readPort } from './ports.ts';
@@ -141,10 +141,9 @@ function readPortRange(word: Word, problems: Problems): Interval<number> | null 
 }
 
 function readProtocol(word: Word, problems: Problems): number | null {
-  const looked = protocolNumber(word.text);
-  if ('number' in looked) return looked.number;
-  const meant = looked.nearest === null ? '' : ` Did you mean ${looked.nearest}?`;
-  problems.error(word, 'unknown-protocol', `${word.text} is no protocol.${meant}`);
+  const number = protocolNumber(word.text);
+  if (number !== null) return number;
+  problems.error(word, 'unknown-protocol', problems.advised(`${word.text} is no protocol.`, word.text, PROTOCOL_NAMES));
   return null;
 }
 

@@ -7,7 +7,6 @@
  * @see iptables-restore(8); iptables, iptables/iptables-restore.c
  */
 import type { Family } from '../../model/address.ts';
-import { nearest } from '../../model/nearest.ts';
 import type { Source, Span } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
 import { carryOut } from './commands.ts';
@@ -131,9 +130,9 @@ class TableReader {
     const name = tableNamed(word.text.slice(1));
     this.#lost = name === null;
     if (name === null) {
-      const meant = nearest(word.text.slice(1), TABLE_NAMES);
-      const advice = meant === null ? `The tables are ${TABLE_NAMES.join(', ')}.` : `Did you mean *${meant}?`;
-      this.#problems.error(word, 'unknown-table', `There is no table ${word.text.slice(1)}. ${advice}`);
+      const text = word.text.slice(1);
+      const all = `The tables are ${TABLE_NAMES.join(', ')}.`;
+      this.#problems.error(word, 'unknown-table', this.#problems.advised(`There is no table ${text}.`, text, TABLE_NAMES, all));
       return;
     }
     for (const more of line.words.slice(1, 2))

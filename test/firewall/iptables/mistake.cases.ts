@@ -98,10 +98,7 @@ export const MISTAKES: readonly MistakeCase[] = [
     '21 stray-word No option takes this word. A comment needs a line of its own, or -m comment --comment "…".',
   ),
   row('-A OUTPUT -j ACCEPT tcp', '21 stray-word No option takes this word. Every value follows an option.'),
-  row(
-    '-A OUTPUT -p tcp --sync',
-    '18 unknown-option Nothing in this rule has an option --sync. Name the match (-m …) that it belongs to.',
-  ),
+  row('-A OUTPUT -p tcp --sync', '18 unknown-option Nothing in this rule has an option --sync. Did you mean --syn?'),
   row('-A OUTPUT -m state --sate NEW', '20 unknown-option Nothing in this rule has an option --sate. Did you mean --state?'),
   row('-A OUTPUT -k', '11 unknown-option There is no option -k.'),
   row(

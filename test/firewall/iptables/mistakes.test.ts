@@ -11,7 +11,7 @@ describe('a rule of iptables that is wrong', () => {
 
 describe('a file of iptables that is wrong', () => {
   it.each([
-    ['*fitler\n:OUTPUT ACCEPT\nCOMMIT\n', ['1:1 unknown-table There is no table fitler. Did you mean *filter?']],
+    ['*fitler\n:OUTPUT ACCEPT\nCOMMIT\n', ['1:1 unknown-table There is no table fitler. Did you mean filter?']],
     ['*other\nCOMMIT\n', ['1:1 unknown-table There is no table other. The tables are raw, mangle, nat, filter, security.']],
     ['*filter nat\nCOMMIT\n', ['1:9 stray-word Nothing stands after the name of a table.']],
     [
