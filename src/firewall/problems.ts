@@ -1,4 +1,8 @@
-/** Collects what is wrong with one text, so that all of it is told at once. */
+/**
+ * Collects what is wrong with one text, so that all of it is told at once.
+ *
+ * Worked example: a file with `--dport stmp` in line 4 and `-j nosuch` in line 9 is refused by one InputError with both, in that order.
+ */
 import { nearest } from '../model/nearest.ts';
 import { InputError, type Problem } from '../model/problem.ts';
 import { problemAt, type Source, type Span } from '../model/source.ts';

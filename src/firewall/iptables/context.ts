@@ -1,5 +1,8 @@
 /**
  * What a rule is read in: its table and family, the sets, and what else the file does that changes the meaning of a match.
+ *
+ * Worked example: `-m state --state NEW` is the state NEW in the table filter and never holds in the table raw, which comes before connection
+ * tracking; `-m limit --limit 1/s` is an open question of its own wherever it stands.
  */
 import type { Family } from '../../model/address.ts';
 import { allOf, anyOf } from '../conditions.ts';

@@ -1,6 +1,8 @@
 /**
  * The options that iptables has without any module: commands, and what every rule can ask.
  *
+ * Worked example: `-I FORWARD 3 ! -s 10.0.0.0/8` is the command I with the words FORWARD and 3, and the negated option s.
+ *
  * @see iptables(8); iptables, iptables/iptables.c, original_opts
  */
 

@@ -1,6 +1,9 @@
 /**
  * What the rules of a file do beside judging packets: set marks, rewrite destinations, take packets out of tracking, change sets. A target
  * that is not known here may do any of it, sets and tracking excepted.
+ *
+ * Worked example: with `-A PREROUTING -i eth1 -j MARK --set-xmark 0x1/0xffffffff` in the table mangle, `-m mark --mark 0x1` in the table filter is an
+ * open question; without it, it never holds, because a packet comes with mark 0.
  */
 import type { Source } from '../../model/source.ts';
 import { protocolNumber } from '../services.ts';

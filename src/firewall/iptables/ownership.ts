@@ -11,7 +11,7 @@ import type { Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import { protocolNumber } from '../services.ts';
 import { CORE_NAMES, type CoreName, isCommand } from './core-options.ts';
-import { MATCH_ALIASES, type Module, type OptionSpec } from './modules.ts';
+import { MATCH_ALIASES, MATCHES, type Module, type OptionSpec, TARGET_MODULES } from './modules.ts';
 import type { CoreOption, Item, ModuleOption, ModuleUse, ParsedOptions, RawOption } from './options.ts';
 import { moduleByName, onlyPrefix, specOf } from './spellings.ts';
 
@@ -114,6 +114,10 @@ class Owners {
       return false;
     }
     const [use, spec] = found;
+    if (spec === null && use.module !== null) {
+      const message = `--${option.spelling} is not known here: it is taken for an option of ${use.name}.`;
+      this.#problems.warning(option, 'unknown-option', message);
+    }
     const name = spec?.name ?? option.spelling;
     if (spec !== null && !this.#fits(option, use, spec)) return false;
     const { spelling, values, inverted, start, end } = option;
@@ -138,7 +142,7 @@ class Owners {
     const cut = (uses: readonly Use[]): Found | null => cutShort(uses, spelling);
     const known = cut(before) ?? exact(implied) ?? exact(after) ?? cut(implied) ?? cut(after);
     if (known !== null) return known;
-    const foreign = [...before, ...after].find((use) => use.module === null);
+    const foreign = [...before, ...after].find((use) => use.module === null) ?? before.find(isOpaque);
     return foreign === undefined ? null : [foreign, null];
   }
 
@@ -170,6 +174,31 @@ class Owners {
     return this.#problems.advised(`Nothing in this rule has an option --${spelling}.`, `--${spelling}`, spelled, otherwise);
   }
 }
+
+/**
+ * Nothing of it is read, or nothing that decides: an option more, of a newer version, changes nothing but its text. A match that is one open
+ * question stays one.
+ */
+function isOpaque({ name }: Use): boolean {
+  const kind = MATCHES.get(name)?.kind;
+  return kind === 'functional' || kind === 'counting' || (TARGET_MODULES.has(name) && !READ_TARGETS.has(name));
+}
+
+/** Targets whose options say what becomes of a packet, or that have none. */
+const READ_TARGETS: ReadonlySet<string> = new Set([
+  'ACCEPT',
+  'DROP',
+  'RETURN',
+  'QUEUE',
+  'REJECT',
+  'DNAT',
+  'REDIRECT',
+  'NETMAP',
+  'TPROXY',
+  'SET',
+  'CT',
+  'NOTRACK',
+]);
 
 /** An option whose name is only begun. A multiport that has its ports takes no more: what looks like one of it is meant for another. */
 function cutShort(uses: readonly Use[], spelling: string): Found | null {

@@ -1,4 +1,8 @@
-/** When are two rules the same, as `-D` asks? Where they say the same, in whatever order. */
+/**
+ * When are two rules the same, as `-D` asks? Where they say the same, in whatever order.
+ *
+ * Worked example: `-D FORWARD -j DROP --dport 25 -p tcp` deletes `-A FORWARD -p tcp -m tcp --dport 25 -j DROP`.
+ */
 import type { CoreName } from './core-options.ts';
 import { targetText, useText } from './opaque.ts';
 import type { ModuleUse, ParsedOptions } from './options.ts';

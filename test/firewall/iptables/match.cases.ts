@@ -223,6 +223,11 @@ export const MARKS: readonly RuleCase[] = [
 ];
 
 export const FUNCTIONAL: readonly RuleCase[] = [
+  row(
+    'an option that its match has got since',
+    '-A user -m physdev --physdev-in eth1 --physdev-new 5',
+    '"-m physdev --physdev-in eth1 --physdev-new 5" → next',
+  ),
   row('a MAC address', '-A user -m mac --mac-source 00:0A:95:9D:68:16', '"-m mac --mac-source 00:0a:95:9d:68:16" → next'),
   row(
     'another MAC address',

@@ -31,7 +31,7 @@ export const CONTINUING: readonly string[] = [
   'CHECKSUM --checksum-fill',
   'CT --zone 5',
   'TEE --gateway 10.0.0.1',
-  'IDLETIMER --timeout 5 --label x',
+  'IDLETIMER --timeout 5 --label x --send_nl_msg 1',
   'RATEEST --rateest-name x --rateest-interval 250ms --rateest-ewmalog 0.5s',
   'LED --led-trigger-id x',
   'HMARK --hmark-tuple src --hmark-mod 5 --hmark-rnd 1',
