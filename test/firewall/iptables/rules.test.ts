@@ -154,7 +154,7 @@ describe('names of what may differ each time', () => {
 describe('warnings about rules', () => {
   it.each([
     ['an unknown match', '-A OUTPUT -m foo --bar', ['4 unknown-match']],
-    ['an unknown option of a match that is not read', '-A OUTPUT -m time --new 5', ['4 unknown-option']],
+    ['an unknown option of a match that is not read', '-A OUTPUT -m time --newer 5', ['4 unknown-option']],
     ['an unknown target', '-A OUTPUT -j FOO', ['4 unknown-target']],
     ['an odd interface', '-A OUTPUT -o !eth0', ['4 odd-interface']],
     ['an owner where there is none', '-A INPUT -m owner --uid-owner 5', ['4 chain-undeclared', '4 wrong-chain']],
