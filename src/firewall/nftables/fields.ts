@@ -52,7 +52,8 @@ const NONE = (): null => null;
 function ofHeader(header: 'ip' | 'ip6', name: string): Field | null {
   const family: Family = header === 'ip' ? 'ipv4' : 'ipv6';
   const dependency: Condition = { kind: 'family', family };
-  if (name === 'saddr' || name === 'daddr') return addresses(`${header} ${name}`, family, name === 'saddr' ? 'source' : 'destination');
+  if (name === 'saddr' || name === 'daddr')
+    return addresses(`${header} ${name}`, family, name === 'saddr' ? 'source' : 'destination');
   const next = header === 'ip' ? 'protocol' : 'nexthdr';
   return name === next ? { ...PROTOCOL, text: `${header} ${name}`, dependency } : null;
 }
@@ -135,14 +136,16 @@ function isState(text: string): text is ConnectionState {
 }
 
 function marks(text: string, words: number): Field {
-  const mark = (value: string): Condition | null => (/^(0x[\da-f]+|\d+)$/i.test(value) ? (Number(value) === 0 ? ALWAYS : NEVER) : null);
+  const mark = (value: string): Condition | null =>
+    /^(0x[\da-f]+|\d+)$/i.test(value) ? (Number(value) === 0 ? ALWAYS : NEVER) : null;
   return { kind: 'mark', text, words, dependency: ALWAYS, value: mark, range: NONE };
 }
 
 function meta(key: string, words: number): Field | null {
   if (key === 'l4proto') return { ...PROTOCOL, words };
   if (key === 'mark') return marks('meta mark', words);
-  if (key === 'nfproto' || key === 'protocol') return { kind: 'family', text: `meta ${key}`, words, dependency: ALWAYS, value: familyCondition, range: NONE };
+  if (key === 'nfproto' || key === 'protocol')
+    return { kind: 'family', text: `meta ${key}`, words, dependency: ALWAYS, value: familyCondition, range: NONE };
   if (key === 'skuid' || key === 'skgid') return owners(key, words);
   const side = ['iif', 'iifname'].includes(key) ? 'in' : ['oif', 'oifname'].includes(key) ? 'out' : null;
   if (side === null) return null;
@@ -150,7 +153,14 @@ function meta(key: string, words: number): Field | null {
     const prefix = key.endsWith('name') && text.endsWith('*') && !text.endsWith('\\*');
     return { kind: 'interface', side, name: prefix ? text.slice(0, -1) : text.replace('\\*', '*'), prefix };
   };
-  return { kind: 'interface', text: key, words, dependency: ALWAYS, value: (text) => (/^\d+$/.test(text) ? null : value(text)), range: NONE };
+  return {
+    kind: 'interface',
+    text: key,
+    words,
+    dependency: ALWAYS,
+    value: (text) => (/^\d+$/.test(text) ? null : value(text)),
+    range: NONE,
+  };
 }
 
 function familyCondition(text: string): Condition | null {

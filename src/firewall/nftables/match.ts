@@ -12,8 +12,7 @@ import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import { type Field, fieldAt } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
-import { union, valueCondition } from './values.ts';
-import { keyOf } from './values.ts';
+import { keyOf, union, valueCondition } from './values.ts';
 
 /** The fields at the cursor, with dots between them; null, and the cursor where it was, where one of them is not known. */
 export function fieldsAt(cursor: Cursor): readonly Field[] | null {
@@ -48,15 +47,22 @@ export function comparison(fields: readonly Field[], cursor: Cursor, context: Co
   }
   const list = value[0]?.text !== '{' && value.some(({ text: sign, kind }) => kind === 'sign' && sign === ',');
   // A list is a mask: any of its bits. With `==` or `!=` it is all of them at once, which no connection state is.
-  if (list && (operator !== '' || first?.kind !== 'state')) return allOf([dependencies, context.functional(`${text} ${operator} ${textOf(value)}`)]);
-  const condition = list && first !== undefined ? union(commas(value).map((part) => valueCondition([first], part, context))) : valueCondition(fields, value, context);
+  if (list && (operator !== '' || first?.kind !== 'state'))
+    return allOf([dependencies, context.functional(`${text} ${operator} ${textOf(value)}`)]);
+  const condition =
+    list && first !== undefined
+      ? union(commas(value).map((part) => valueCondition([first], part, context)))
+      : valueCondition(fields, value, context);
   return allOf([dependencies, signed(condition, operator === '!=')]);
 }
 
 const OPERATORS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
 
 /** Fields whose content this text makes uncertain. */
-export function question(fields: readonly Field[], { facts, assumptions, counting }: Context): ((text: string) => Condition) | null {
+export function question(
+  fields: readonly Field[],
+  { facts, assumptions, counting }: Context,
+): ((text: string) => Condition) | null {
   if (fields.some(({ kind }) => kind === 'mark') && facts.marks) {
     assumptions.add('Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.');
     return counting;
@@ -85,7 +91,12 @@ export function ofSet(fields: readonly Field[], name: string, cursor: Cursor, co
   const token = cursor.token(-1);
   if (set === undefined) {
     const known = [...context.table.sets.keys()];
-    if (token !== undefined) context.problems.error(token, 'unknown-set', context.problems.advised(`There is no set ${name} in this table.`, name, known));
+    if (token !== undefined)
+      context.problems.error(
+        token,
+        'unknown-set',
+        context.problems.advised(`There is no set ${name} in this table.`, name, known),
+      );
     return context.functional(`@${name}`);
   }
   const text = `${fields.map((field) => field.text).join(' . ')} @${name}`;

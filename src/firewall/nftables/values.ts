@@ -21,7 +21,8 @@ export function valueCondition(fields: readonly Field[], tokens: readonly Token[
     const condition = part === undefined ? null : single(field, part);
     return condition ?? context.functional(`${field.text} ${textOf(part ?? [])}`);
   });
-  if (parts.length !== fields.length) return context.functional(`${fields.map(({ text }) => text).join(' . ')} ${textOf(tokens)}`);
+  if (parts.length !== fields.length)
+    return context.functional(`${fields.map(({ text }) => text).join(' . ')} ${textOf(tokens)}`);
   return allOf(conditions);
 }
 
@@ -73,7 +74,8 @@ function together(group: readonly Condition[]): readonly Condition[] {
     const rest = group.filter((one) => one.kind !== 'address' || one.family !== first.family);
     return [{ ...first, ranges: mergeAddresses(same) }, ...rest];
   }
-  if (first.kind === 'port') return [{ ...first, ranges: mergePorts(group.flatMap((one) => (one.kind === 'port' ? one.ranges : []))) }];
+  if (first.kind === 'port')
+    return [{ ...first, ranges: mergePorts(group.flatMap((one) => (one.kind === 'port' ? one.ranges : []))) }];
   if (first.kind === 'protocol')
     return [{ ...first, ranges: mergePorts(group.flatMap((one) => (one.kind === 'protocol' ? one.ranges : []))) }];
   if (first.kind === 'state')

@@ -17,7 +17,23 @@ import { type Token, textOf } from './lexer.ts';
 import { split } from './values.ts';
 
 export const VERDICTS: ReadonlySet<string> = new Set([
-  ...['accept', 'drop', 'reject', 'return', 'continue', 'jump', 'goto', 'queue', 'dnat', 'snat', 'masquerade', 'redirect', 'tproxy', 'synproxy', 'fwd'],
+  ...[
+    'accept',
+    'drop',
+    'reject',
+    'return',
+    'continue',
+    'jump',
+    'goto',
+    'queue',
+    'dnat',
+    'snat',
+    'masquerade',
+    'redirect',
+    'tproxy',
+    'synproxy',
+    'fwd',
+  ],
 ]);
 
 export interface Judgement {
@@ -133,7 +149,9 @@ function goalOf(words: readonly Token[], context: Context): Goal | null {
 function portsOf(tokens: readonly Token[]): readonly Interval<number>[] | null {
   const ends = split(tokens, '-').map((part) => portNumber(part.map(({ text }) => text).join('')));
   const [first, last = first] = ends;
-  return first === null || first === undefined || last === null || last === undefined || ends.length > 2 ? null : [{ first, last }];
+  return first === null || first === undefined || last === null || last === undefined || ends.length > 2
+    ? null
+    : [{ first, last }];
 }
 
 /** To this host: of its own packets to the loopback address, else to the address of the interface it came in by. */
@@ -151,5 +169,8 @@ function redirect(cursor: Cursor, context: Context): Judgement {
     return { condition: { kind: 'family', family }, verdict: { kind: 'divert', how: 'redirect', destination: [here], port } };
   });
   const [only] = cases;
-  return { needs: ALWAYS, cases: cases.length === 1 && only !== undefined ? [{ condition: allOf([]), verdict: only.verdict }] : cases };
+  return {
+    needs: ALWAYS,
+    cases: cases.length === 1 && only !== undefined ? [{ condition: allOf([]), verdict: only.verdict }] : cases,
+  };
 }
