@@ -15,10 +15,16 @@ const [MOST_COMPARED, MOST_CLAUSES] = [128, 4];
 export function conditionInWords(worlds: readonly World<string>[]): string {
   const best = BEST_FIRST.find((verdict) => worlds.some(({ outcome }) => outcome === verdict));
   const about = best === undefined || best === 'accept' ? '' : `${best} `;
-  const clauses = worlds.length > MOST_COMPARED ? [] : clausesOf(worlds, best);
+  const clauses = worlds.length > MOST_COMPARED || ambiguous(worlds) ? [] : clausesOf(worlds, best);
   if (clauses.length > 0 && clauses.length <= MOST_CLAUSES) return `${about}if ${clauses.map(clauseText).join(' or ')}`;
   const questions = new Set(worlds.flatMap(({ answers }) => answers.map(({ question }) => question.yes)));
   return `${about}depending on ${[...questions].join('; ')}`;
+}
+
+/** Two rate limits that are written alike are two questions. */
+function ambiguous(worlds: readonly World<string>[]): boolean {
+  const questions = worlds.flatMap(({ answers }) => answers.map(({ question }) => question));
+  return new Set(questions.map(({ key }) => key)).size !== new Set(questions.map(({ yes }) => yes)).size;
 }
 
 type Clause = readonly Answer[];
@@ -44,11 +50,11 @@ function shortened(clause: Clause, others: readonly Clause[]): Clause {
 }
 
 function contradict(a: Clause, b: Clause): boolean {
-  return a.some((one) => b.some((other) => one.question.yes === other.question.yes && one.answer !== other.answer));
+  return a.some((one) => b.some((other) => one.question.key === other.question.key && one.answer !== other.answer));
 }
 
 function contains(clause: Clause, part: Clause): boolean {
-  return part.every((one) => clause.some((other) => one.question.yes === other.question.yes && one.answer === other.answer));
+  return part.every((one) => clause.some((other) => one.question.key === other.question.key && one.answer === other.answer));
 }
 
 function clauseText(clause: Clause): string {

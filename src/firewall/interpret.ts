@@ -176,12 +176,12 @@ class Journey {
       case 'divert':
         return verdict;
       case 'unknown':
-        return this.#settled(verdict.text) ? 'accept' : 'drop';
+        return this.#settled(verdict) ? 'accept' : 'drop';
     }
   }
 
-  #settled(text: string): boolean {
-    return this.#ask({ yes: `${text} accepts`, no: `${text} drops`, settle: () => undefined });
+  #settled({ key, text }: Extract<Verdict, { readonly kind: 'unknown' }>): boolean {
+    return this.#ask({ key: `${key} in ${this.#visits}`, yes: `${text} accepts`, no: `${text} drops`, settle: () => undefined });
   }
 
   #holds(condition: Condition): { readonly held: boolean; readonly open: boolean } {

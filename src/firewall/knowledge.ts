@@ -38,7 +38,7 @@ export class Knowledge {
   fact(key: string, yes: string, no: string): Known {
     const known = this.#facts.get(key);
     if (known !== undefined) return known;
-    return { yes, no, settle: (answer) => this.#facts.set(key, answer) };
+    return { key, yes, no, settle: (answer) => this.#facts.set(key, answer) };
   }
 
   /** Is the number within these ranges? */
@@ -52,7 +52,7 @@ export class Knowledge {
       domain,
     );
     if (outside.length === 0) return true;
-    return { yes: words, no: `not ${words}`, settle: (answer) => this.#numbers.set(key, answer ? inside : outside) };
+    return { key: words, yes: words, no: `not ${words}`, settle: (answer) => this.#numbers.set(key, answer ? inside : outside) };
   }
 
   /** The number, where it is known; null where it may be several. */
@@ -70,7 +70,7 @@ export class Knowledge {
     const settle = (answer: boolean): void => {
       this.#names.set(key, answer ? { ...known, is: asked } : { ...known, not: [...known.not, asked] });
     };
-    return { yes: words, no: `not ${words}`, settle };
+    return { key: words, yes: words, no: `not ${words}`, settle };
   }
 }
 

@@ -4,6 +4,8 @@
  * Worked example: a run that asks "user 105?" and, only if that is denied, "-m limit --limit 1/sec?" has three worlds: yes; no and yes; no and no.
  */
 export interface Question {
+  /** The same question has the same one in every world; words may be the same for several. */
+  readonly key: string;
   /** What a yes, and a no, means, in words that follow an `if`. */
   readonly yes: string;
   readonly no: string;
