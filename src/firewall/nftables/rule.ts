@@ -11,6 +11,7 @@ import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../rul
 import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
 import type { Field } from './fields.ts';
+import { flagsAt } from './flags.ts';
 import { type Token, textOf } from './lexer.ts';
 import { comparison, fieldsAt, question } from './match.ts';
 import { inside, listed } from './tree.ts';
@@ -114,6 +115,9 @@ const CHANGING: ReadonlySet<string> = new Set([
 
 function asked(cursor: Cursor, context: Context): Asked {
   const start = cursor.at;
+  const flags = flagsAt(cursor);
+  if (flags !== null && !dangling(cursor)) return { condition: flags, cases: null };
+  cursor.at = start;
   const fields = fieldsAt(cursor);
   if (fields !== null && cursor.taken('vmap')) return verdictMap(fields, cursor, context);
   const condition =
@@ -130,8 +134,26 @@ function asked(cursor: Cursor, context: Context): Asked {
   }
   const changing = words.some((word) => word.kind === 'word' && CHANGING.has(word.text));
   const verdict: Case[] = [{ condition: ALWAYS, verdict: unknown(words) }];
-  return { condition: changing ? context.counting(text) : context.functional(text), cases: vmap || rewrites ? verdict : null };
+  const question = changing ? context.counting(text) : context.functional(text);
+  return { condition: allOf([dependencyOf(words[0]?.text ?? ''), question]), cases: vmap || rewrites ? verdict : null };
 }
+
+/** What a header that is not looked into needs all the same: no TCP packet has an ICMP type. */
+function dependencyOf(header: string): Condition {
+  const number = HEADERS.get(header);
+  if (number === undefined) return ALWAYS;
+  const protocol: Condition = { kind: 'protocol', ranges: [{ first: number, last: number }] };
+  if (number === 1) return allOf([{ kind: 'family', family: 'ipv4' }, protocol]);
+  return number === 58 ? allOf([{ kind: 'family', family: 'ipv6' }, protocol]) : protocol;
+}
+
+const HEADERS: ReadonlyMap<string, number> = new Map([
+  ['icmp', 1],
+  ['igmp', 2],
+  ['tcp', 6],
+  ['udp', 17],
+  ['icmpv6', 58],
+]);
 
 /** The value was cut where it goes on: `mark and 0xff`. */
 function dangling(cursor: Cursor): boolean {

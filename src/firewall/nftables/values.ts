@@ -12,7 +12,7 @@ import { inside, listed } from './tree.ts';
 
 /** @param tokens  one element, or several in braces. */
 export function valueCondition(fields: readonly Field[], tokens: readonly Token[], context: Context): Condition {
-  if (tokens[0]?.text === '{')
+  if (tokens[0]?.text === '{' && tokens.at(-1)?.text === '}')
     return union(listed(inside(tokens)).map((element) => valueCondition(fields, keyOf(element), context)));
   if (tokens.length === 1 && tokens[0]?.text === '*') return ALWAYS;
   const parts = split(tokens, '.');
@@ -28,7 +28,12 @@ export function valueCondition(fields: readonly Field[], tokens: readonly Token[
 
 /** An element without what is said of it: `timeout 1h`, `comment "…"`, and what a map gives. */
 export function keyOf(element: readonly Token[]): readonly Token[] {
-  const end = element.findIndex(({ kind, text }) => (kind === 'sign' && text === ':') || (kind === 'word' && SAID.has(text)));
+  let depth = 0;
+  const end = element.findIndex(({ kind, text }) => {
+    if (kind === 'sign' && text === '{') depth += 1;
+    if (kind === 'sign' && text === '}') depth -= 1;
+    return depth === 0 && ((kind === 'sign' && text === ':') || (kind === 'word' && SAID.has(text)));
+  });
   return end < 0 ? element : element.slice(0, end);
 }
 

@@ -84,7 +84,11 @@ function always(verdict: Verdict, needs: Condition = ALWAYS): Judgement {
 function jump(kind: 'jump' | 'goto', cursor: Cursor, context: Context): Verdict {
   const token = cursor.token();
   const name = cursor.take();
-  if (!context.table.chains.has(name)) {
+  if (name === '{') {
+    const message = 'A chain without a name is not read: give it one, and jump there.';
+    context.problems.error(token ?? { start: 0, end: 0 }, 'not-supported', message);
+    cursor.at = cursor.tokens.length;
+  } else if (!context.table.chains.has(name)) {
     const known = [...context.table.chains.keys()];
     const message = context.problems.advised(`There is no chain ${name} in this table.`, name, known);
     context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'unknown-chain', message);
