@@ -57,15 +57,15 @@ function bitsAt(cursor: Cursor): number | null {
   return bitsOf(cursor.tokens.slice(start, cursor.at));
 }
 
-const BITS: Readonly<Record<string, number>> = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ecn: 0, cwr: 0 };
+const BITS: Readonly<Record<string, number>> = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 };
 
-/** The bits of congestion notices are left out, as everywhere here. */
+/** Null with the bits of congestion notices, which no condition holds. */
 function bitsOf(tokens: readonly Token[]): number | null {
   let bits = 0;
   for (const { kind, text } of tokens) {
     if (kind === 'sign') continue;
-    const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) & ALL : BITS[text];
-    if (value === undefined) return null;
+    const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : BITS[text];
+    if (value === undefined || value > ALL) return null;
     bits |= value;
   }
   return bits;

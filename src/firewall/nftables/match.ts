@@ -33,7 +33,7 @@ export function fieldsAt(cursor: Cursor): readonly Field[] | null {
 /** What stands behind the fields. Null where that is no comparison that is read here. */
 export function comparison(fields: readonly Field[], cursor: Cursor, context: Context): Condition | null {
   const operator = OPERATORS.has(cursor.peek()) ? cursor.take() : '';
-  if (cursor.done || ['&', '|', '^', '<<', '>>'].includes(cursor.peek())) return null;
+  if (cursor.done || ['&', '|', '^', '<<', '>>', 'and', 'or', 'xor'].includes(cursor.peek())) return null;
   const text = `${fields.map((field) => field.text).join(' . ')}`;
   const dependencies = allOf(fields.map(({ dependency }) => dependency));
   const first = fields[0];
@@ -67,6 +67,7 @@ export function question(
     assumptions.add('Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.');
     return counting;
   }
+  if (fields.some(({ kind }) => kind === 'mark')) assumptions.add('No rule sets a mark: every packet has mark 0.');
   if (!fields.some(({ kind }) => kind === 'state') || !facts.untracks) return null;
   assumptions.add('Packets are not tracked everywhere: what a match on their state finds is conditional.');
   return counting;
