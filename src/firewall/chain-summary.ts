@@ -122,7 +122,7 @@ export class ChainSummaries {
         return { ...called, returned: called.fallen, fallen: EMPTY };
       }
       case 'unknown': {
-        const accepted = this.#space.unknown(`verdict ${verdict.key}`);
+        const accepted = this.#space.unknown(`verdict ${verdict.key} in ${this.#at.hook}`);
         return { ...NOTHING, accepted, dropped: this.#space.manager.not(accepted) };
       }
     }

@@ -16,6 +16,7 @@ export interface Vantage {
 const TCP = 6;
 const SYN = 2;
 
+/** A rate limit that a packet meets in two hooks answers twice: one variable for each hook. */
 export function conditionSet(space: PacketSpace, condition: Condition, at: Vantage): Bdd {
   const { manager } = space;
   switch (condition.kind) {
@@ -36,7 +37,7 @@ export function conditionSet(space: PacketSpace, condition: Condition, at: Vanta
     case 'owner':
       return at.from === 'forward' ? EMPTY : space.owner(condition.of, condition.ids);
     case 'unknown':
-      return space.unknown(condition.key);
+      return space.unknown(condition.functional ? condition.key : `${condition.key} in ${at.hook}`);
     case 'family':
     case 'protocol':
     case 'state':
