@@ -32,12 +32,14 @@ export function parseNft(text: string, file: string): RulesetPart {
   const assumptions = new Set<string>();
   const chains = new Map<string, Chain>();
   const bases: BaseChain[] = [];
-  if (tree.size === 0 && !tokens.some(({ text: word }) => word === 'flush'))
+  if (tree.size === 0 && problems.all.length === 0 && !tokens.some(({ text: word }) => word === 'flush'))
     problems.error(
       { start: 0, end: 0 },
       'empty',
       'This file holds no table. A firewall without rules is written as flush ruleset.',
     );
+  if (!tokens.some(({ text: word }, at) => word === 'flush' && tokens[at + 1]?.text === 'ruleset'))
+    assumptions.add(`${file} does not flush the ruleset: it is taken to be the whole of it.`);
   for (const table of tree.values()) {
     const context = new Context(table, problems, facts, assumptions);
     if (context.families.length === 0) {

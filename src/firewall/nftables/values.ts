@@ -19,11 +19,19 @@ export function valueCondition(fields: readonly Field[], tokens: readonly Token[
   const conditions = fields.map((field, at) => {
     const part = parts[at];
     const condition = part === undefined ? null : single(field, part);
-    return condition ?? context.functional(`${field.text} ${textOf(part ?? [])}`);
+    return condition ?? notKnown(field, part ?? [], context);
   });
   if (parts.length !== fields.length)
     return context.functional(`${fields.map(({ text }) => text).join(' . ')} ${textOf(tokens)}`);
   return allOf(conditions);
+}
+
+/** A name that nft would look up, or what is not read here. */
+function notKnown(field: Field, part: readonly Token[], context: Context): Condition {
+  const text = textOf(part);
+  const message = `${text} is no value for ${field.text} that is known here: what hangs on it is conditional.`;
+  context.problems.warning(part[0] ?? { start: 0, end: 0 }, 'unknown-value', message);
+  return context.functional(`${field.text} ${text}`);
 }
 
 /** An element without what is said of it: `timeout 1h`, `comment "…"`, and what a map gives. */

@@ -18,7 +18,11 @@ const MATCHES: readonly Row[] = [
   { title: 'a negated address binds to its family', rule: 'ip daddr != 10.0.0.0/8 drop', is: 'ipv4 & !(dst 10.0.0.0/8) → drop' },
   { title: 'host bits are cut', rule: 'ip saddr 10.1.2.3/8 drop', is: 'ipv4 & src 10.0.0.0/8 → drop' },
   { title: 'IPv6 networks', rule: 'ip6 daddr 2001:db8::/32 drop', is: 'ipv6 & dst 2001:db8::/32 → drop' },
-  { title: 'a negated protocol of IPv4', rule: 'ip protocol != tcp reject', is: 'ipv4 & !(proto 6) → reject icmpx port-unreachable' },
+  {
+    title: 'a negated protocol of IPv4',
+    rule: 'ip protocol != tcp reject',
+    is: 'ipv4 & !(proto 6) → reject icmpx port-unreachable',
+  },
   { title: 'l4proto of either family', rule: 'meta l4proto { tcp, udp } drop', is: 'proto 6,17 → drop' },
   { title: 'nfproto', rule: 'meta nfproto ipv6 drop', is: 'ipv6 → drop' },
   { title: 'interfaces, by their beginning too', rule: 'iifname "eth*" oifname != "lo" drop', is: 'in eth+ & !(out lo) → drop' },
@@ -32,12 +36,12 @@ const MATCHES: readonly Row[] = [
   {
     title: 'concatenations',
     rule: 'ip daddr . tcp dport { 10.0.0.0/8 . 25, 192.0.2.1 . 465-587 } drop',
-    is: 'ipv4 & proto 6 & ((dst 10.0.0.0/8 & dport 25) | (dst 192.0.2.1/32 & dport 465-587)) → drop',
+    is: 'ipv4 & proto 6 & ((dst 10.0.0.0/8 & dport 25) | (dst 192.0.2.1 & dport 465-587)) → drop',
   },
   { title: 'a named set', rule: 'tcp dport @mail drop', is: 'proto 6 & dport 25,587 → drop' },
   { title: 'not in a named set', rule: 'tcp dport != @mail drop', is: 'proto 6 & !(dport 25,587) → drop' },
   { title: 'a set that rules fill', rule: 'ip saddr @seen drop', is: 'ipv4 & ?"inet edge/out: ip saddr @seen #1" → drop' },
-  { title: 'a definition', rule: 'ip daddr $relays drop', is: 'ipv4 & dst 192.0.2.1/32 → drop' },
+  { title: 'a definition', rule: 'ip daddr $relays drop', is: 'ipv4 & dst 192.0.2.1 → drop' },
   { title: 'no rule sets a mark', rule: 'meta mark 1 accept', is: 'never → accept' },
   { title: 'rates', rule: 'limit rate 1/second accept', is: '?"inet edge/out: limit rate 1/second #1" → accept' },
   { title: 'what is not known', rule: 'fib daddr type local drop', is: '"fib daddr type local" → drop' },
@@ -45,7 +49,11 @@ const MATCHES: readonly Row[] = [
 ];
 
 const VERDICTS: readonly Row[] = [
-  { title: 'statements that judge nothing', rule: 'counter packets 1 bytes 2 log prefix "a b" level warn drop', is: 'always → drop' },
+  {
+    title: 'statements that judge nothing',
+    rule: 'counter packets 1 bytes 2 log prefix "a b" level warn drop',
+    is: 'always → drop',
+  },
   { title: 'a comment', rule: 'accept comment "mail; all of it"', is: 'always → accept' },
   { title: 'without a verdict', rule: 'tcp dport 25 counter', is: 'proto 6 & dport 25 → next' },
   { title: 'a reset needs TCP', rule: 'reject with tcp reset', is: 'proto 6 → reject tcp reset' },
@@ -60,7 +68,11 @@ const VERDICTS: readonly Row[] = [
   { title: 'a named map', rule: 'tcp dport vmap @byport', is: 'proto 6 → [dport 25] drop' },
   { title: 'dnat', rule: 'dnat ip to 192.0.2.5:2525', is: 'ipv4 → dnat c0000205 2525' },
   { title: 'dnat to IPv6', rule: 'dnat ip6 to [2001:db8::1]:25', is: 'ipv6 → dnat 20010db8000000000000000000000001 25' },
-  { title: 'redirect of own packets', rule: 'redirect to :2525', is: 'always → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525' },
+  {
+    title: 'redirect of own packets',
+    rule: 'redirect to :2525',
+    is: 'always → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525',
+  },
   { title: 'masquerade', rule: 'masquerade random', is: 'always → translate-source' },
   { title: 'queue', rule: 'queue to 1', is: 'always → ?"inet edge/out: queue to 1 #1"' },
 ];
@@ -92,7 +104,10 @@ describe('a file of nftables', () => {
   });
 
   it('makes nothing of a dormant table, and says so', () => {
-    const { bases, problems } = parseNft('table ip a { flags dormant; chain o { type filter hook output priority 0; policy drop; } }', 'x');
+    const { bases, problems } = parseNft(
+      'table ip a { flags dormant; chain o { type filter hook output priority 0; policy drop; } }',
+      'x',
+    );
     expect(bases).toEqual([]);
     expect(problems.map(({ code }) => code)).toEqual(['dormant']);
   });
@@ -100,6 +115,20 @@ describe('a file of nftables', () => {
   it('asks anew for a state where packets are not tracked', () => {
     const chain = parseNft(fileOf('ct state new accept\nnotrack'), 'x').chains.get('inet edge/out');
     expect(chain === undefined ? [] : showChain(chain)).toEqual(['?"inet edge/out: ct state new #1" → accept', 'always → next']);
+  });
+
+  it('says that a value is not known, and keeps what hangs on it open', () => {
+    const { chains, problems } = parseNft(fileOf('tcp dport nosuch drop'), 'x');
+    expect(problems.map(({ code }) => code)).toEqual(['unknown-value']);
+    expect([...chains.values()].flatMap(showChain)).toContain('proto 6 & "tcp dport nosuch" → drop');
+  });
+
+  it('keeps two tables on one hook apart, each with its policy', () => {
+    const one = 'table ip a { chain o { type filter hook output priority 0; tcp dport 25 accept } }';
+    const two = 'table ip b { chain o { type filter hook output priority 10; policy drop; } }';
+    const { bases, families } = parseNft(`${one} ${two}`, 'x');
+    expect(bases.map(({ chain, policy }) => `${chain} ${policy}`)).toEqual(['ip a/o accept', 'ip b/o drop']);
+    expect(families).toEqual(['ipv4']);
   });
 
   it.each([
