@@ -117,8 +117,9 @@ function ownerHolds({ of, ids }: Of<'owner'>, { knowledge }: Scope): Known {
 export const HIGHEST_ID = 0xffff_ffffn;
 
 function unknownHolds({ key, text, functional }: Of<'unknown'>, { knowledge, rewritten, visit }: Scope): Known {
-  const name = functional ? `${key} after ${SENDER.test(text) ? 0 : rewritten}` : `${key} in ${visit}`;
-  return knowledge.fact(`unknown ${name}`, text, `not ${text}`);
+  const after = SENDER.test(text) ? 0 : rewritten;
+  const words = after === 0 ? text : `${text} (destination rewritten)`;
+  return knowledge.fact(`unknown ${functional ? `${key} after ${after}` : `${key} in ${visit}`}`, words, `not ${words}`);
 }
 
 /** Says nothing about the destination, whatever it is about. All others may change when that is rewritten. */

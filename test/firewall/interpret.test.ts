@@ -145,10 +145,12 @@ describe('what a packet does not show', () => {
     expect(output(ruleset, 25)).toBe('conditional: depending on -m limit --limit 1/sec');
   });
 
-  it('a forwarded packet has no owner: a negated owner holds for it', () => {
-    const rules = (chain: string): Ruleset =>
-      tables({ filter: [`-A ${chain} -p tcp --dport 25 -m owner ! --uid-owner 105 -j DROP`] });
-    expect(output(rules('OUTPUT'), 25)).toBe('conditional: if user 105');
+  it('a forwarded packet has no owner, so that a negated owner holds for it', () => {
+    const rules = (match: string): Ruleset =>
+      tables({ mangle: [':POSTROUTING ACCEPT', `-A POSTROUTING -p tcp --dport 25 -m owner ${match} -j DROP`] });
+    const [negated, plain] = [rules('! --uid-owner 105'), rules('--uid-owner 105')];
+    expect([forward(negated, 25), forward(plain, 25)]).toEqual(['drop', 'accept']);
+    expect([output(negated, 25), output(plain, 25)]).toEqual(['conditional: if user 105', 'conditional: if not user 105']);
   });
 
   it('ranges of source ports that cover all of them leave nothing open', () => {
@@ -194,6 +196,8 @@ describe('rewritten destinations', () => {
     const match = '-m addrtype --dst-type LOCAL';
     const rules = { filter: [`-A OUTPUT ${match} -j DROP`] };
     const nat = [`-A OUTPUT ${match} -j ACCEPT`, '-A OUTPUT -j DNAT --to-destination 10.0.0.9'];
-    expect(output(tables({ nat, ...rules }), 25)).toBe(`conditional: redirect if not ${match} and not ${match}`);
+    expect(output(tables({ nat, ...rules }), 25)).toBe(
+      `conditional: redirect if not ${match} and not ${match} (destination rewritten)`,
+    );
   });
 });
