@@ -69,10 +69,16 @@ class Commands {
 
   #add(tokens: readonly Token[], object: Token | undefined): void {
     const rest = tokens.slice(2);
-    if (object?.text === 'table') return this.#table(rest);
+    if (object?.text === 'table') {
+      this.#table(rest);
+      return;
+    }
     const [family, from] = familyOf(rest);
     const table = this.#tableNamed(family, rest[from]);
-    if (table === null) return this.#error(object ?? tokens[0], 'unknown-table', 'This table was not added before.');
+    if (table === null) {
+      this.#error(object ?? tokens[0], 'unknown-table', 'This table was not added before.');
+      return;
+    }
     const name = rest[from + 1];
     const body = rest.slice(from + 2);
     if (object?.text === 'chain') this.#chain(table, name, body);
@@ -85,13 +91,14 @@ class Commands {
 
   #rule(table: RawTable, name: Token | undefined, body: readonly Token[], insert: boolean): void {
     const chain = name === undefined ? undefined : table.chains.get(name.text);
-    if (chain === undefined) return this.#error(name, 'unknown-chain', 'This chain was not added before.');
-    if (['position', 'handle', 'index'].includes(body[0]?.text ?? ''))
-      return this.#error(
-        body[0],
-        'not-supported',
-        'A rule at a place of its own is not read: give what nft list ruleset prints.',
-      );
+    if (chain === undefined) {
+      this.#error(name, 'unknown-chain', 'This chain was not added before.');
+      return;
+    }
+    if (['position', 'handle', 'index'].includes(body[0]?.text ?? '')) {
+      this.#error(body[0], 'not-supported', 'A rule at a place of its own is not read: give what nft list ruleset prints.');
+      return;
+    }
     chain.rules = insert ? [body, ...chain.rules] : [...chain.rules, body];
   }
 
@@ -122,8 +129,10 @@ class Commands {
   #table(tokens: readonly Token[]): void {
     const [family, from] = familyOf(tokens);
     const name = tokens[from];
-    if (name === undefined || name.kind === 'sign')
-      return this.#error(name ?? tokens[0], 'missing-name', 'A table needs a name.');
+    if (name === undefined || name.kind === 'sign') {
+      this.#error(name ?? tokens[0], 'missing-name', 'A table needs a name.');
+      return;
+    }
     const key = `${family} ${name.text}`;
     const known = this.tree.get(key);
     const table = known ?? {
@@ -150,7 +159,10 @@ class Commands {
   }
 
   #chain(table: RawTable, name: Token | undefined, body: readonly Token[]): void {
-    if (name === undefined) return this.#error(name, 'missing-name', 'A chain needs a name.');
+    if (name === undefined) {
+      this.#error(name, 'missing-name', 'A chain needs a name.');
+      return;
+    }
     const chain: RawChain = table.chains.get(name.text) ?? {
       name: name.text,
       base: null,
@@ -172,7 +184,10 @@ class Commands {
   }
 
   #set(table: RawTable, name: Token | undefined, body: readonly Token[], map: boolean): void {
-    if (name === undefined) return this.#error(name, 'missing-name', 'A set needs a name.');
+    if (name === undefined) {
+      this.#error(name, 'missing-name', 'A set needs a name.');
+      return;
+    }
     const set: RawSet = table.sets.get(name.text) ?? {
       name: name.text,
       map,
@@ -194,7 +209,10 @@ class Commands {
 
   #element(table: RawTable, name: Token | undefined, body: readonly Token[]): void {
     const set = name === undefined ? undefined : table.sets.get(name.text);
-    if (set === undefined) return this.#error(name, 'unknown-set', 'This set was not added before.');
+    if (set === undefined) {
+      this.#error(name, 'unknown-set', 'This set was not added before.');
+      return;
+    }
     set.elements.push(...listed(inside(body)));
   }
 

@@ -68,7 +68,8 @@ export function judgementAt(cursor: Cursor, context: Context): Judgement {
     case 'redirect':
       return redirect(cursor, context);
     default:
-      return always(unknown(cursor.tokens.slice(start, (rest(cursor), cursor.at))));
+      rest(cursor);
+      return always(unknown(cursor.tokens.slice(start, cursor.at)));
   }
 }
 

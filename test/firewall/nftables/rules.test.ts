@@ -150,7 +150,9 @@ function mistakesOf(text: string): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return error.problems.map(({ location, code }) => `${location?.line}:${location?.column} ${code}`);
+    return error.problems
+      .filter(({ severity }) => severity === 'error')
+      .map(({ location, code }) => `${location?.line}:${location?.column} ${code}`);
   }
 }
 
