@@ -126,7 +126,8 @@ function asked(cursor: Cursor, context: Context): Asked {
   cursor.at = start;
   const words = cursor.until(SURE);
   const text = textOf(words);
-  const vmap = words.some((word) => word.text === 'vmap');
+  // A target of iptables-nft may be any verdict.
+  const vmap = words.some((word) => word.text === 'vmap') || (words[0]?.text === 'xt' && words[1]?.text === 'target');
   const rewrites = fields !== null && words.some((word) => word.text === 'set');
   if (rewrites) {
     const message = `${text} rewrites the packet, which is not worked out: what follows is conditional.`;

@@ -74,6 +74,11 @@ const VERDICTS: readonly Row[] = [
     is: 'always → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525',
   },
   { title: 'masquerade', rule: 'masquerade random', is: 'always → translate-source' },
+  {
+    title: 'a target of iptables',
+    rule: 'meta l4proto tcp counter xt target "REJECT"',
+    is: 'proto 6 & "xt target "REJECT"" → ?"inet edge/out: xt target "REJECT" #1"',
+  },
   { title: 'queue', rule: 'queue to 1', is: 'always → ?"inet edge/out: queue to 1 #1"' },
 ];
 
