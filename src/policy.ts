@@ -7,10 +7,10 @@ import { LINT_SCHEMA, type LintReport } from './model/lint.ts';
 import { nearest } from './model/nearest.ts';
 import type { Policy } from './model/policy.ts';
 import { InputError, inputError, type Problem } from './model/problem.ts';
+import { frameAt, sourceOf } from './model/source.ts';
 import { explainPolicy } from './policy/explain.ts';
 import { lintPolicy } from './policy/lint.ts';
 import { type LoadedPolicy, loadPolicy, type PolicySource } from './policy/load.ts';
-import { frameAt, sourceOf } from './policy/source.ts';
 import { parsePublicKey } from './receipt/keys.ts';
 
 export interface Where {

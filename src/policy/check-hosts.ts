@@ -2,10 +2,10 @@
 import { parseAddress } from '../model/address.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
+import { problemAt } from '../model/source.ts';
 import { domainProblem, hostProblem } from './host-name.ts';
 import { child, entriesOf, itemsOf, type Node, type Text, textOf, textsOf } from './node.ts';
 import type { Reading } from './reading.ts';
-import { problemAt } from './source.ts';
 
 /** Problems `bad-host`, `bad-domain`, `bad-address`; each says what to write instead. */
 export function checkHosts({ source, root }: Reading): Problem[] {

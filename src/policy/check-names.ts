@@ -1,9 +1,9 @@
 /** Whether names are unique, free to use, and mean something where they are used. */
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
+import { locate, problemAt, type Span } from '../model/source.ts';
 import { child, entriesOf, itemsOf, type Node, type Text, textOf, textsOf } from './node.ts';
 import type { Reading } from './reading.ts';
-import { locate, problemAt, type Span } from './source.ts';
 import { suggestion } from './suggestion.ts';
 
 const RESERVED = ['any', 'public', 'private'];

@@ -3,9 +3,9 @@ import { type AddressRange, parseAddress, parseNetwork } from '../model/address.
 import { type AddressSet, ANY, addressSet, contains, isEmpty, PRIVATE, PUBLIC, subtract, union } from '../model/address-set.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
+import { locate, problemAt, type Source, type Span, sourceOf } from '../model/source.ts';
 import { child, type Entry, entriesOf, itemsOf, type Node, type Text, textOf } from './node.ts';
 import type { Reading } from './reading.ts';
-import { locate, problemAt, type Source, type Span, sourceOf } from './source.ts';
 
 export interface CheckedNetworks {
   readonly problems: readonly Problem[];

@@ -7,10 +7,10 @@ import { listText } from '../model/list-text.ts';
 import { nearest } from '../model/nearest.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
+import { problemAt, type Source, type Span } from '../model/source.ts';
 import type { PolicyDocument } from './generated/policy-document.ts';
 import validate from './generated/validate-policy.js';
 import { type MapNode, type Node, plainOf } from './node.ts';
-import { problemAt, type Source, type Span } from './source.ts';
 
 export interface Shape {
   /** Null where there are problems. */

@@ -3,9 +3,9 @@ import { FINDING_CODES } from '../model/finding.ts';
 import { nearest } from '../model/nearest.ts';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
+import { problemAt, type Source } from '../model/source.ts';
 import { child, entriesOf, itemsOf, type Node, type Text, textOf, textsOf } from './node.ts';
 import type { Reading } from './reading.ts';
-import { problemAt, type Source } from './source.ts';
 
 /** All of them errors but `never-applies`, which is a warning. */
 export function checkValues({ source, root }: Reading): Problem[] {

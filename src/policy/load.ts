@@ -1,6 +1,7 @@
 /** The text of a policy → the policy, or every problem in it. */
 import type { Location, Policy } from '../model/policy.ts';
 import { InputError, type Problem } from '../model/problem.ts';
+import { locate, type Source, sourceOf } from '../model/source.ts';
 import { checkHosts } from './check-hosts.ts';
 import { checkNames } from './check-names.ts';
 import { checkNetworks } from './check-networks.ts';
@@ -10,7 +11,6 @@ import { child, type Node } from './node.ts';
 import { normalise } from './normalise.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Reading } from './reading.ts';
-import { locate, type Source, sourceOf } from './source.ts';
 
 export interface PolicySource {
   readonly text: string;

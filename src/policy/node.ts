@@ -2,7 +2,7 @@
  * A policy's text as a tree in which everything knows its place. Reading is tolerant: a value of the wrong kind is simply not
  * what was asked for (the shape check reports it), so that every check can run on every text.
  */
-import type { Span } from './source.ts';
+import type { Span } from '../model/source.ts';
 
 export interface ScalarNode extends Span {
   readonly kind: 'scalar';

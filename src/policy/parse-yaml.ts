@@ -5,8 +5,8 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
 import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
+import { locate, problemAt, type Source, type Span } from '../model/source.ts';
 import type { Entry, Node, ScalarNode } from './node.ts';
-import { locate, problemAt, type Source, type Span } from './source.ts';
 
 type ScalarEvent = Extract<Event, { readonly valueStart: number }>;
 type Properties = Pick<ScalarEvent, 'anchorStart' | 'anchorEnd' | 'tagStart' | 'tagEnd'>;

@@ -1,5 +1,5 @@
+import type { Source } from '../model/source.ts';
 import type { Node } from './node.ts';
-import type { Source } from './source.ts';
 
 /** A policy's text while it is being checked. */
 export interface Reading {

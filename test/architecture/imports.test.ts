@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/receipt': ['src/model', 'node:crypto'],
   'src/scan': ['src/model', 'src/smtp', 'src/receipt', 'p-limit'],
   'src/sentinel': ['src/model', 'src/smtp', 'src/receipt', /^node:/],
+  'src/firewall': ['src/model'],
   'src/compare': ['src/model', 'src/catalogue', 'src/receipt'],
   'src/report': ['src/model', 'src/catalogue', 'node:util'],
   'src/host': ['src/model', /^node:/],

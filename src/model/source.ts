@@ -2,9 +2,9 @@
  * A text with a name: turns offsets into lines and columns, and shows the place of a problem.
  */
 
-import type { Location } from '../model/policy.ts';
-import { printable } from '../model/printable.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Location } from './policy.ts';
+import { printable } from './printable.ts';
+import type { Problem } from './problem.ts';
 
 export interface Source {
   /** As problems name it. */

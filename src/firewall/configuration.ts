@@ -1,0 +1,208 @@
+/**
+ * The files of one firewall, as one ruleset: an iptables-save, an ip6tables-save and an ipset save belong together, and so do the files of an
+ * nftables configuration.
+ *
+ * Worked example: of `edge.v4` (iptables-save, with `-m set --match-set relays src`) and `edge.sets` (ipset save, with the set relays) the rules
+ * are read with the content of the set. IPv6 is described by no file: the ruleset says that its packets are accepted.
+ */
+import { FAMILIES, type Family, familyName } from '../model/address.ts';
+import type { ConfigurationFormat } from '../model/policy.ts';
+import { InputError, inputError, type Problem } from '../model/problem.ts';
+import { problemAt, type Source, sourceOf } from '../model/source.ts';
+import { inOrder } from './bases.ts';
+import { type Detected, detectFormat } from './detect.ts';
+import { parseIpset } from './iptables/ipset.ts';
+import { parseIptables } from './iptables/parse.ts';
+import type { IpsetTable } from './iptables/set-types.ts';
+import { parseNftJson } from './nftables/json.ts';
+import { parseNft } from './nftables/text.ts';
+import type { Chain, Ruleset, RulesetPart } from './ruleset.ts';
+
+export interface ConfigurationInput {
+  /** As problems and places name it. */
+  readonly file: string;
+  readonly text: string;
+  /** Null: to be detected. */
+  readonly format: ConfigurationFormat | null;
+}
+
+interface Known {
+  readonly input: ConfigurationInput;
+  readonly source: Source;
+  readonly format: ConfigurationFormat;
+}
+
+/** @throws {InputError} with every problem of every file. */
+export function readConfiguration(inputs: readonly ConfigurationInput[]): Ruleset {
+  if (inputs.length === 0) throw inputError('no-configuration', 'No firewall configuration was given.');
+  const reading = new Reading();
+  const detected = inputs.map((input) => reading.detect(input));
+  const sets = reading.sets(detected);
+  const known = detected.flatMap((found) => reading.settle(found, sets));
+  reading.fitTogether(known);
+  const parts = known.flatMap((one) => reading.part(one, sets));
+  reading.distinct(parts);
+  reading.throwErrors();
+  const families = FAMILIES.filter((family) => parts.some((part) => part.families.includes(family)));
+  return {
+    files: known.map(({ input, source, format }) => ({ file: input.file, format, lines: linesOf(source) })),
+    families,
+    chains: new Map(parts.flatMap(({ chains }) => [...chains])),
+    bases: inOrder(parts.flatMap(({ bases }) => bases)),
+    assumptions: [
+      ...new Set([...reading.assumptions, ...parts.flatMap(({ assumptions }) => assumptions), ...undescribed(families)]),
+    ],
+    problems: reading.warnings(parts, sets),
+  };
+}
+
+interface Found {
+  readonly input: ConfigurationInput;
+  readonly source: Source;
+  readonly detected: Detected;
+}
+
+class Reading {
+  readonly assumptions: string[] = [];
+  readonly #problems: Problem[] = [];
+
+  detect(input: ConfigurationInput): Found {
+    const source = sourceOf(input.file, input.text);
+    const detected = detectFormat(source);
+    if (input.format === null) return { input, source, detected };
+    const wrong = contradiction(input.format, detected);
+    if (wrong !== null) this.#problems.push(problemAt(source, { start: 0, end: 0 }, 'other-format', wrong));
+    return { input, source, detected: { kind: 'format', format: input.format } };
+  }
+
+  /** The sets of every ipset save together. */
+  sets(found: readonly Found[]): IpsetTable {
+    const tables = found
+      .filter(({ detected }) => detected.kind === 'format' && detected.format === 'ipset-save')
+      .flatMap(({ input }) => this.#attempt(() => ({ file: input.file, table: parseIpset(input.text, input.file) })));
+    const sets = new Map(tables.flatMap(({ table }) => [...table.sets]));
+    for (const [index, { file, table }] of tables.entries()) {
+      for (const name of table.sets.keys()) {
+        if (tables.slice(0, index).some((before) => before.table.sets.has(name)))
+          this.#complain('set-twice', `${file} holds the set ${name} once more.`);
+      }
+    }
+    return { supplied: tables.length > 0, sets, problems: tables.flatMap(({ table }) => table.problems) };
+  }
+
+  /** The format of a file; none where it was refused. */
+  settle({ input, source, detected }: Found, sets: IpsetTable): readonly Known[] {
+    if (detected.kind === 'format') return [{ input, source, format: detected.format }];
+    if (detected.kind === 'refused') {
+      this.#problems.push(problemAt(source, detected.span, detected.code, detected.message));
+      return [];
+    }
+    if (detected.sets.some((name) => sets.sets.get(name)?.family === 'ipv6'))
+      return [{ input, source, format: 'ip6tables-save' }];
+    this.assumptions.push(
+      `${input.file} does not show whether it is an iptables-save or an ip6tables-save: it is read as an iptables-save.`,
+    );
+    return [{ input, source, format: 'iptables-save' }];
+  }
+
+  /** Files that can describe one firewall. */
+  fitTogether(known: readonly Known[]): void {
+    for (const format of ['iptables-save', 'ip6tables-save'] as const) {
+      const [first, second] = known.filter((one) => one.format === format);
+      if (first === undefined || second === undefined) continue;
+      const advice = 'Put the tables of one family into one file, or give its format where the family was guessed wrongly.';
+      this.#complain('two-files', `${first.input.file} and ${second.input.file} are both read as an ${format}. ${advice}`);
+    }
+    const [nft, iptables] = [
+      known.find(({ format }) => format.startsWith('nft')),
+      known.find(({ format }) => format.startsWith('ip')),
+    ];
+    if (nft !== undefined && iptables !== undefined) {
+      const advice = 'Give one of them: nft list ruleset shows the tables of iptables-nft as well.';
+      this.#complain(
+        'two-kinds',
+        `${nft.input.file} is an nftables configuration, ${iptables.input.file} is of iptables or ipset. ${advice}`,
+      );
+    } else if (known.length > 0 && known.every(({ format }) => format === 'ipset-save')) {
+      this.#complain('no-rules', 'An ipset save holds sets and no rules. Give an iptables-save or ip6tables-save beside it.');
+    }
+  }
+
+  part({ input, format }: Known, sets: IpsetTable): readonly RulesetPart[] {
+    const { text, file } = input;
+    switch (format) {
+      case 'iptables-save':
+        return this.#attempt(() => parseIptables(text, file, { family: 'ipv4', sets }));
+      case 'ip6tables-save':
+        return this.#attempt(() => parseIptables(text, file, { family: 'ipv6', sets }));
+      case 'nftables':
+        return this.#attempt(() => parseNft(text, file));
+      case 'nftables-json':
+        return this.#attempt(() => parseNftJson(text, file));
+      case 'ipset-save':
+        return [];
+    }
+  }
+
+  /** No chain is described twice, which only files of nftables could do: two of iptables for one family are refused as such. */
+  distinct(parts: readonly RulesetPart[]): void {
+    if (this.#problems.some(({ severity }) => severity === 'error')) return;
+    const seen = new Map<string, Chain>();
+    for (const chain of parts.flatMap(({ chains }) => [...chains.values()])) {
+      const before = seen.get(chain.id);
+      if (before !== undefined)
+        this.#complain('chain-twice', `${before.place.file} and ${chain.place.file} both describe the chain ${chain.id}.`);
+      seen.set(chain.id, chain);
+    }
+  }
+
+  /** @throws {InputError} */
+  throwErrors(): void {
+    if (this.#problems.some(({ severity }) => severity === 'error')) throw new InputError(this.#problems);
+  }
+
+  warnings(parts: readonly RulesetPart[], sets: IpsetTable): readonly Problem[] {
+    return [...this.#problems, ...sets.problems, ...parts.flatMap(({ problems }) => problems)];
+  }
+
+  #attempt<T>(parse: () => T): readonly T[] {
+    try {
+      return [parse()];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#problems.push(...error.problems);
+      return [];
+    }
+  }
+
+  #complain(code: string, message: string): void {
+    this.#problems.push(...inputError(code, message).problems);
+  }
+}
+
+/** Why a text is not of the format that it is said to be of; null where it may be. */
+function contradiction(given: ConfigurationFormat, detected: Detected): string | null {
+  if (detected.kind === 'refused')
+    return detected.code === 'other-format' || detected.code === 'not-text'
+      ? `It is given as ${given}. ${detected.message}`
+      : null;
+  if (detected.kind === 'either-family')
+    return given === 'iptables-save' || given === 'ip6tables-save' ? null : mismatch(given, 'iptables-save');
+  return detected.format === given ? null : mismatch(given, detected.format);
+}
+
+function mismatch(given: ConfigurationFormat, seen: ConfigurationFormat): string {
+  return `It is given as ${given}, and looks like ${seen}.`;
+}
+
+/** @see RFC 4291: a host with IPv6 sends by it as it likes, whatever IPv4's rules say */
+function undescribed(families: readonly Family[]): readonly string[] {
+  return FAMILIES.filter((family) => !families.includes(family)).map(
+    (family) => `No file describes ${familyName(family)}: every ${familyName(family)} packet is taken to be accepted.`,
+  );
+}
+
+/** Lines with an end, or something on them. */
+function linesOf({ text, lineStarts }: Source): number {
+  return lineStarts.at(-1) === text.length ? lineStarts.length - 1 : lineStarts.length;
+}

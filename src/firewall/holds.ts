@@ -1,0 +1,131 @@
+/**
+ * Whether a condition holds of the first packet of a TCP connection: yes, no, or the first question that it hangs on.
+ *
+ * Worked example: (protocol 17) and (`-m limit --limit 1/sec`) does not hold, whatever the limit says; (protocol 6) and the same limit hangs on it.
+ */
+import { type Family, formatAddress } from '../model/address.ts';
+import type { Knowledge, Known } from './knowledge.ts';
+import type { Condition, Hook, Interval } from './ruleset.ts';
+
+/** One look at a packet by one rule. */
+export interface Scope {
+  readonly family: Family;
+  readonly hook: Hook;
+  /** Numbers: source, destination, source port, port, user, group. Names: in, out. */
+  readonly knowledge: Knowledge;
+  /** How often the destination has been rewritten. */
+  readonly rewritten: number;
+  /** Names this look: what is not functional is a question of its own in each. */
+  readonly visit: number;
+}
+
+/** Beside the users' numbers: the packet belongs to no socket. */
+export const NO_SOCKET = -1n;
+
+/** TCP, and SYN alone of the flags. @see RFC 9293 section 3.1 */
+const [TCP, SYN] = [6, 2];
+
+export function holds(condition: Condition, scope: Scope): Known {
+  switch (condition.kind) {
+    case 'always':
+    case 'never':
+      return condition.kind === 'always';
+    case 'all':
+    case 'any':
+      return joined(condition, scope);
+    case 'not':
+      return opposite(holds(condition.of, scope));
+    case 'family':
+      return condition.family === scope.family;
+    case 'protocol':
+      return condition.ranges.some(({ first, last }) => first <= TCP && TCP <= last);
+    case 'state':
+      return condition.states.includes('new');
+    case 'flags':
+      return (SYN & condition.mask) === condition.value;
+    case 'interface':
+      return scope.knowledge.named(
+        condition.side,
+        condition,
+        `${condition.side === 'in' ? 'incoming' : 'outgoing'} interface ${condition.name}${condition.prefix ? '*' : ''}`,
+      );
+    case 'port':
+      return portHolds(condition, scope);
+    case 'address':
+      return addressHolds(condition, scope);
+    case 'address-bits':
+      return bitsHold(condition, scope);
+    case 'owner':
+      return ownerHolds(condition, scope);
+    case 'unknown':
+      return unknownHolds(condition, scope);
+  }
+}
+
+type Of<Kind extends Condition['kind']> = Extract<Condition, { readonly kind: Kind }>;
+
+/** One part may decide, though another one before it is open. */
+function joined({ kind, of }: Of<'all' | 'any'>, scope: Scope): Known {
+  const decisive = kind === 'any';
+  let open: Known = !decisive;
+  for (const part of of) {
+    const known = holds(part, scope);
+    if (known === decisive) return decisive;
+    if (typeof known !== 'boolean' && typeof open === 'boolean') open = known;
+  }
+  return open;
+}
+
+/** The question stays as it is: it is asked about the part, and the whole is looked at again. */
+function opposite(known: Known): Known {
+  return typeof known === 'boolean' ? !known : known;
+}
+
+function portHolds({ end, ranges }: Of<'port'>, { knowledge }: Scope): Known {
+  const wide = ranges.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last) }));
+  const words = ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
+  return end === 'source'
+    ? knowledge.within('source port', wide, `source port ${words}`)
+    : knowledge.within('port', wide, `port ${words}`);
+}
+
+function addressHolds({ end, family, ranges }: Of<'address'>, scope: Scope): Known {
+  if (family !== scope.family) return false;
+  const words = ranges.map((range) => addressText(family, range)).join(', ');
+  return scope.knowledge.within(end, ranges, `${end} ${words}`);
+}
+
+function bitsHold({ end, family, mask, value }: Of<'address-bits'>, { knowledge, ...scope }: Scope): Known {
+  if (family !== scope.family) return false;
+  const number = knowledge.number(end);
+  if (number !== null) return (number & mask) === value;
+  const words = `${end} ${formatAddress(family, value)}/${formatAddress(family, mask)}`;
+  return knowledge.fact(`${words} after ${scope.rewritten}`, words, `not ${words}`);
+}
+
+/** A packet without a socket has neither user nor group; one that is not sent by this host has no socket. */
+function ownerHolds({ of, ids }: Of<'owner'>, { knowledge }: Scope): Known {
+  const socket = knowledge.within('user', [{ first: 0n, last: HIGHEST_ID }], 'a socket of this host');
+  if (socket === false || ids === null) return socket;
+  const wide = ids.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last) }));
+  const words = ids.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
+  if (of === 'user') return knowledge.within('user', wide, `user ${words}`);
+  const member = knowledge.within('group', wide, `group ${words}`);
+  return member === false || socket === true ? member : socket;
+}
+
+export const HIGHEST_ID = 0xffff_ffffn;
+
+function unknownHolds({ key, text, functional }: Of<'unknown'>, { knowledge, rewritten, visit }: Scope): Known {
+  const after = SENDER.test(text) ? 0 : rewritten;
+  const words = after === 0 ? text : `${text} (destination rewritten)`;
+  return knowledge.fact(`unknown ${functional ? `${key} after ${after}` : `${key} in ${visit}`}`, words, `not ${words}`);
+}
+
+/** Says nothing about the destination, whatever it is about. All others may change when that is rewritten. */
+const SENDER = /^(?:-m (?:owner|mac|time) |meta sk[ug]id )/;
+
+function addressText(family: Family, { first, last }: Interval<bigint>): string {
+  const text = formatAddress(family, first);
+  return first === last ? text : `${text}-${formatAddress(family, last)}`;
+}

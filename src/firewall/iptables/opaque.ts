@@ -1,0 +1,63 @@
+/**
+ * Matches that cannot be worked out from a packet's header: named by their own text, never left out.
+ *
+ * Worked example: `-m physdev --physdev-in eth1 ! --physdev-is-bridged` is `-m physdev --physdev-in eth1` and not
+ * `-m physdev --physdev-is-bridged`; the same text in another rule is the same question. `-m limit --limit 1/s` is a question of its own in every
+ * rule, because each has its own bucket.
+ */
+import { allOf, signed } from '../conditions.ts';
+import type { Condition } from '../ruleset.ts';
+import type { Context } from './context.ts';
+import { MATCHES } from './modules.ts';
+import type { ModuleOption, ModuleUse } from './options.ts';
+
+/** A match whose options are not read: one condition for each that can be true on its own, the others say more about it. */
+export function opaqueCondition(use: ModuleUse, context: Context): Condition {
+  const module = MATCHES.get(use.name);
+  const counting = module === undefined || module.kind === 'counting';
+  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text));
+  if (module === undefined) {
+    context.problems.warning(use, 'unknown-match', `The match ${use.name} is not known here: what hangs on it is conditional.`);
+    return unknown(useText(use));
+  }
+  const criteria = use.options.filter(({ name }) => module.options.get(name)?.criterion === true);
+  const further = use.options.filter((option) => !criteria.includes(option));
+  if (criteria.length === 0) return unknown(useText(use));
+  return allOf(sorted(criteria).map((option) => signed(unknown(criterionText(use.name, option, further)), option.inverted)));
+}
+
+/** One option of a match as a question of its own, without its `!`. */
+export function criterionText(match: string, option: ModuleOption, further: readonly ModuleOption[] = []): string {
+  return [`-m ${match}`, optionText({ ...option, inverted: false }), ...sorted(further).map(optionText)].join(' ');
+}
+
+/** A match with all its options, in one order whatever they were written in. */
+export function useText(use: ModuleUse): string {
+  return [`-m ${use.name}`, ...sorted(use.options).map(optionText)].join(' ');
+}
+
+/** A target with its options, as `useText`. */
+export function targetText(use: ModuleUse): string {
+  return [`-j ${use.name}`, ...sorted(use.options).map(optionText)].join(' ');
+}
+
+function optionText({ name, values, inverted }: ModuleOption): string {
+  return [...(inverted ? ['!'] : []), `--${name}`, ...values.map(({ text }) => valueText(name, text))].join(' ');
+}
+
+function valueText(option: string, text: string): string {
+  if (option === 'mac-source') return text.toLowerCase();
+  if (option === 'limit' || option.startsWith('hashlimit-')) return rateText(text);
+  return text === '' || /[\s"'\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
+}
+
+/** `1/s`, `1/second` and `1/sec` are one rate, as iptables-save prints it. */
+function rateText(text: string): string {
+  const match = /^(\d+)\/(s|m|h|d)[a-z]*$/i.exec(text);
+  const unit = { s: 'sec', m: 'min', h: 'hour', d: 'day' }[match?.[2]?.toLowerCase() ?? ''];
+  return match === null || unit === undefined ? text : `${match[1]}/${unit}`;
+}
+
+function sorted(options: readonly ModuleOption[]): ModuleOption[] {
+  return [...options].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

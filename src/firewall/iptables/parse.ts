@@ -1,0 +1,182 @@
+/**
+ * An iptables-save or ip6tables-save, as a part of a ruleset.
+ *
+ * Worked example:
+ *
+ *     *filter
+ *     :FORWARD DROP [0:0]
+ *     -A FORWARD -p tcp -m multiport --dports 25,587 -m limit --limit 1/s -j ACCEPT
+ *     COMMIT
+ *
+ * is the base chain `ip filter/FORWARD` (hook forward, priority 0, policy drop) with one rule: protocol 6, destination port 25 or 587, and an
+ * unknown condition `ip filter/FORWARD: -m limit --limit 1/sec #1`; its verdict is accept. What stands in the text and is not understood becomes an
+ * unknown condition or verdict; a text that iptables-restore would refuse is a mistake, apart from what a dump may have lost on its way (see
+ * the warnings).
+ */
+import type { Family } from '../../model/address.ts';
+import { printable } from '../../model/printable.ts';
+import { locate, type Span, sourceOf } from '../../model/source.ts';
+import { inOrder } from '../bases.ts';
+import { allOf } from '../conditions.ts';
+import { Problems } from '../problems.ts';
+import { ALWAYS, type BaseChain, type Case, type Chain, type Hook, type Place, type Rule, type RulesetPart } from '../ruleset.ts';
+import { Context } from './context.ts';
+import { coreCondition, readProtocol } from './core-condition.ts';
+import { factsOf, takesOut } from './facts.ts';
+import { matchesCondition } from './matches.ts';
+import { Occurrences } from './occurrences.ts';
+import type { ParsedOptions } from './options.ts';
+import { reachOf } from './reach.ts';
+import type { IpsetTable } from './set-types.ts';
+import { BUILT_IN, placeOfChain, TABLE_NAMES, type TableName } from './table-names.ts';
+import { optionsOf, type RawChain, type RawRule, type RawTable, readTables } from './tables.ts';
+import { type TargetPlace, verdictOf } from './targets.ts';
+
+export interface IptablesOptions {
+  /** What the file describes: nothing in an iptables-save says it for certain. */
+  readonly family: Family;
+  readonly sets: IpsetTable;
+}
+
+/**
+ * @param file  as problems and places name it.
+ * @throws {InputError} with every problem of the text.
+ */
+export function parseIptables(text: string, file: string, { family, sets }: IptablesOptions): RulesetPart {
+  const problems = new Problems(sourceOf(file, text));
+  const { tables, assumptions } = readTables(problems, family);
+  const context = new Context({ family, problems, sets, facts: factsOf(tables, problems.source) });
+  const builder = new Builder(context);
+  if (tables.size === 0)
+    problems.error(
+      { start: 0, end: 0 },
+      'empty',
+      'This file holds no table. A firewall without rules is written as *filter and COMMIT.',
+    );
+  for (const name of TABLE_NAMES) {
+    const table = tables.get(name);
+    if (table !== undefined) builder.add(table);
+  }
+  problems.throwErrors();
+  return {
+    families: [family],
+    chains: builder.chains,
+    bases: inOrder(builder.bases),
+    assumptions: [...assumptions, ...absentText(tables, file), ...context.assumptions],
+    problems: problems.inOrder(),
+  };
+}
+
+/** `ip filter/FORWARD`, `ip6 nat/OUTPUT` */
+export function chainId(family: Family, table: TableName, chain: string): string {
+  return `${family === 'ipv4' ? 'ip' : 'ip6'} ${table}/${chain}`;
+}
+
+const NO_CASES: readonly Case[] = [];
+
+class Builder {
+  readonly chains = new Map<string, Chain>();
+  readonly bases: BaseChain[] = [];
+  readonly #context: Context;
+  readonly #families: readonly Family[];
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#families = [context.family];
+  }
+
+  add(table: RawTable): void {
+    this.#context.table = table.name;
+    const reach = reachOf(table, this.#context.problems);
+    for (const chain of table.chains.values()) this.#chain(table, chain, reach.get(chain) ?? new Set());
+  }
+
+  #chain(table: RawTable, chain: RawChain, hooks: ReadonlySet<Hook>): void {
+    const { family } = this.#context;
+    const idOf = (name: string): string => chainId(family, table.name, name);
+    const id = idOf(chain.name);
+    const place = this.#place(chain.span, `:${chain.name}`);
+    const occurrences = new Occurrences(id);
+    const rules = chain.rules.map((rule) => this.#rule(rule, chain, { table, hooks, idOf }, occurrences));
+    const base = chain.builtIn ? placeOfChain(table.name, chain.name) : null;
+    const passing = base?.kind === 'nat' ? this.#untracked(place) : [];
+    this.chains.set(id, {
+      id,
+      name: chain.name,
+      table: table.name,
+      families: this.#families,
+      rules: [...passing, ...rules],
+      place,
+    });
+    if (base !== null) this.bases.push({ ...base, chain: id, policy: chain.policy, place });
+  }
+
+  /** A packet that is not tracked never comes to the table nat: as a rule before all others. */
+  #untracked(place: Place): readonly Rule[] {
+    const condition = this.#context.untracked();
+    if (condition.kind === 'never') return [];
+    const text = 'packets that are not tracked pass the table nat by';
+    const cases = [{ condition: ALWAYS, verdict: { kind: 'accept' } as const }];
+    return [{ place: { ...place, text }, families: this.#families, condition, cases }];
+  }
+
+  #rule(rule: RawRule, chain: RawChain, place: TargetPlace, occurrences: Occurrences): Rule {
+    const context = this.#context;
+    const options = optionsOf(rule, context.problems.source);
+    const { core, matches, target } = options;
+    if (chain.builtIn) this.#fitsHook(options, chain);
+    const counted = context.counted;
+    const protocol = readProtocol(core, context);
+    const condition = allOf([coreCondition(core, protocol, context), matchesCondition(matches, protocol, context)]);
+    const verdict = verdictOf(target, place, context);
+    const cases = verdict === null ? NO_CASES : [{ condition: ALWAYS, verdict }];
+    const built = {
+      place: this.#place(rule, printable(context.problems.source.text.slice(rule.start, rule.end))),
+      families: this.#families,
+      condition,
+      cases,
+    };
+    const counts = context.counted > counted;
+    if (context.table === 'raw' && takesOut(options)) context.untracking.push(counts ? ALWAYS : condition);
+    return counts ? occurrences.name(built) : built;
+  }
+
+  /** @see iptables, iptables/xshared.c: "Can't use -i with OUTPUT" */
+  #fitsHook(options: ParsedOptions, { name }: RawChain): void {
+    const { problems } = this.#context;
+    const { i: incoming, o: outgoing } = options.core;
+    if (incoming !== undefined && (name === 'OUTPUT' || name === 'POSTROUTING')) {
+      problems.error(incoming, 'wrong-chain', `A packet in ${name} has no interface it comes in by: use -o.`);
+    }
+    if (outgoing !== undefined && (name === 'INPUT' || name === 'PREROUTING')) {
+      problems.error(outgoing, 'wrong-chain', `A packet in ${name} has no interface it leaves by yet: use -i.`);
+    }
+    const owner = options.matches.find((match) => match.name === 'owner');
+    if (owner !== undefined && name !== 'OUTPUT' && name !== 'POSTROUTING') {
+      problems.warning(
+        owner,
+        'wrong-chain',
+        `The kernel takes the match owner in OUTPUT and POSTROUTING only: no packet in ${name} has an owner.`,
+      );
+    }
+  }
+
+  #place(span: Span, text: string): Place {
+    const { file, line, column } = locate(this.#context.problems.source, span.start);
+    return { file, line, column, text };
+  }
+}
+
+/** What iptables-save leaves out is not loaded, and lets everything pass: as far as the file was made by it. */
+function absentText(tables: ReadonlyMap<TableName, RawTable>, file: string): readonly string[] {
+  const missing = TABLE_NAMES.filter((name) => !tables.has(name));
+  const silent = [...tables.values()].flatMap(({ name, chains }) =>
+    BUILT_IN[name].filter((chain) => chains.get(chain)?.policyGiven !== true).map((chain) => `${name}/${chain}`),
+  );
+  return [
+    ...(missing.length === 0
+      ? []
+      : [`${file} holds no table ${missing.join(', ')}: what it does not hold lets everything pass and rewrites nothing.`]),
+    ...(silent.length === 0 ? [] : [`${file} gives no policy of ${silent.join(', ')}: it is taken to be ACCEPT.`]),
+  ];
+}

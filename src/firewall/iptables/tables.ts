@@ -1,0 +1,239 @@
+/**
+ * The lines of an iptables-save or of a file for iptables-restore, carried out in order: tables, chains, and which rules stand where at the end.
+ *
+ * Worked example: `*filter`, `:FORWARD DROP [0:0]`, `:mail - [0:0]`, `-A FORWARD -j mail`, `-I FORWARD 1 -i lo -j ACCEPT`, `COMMIT` leave the
+ * chain FORWARD with the policy DROP and two rules, the inserted one first, and an empty chain mail.
+ *
+ * @see iptables-restore(8); iptables, iptables/iptables-restore.c
+ */
+import type { Family } from '../../model/address.ts';
+import type { Source, Span } from '../../model/source.ts';
+import { Problems } from '../problems.ts';
+import { carryOut } from './commands.ts';
+import { type CoreOption, type ParsedOptions, parseOptions, type Target } from './options.ts';
+import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
+import { type Line, linesOf, splitWords, type Word } from './words.ts';
+
+export interface RawTable {
+  readonly name: TableName;
+  readonly chains: Map<string, RawChain>;
+  readonly span: Span;
+}
+
+export interface RawChain {
+  name: string;
+  readonly builtIn: boolean;
+  policy: 'accept' | 'drop';
+  /** False where no line of the file gives the policy of a built-in chain. */
+  policyGiven: boolean;
+  rules: RawRule[];
+  /** Where the chain is first mentioned. */
+  readonly span: Span;
+}
+
+/** Where a rule stands, without counters; its words are read again where they are needed: of a large file they would fill the memory. */
+export interface RawRule extends Span {
+  readonly target: Target | null;
+  /** Rules that the kernel holds for it: one for each pair of a source and a destination of its lists. */
+  readonly width: number;
+}
+
+export interface FileTables {
+  readonly tables: ReadonlyMap<TableName, RawTable>;
+  readonly assumptions: readonly string[];
+}
+
+export function readTables(problems: Problems, family: Family): FileTables {
+  const reader = new TableReader(problems, family);
+  for (const line of linesOf(problems.source)) reader.read(line);
+  reader.end();
+  return { tables: reader.tables, assumptions: reader.assumptions };
+}
+
+/** The options of a rule, which has been read before and has no mistakes in them. */
+export function optionsOf(rule: RawRule, source: Source): ParsedOptions {
+  const words = splitWords(source.text, rule.start, rule.end);
+  const options = parseOptions(words.words, new Problems(source));
+  if (options === null) throw new TypeError(`a rule that cannot be read again: ${source.text.slice(rule.start, rule.end)}`);
+  return options;
+}
+
+/** The chain of a table, made where it is missing. */
+export function newChain(table: RawTable, name: string, span: Span): RawChain {
+  const builtIn = BUILT_IN[table.name].includes(name);
+  const chain: RawChain = { name, builtIn, policy: 'accept', policyGiven: false, rules: [], span };
+  table.chains.set(name, chain);
+  return chain;
+}
+
+/** Sets a policy, or says why not. */
+export function setPolicy(chain: RawChain, policy: Word, problems: Problems): void {
+  if (!chain.builtIn)
+    problems.error(policy, 'policy-of-user-chain', `Only built-in chains have a policy: write :${chain.name} - [0:0].`);
+  else if (policy.text === 'ACCEPT' || policy.text === 'DROP') {
+    chain.policy = policy.text === 'DROP' ? 'drop' : 'accept';
+    chain.policyGiven = true;
+  } else problems.error(policy, 'unknown-policy', `${policy.text} is no policy: it is ACCEPT or DROP.`);
+}
+
+class TableReader {
+  readonly tables = new Map<TableName, RawTable>();
+  readonly assumptions: string[] = [];
+  readonly #problems: Problems;
+  readonly #family: Family;
+  /** Where a `*table` waits for its COMMIT. */
+  #open: RawTable | null = null;
+  /** The last `*table` was not one: its lines are passed over, its mistake is told once. */
+  #lost = false;
+
+  constructor(problems: Problems, family: Family) {
+    this.#problems = problems;
+    this.#family = family;
+  }
+
+  read(line: Line): void {
+    const [first] = line.words;
+    if (line.unclosed !== null) this.#problems.error(line.unclosed, 'unclosed-quote', 'This quote is not closed.');
+    else if (first === undefined) return;
+    else if (first.text.startsWith('#') && !first.quoted) this.#comment(first);
+    else if (first.text.startsWith('*')) this.#table(first, line);
+    else if (first.text === 'COMMIT') this.#commit(first);
+    else if (this.#open === null) this.#outside(first);
+    else if (first.text.startsWith(':')) this.#chain(this.#open, line);
+    else this.#rule(this.#open, line);
+  }
+
+  end(): void {
+    if (this.#open !== null) this.#uncommitted(this.#open);
+  }
+
+  /** What iptables-save says of rules that it does not show. */
+  #comment(word: Word): void {
+    if (/^# Warning: iptables-legacy tables present/.test(word.text)) {
+      const message =
+        'This machine has rules of iptables-legacy as well, which this file does not show. They apply too: save them with iptables-legacy-save.';
+      this.#problems.warning(word, 'other-rules', message);
+      this.assumptions.push('Rules of iptables-legacy, which the file speaks of and does not show, let everything pass.');
+    } else if (/^# Table `.*' is incompatible/.test(word.text)) {
+      this.#problems.warning(
+        word,
+        'other-rules',
+        'This table holds rules that iptables cannot show, and so this file does not: give nft list ruleset instead.',
+      );
+      this.assumptions.push('Tables that the file calls incompatible and does not show let everything pass.');
+    }
+  }
+
+  #table(word: Word, line: Line): void {
+    if (this.#open !== null) this.#uncommitted(this.#open);
+    this.#open = null;
+    const name = tableNamed(word.text.slice(1));
+    this.#lost = name === null;
+    if (name === null) {
+      const text = word.text.slice(1);
+      const all = `The tables are ${TABLE_NAMES.join(', ')}.`;
+      this.#problems.error(word, 'unknown-table', this.#problems.advised(`There is no table ${text}.`, text, TABLE_NAMES, all));
+      return;
+    }
+    for (const more of line.words.slice(1, 2))
+      this.#problems.error(more, 'stray-word', 'Nothing stands after the name of a table.');
+    const before = this.tables.get(name);
+    if (before !== undefined) {
+      const message = `The table ${name} stands here a second time: iptables-restore empties it first, so that the rules above are gone.`;
+      this.#problems.warning(word, 'table-twice', message);
+    }
+    this.#open = before === undefined ? { name, chains: new Map(), span: word } : emptied(before, word);
+    this.tables.set(name, this.#open);
+  }
+
+  #commit(word: Word): void {
+    if (this.#open === null && !this.#lost) this.#problems.warning(word, 'stray-commit', 'This COMMIT ends no table.');
+    this.#open = null;
+    this.#lost = false;
+  }
+
+  #uncommitted({ name, span }: RawTable): void {
+    this.#problems.warning(
+      span,
+      'no-commit',
+      `No COMMIT ends the table ${name}: iptables-restore would not load it. It is read as if it did.`,
+    );
+  }
+
+  #outside(word: Word): void {
+    if (this.#lost) return;
+    const advice = /(^|\/)ip6?tables$/.test(word.text)
+      ? 'This looks like a shell script; give what iptables-save prints.'
+      : 'Write *filter, or another table, before it.';
+    this.#problems.error(word, 'outside-table', `This line stands in no table. ${advice}`);
+    this.#lost = true;
+  }
+
+  /** `:FORWARD DROP [0:0]`, `:mail - [0:0]` */
+  #chain(table: RawTable, line: Line): void {
+    const [first, policy, counters, more] = line.words;
+    const name = first?.text.slice(1) ?? '';
+    if (first === undefined || policy === undefined || name === '') {
+      this.#problems.error(
+        line,
+        'bad-chain',
+        'A chain is written :NAME POLICY [0:0], where a chain of your own has the policy -.',
+      );
+      return;
+    }
+    for (const word of [
+      ...(counters === undefined || isCounters(counters) ? [] : [counters]),
+      ...(more === undefined ? [] : [more]),
+    ]) {
+      this.#problems.error(word, 'stray-word', 'After its policy a chain has only counters, such as [0:0].');
+    }
+    const known = table.chains.get(name);
+    if (known !== undefined && !known.builtIn)
+      this.#problems.error(first, 'chain-twice', `The chain ${name} is made a second time.`);
+    const chain = known ?? newChain(table, name, first);
+    if (policy.text !== '-') setPolicy(chain, policy, this.#problems);
+    else if (chain.builtIn) chain.policyGiven = true;
+  }
+
+  #rule(table: RawTable, line: Line): void {
+    const [first] = line.words;
+    const words = first !== undefined && isCounters(first) ? line.words.slice(1) : line.words;
+    const [start] = words;
+    if (start === undefined || !start.text.startsWith('-')) {
+      const advice =
+        start !== undefined && /ip6?tables$/.test(start.text)
+          ? 'Leave the command out: the line begins with -A.'
+          : 'A rule begins with -A CHAIN.';
+      this.#problems.error(start ?? line, 'not-a-rule', `This is no line of an iptables-save. ${advice}`);
+      return;
+    }
+    const options = parseOptions(words, this.#problems);
+    if (options === null) return;
+    const outside = options.core.t;
+    if (outside !== undefined)
+      this.#problems.error(outside, 'stray-table', 'In a file the table is named by the *table line above, not by -t.');
+    else if (options.core[this.#family === 'ipv4' ? '6' : '4'] === undefined) {
+      const rule = { target: options.target, width: widthOf(options), start: start.start, end: line.end };
+      carryOut(table, rule, options, this.#problems);
+    }
+  }
+}
+
+/** A second block of a table: no rules, no chains of its own, policies as they were. */
+function emptied(table: RawTable, span: Span): RawTable {
+  const chains = [...table.chains.values()].filter(({ builtIn }) => builtIn);
+  return { name: table.name, chains: new Map(chains.map((chain) => [chain.name, { ...chain, rules: [] }])), span };
+}
+
+function isCounters(word: Word): boolean {
+  return /^\[\d+[:,]\d+\]$/.test(word.text);
+}
+
+function widthOf({ core }: ParsedOptions): number {
+  return countOf(core.s) * countOf(core.d);
+}
+
+function countOf(option: CoreOption | undefined): number {
+  const [word] = option?.values ?? [];
+  return word?.text.includes(',') === true ? word.text.split(',').length : 1;
+}

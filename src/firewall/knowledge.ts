@@ -1,0 +1,93 @@
+/**
+ * What is known of one packet in one world: numbers within ranges, names, and plain facts. Every answer narrows it, so that answers never
+ * contradict each other.
+ *
+ * Worked example: of a source port from 0 to 65535 the question "1024-65535?" is open. Once it is denied, 0-1023 is known, and "25?" is open
+ * again, while "2000-3000?" is not.
+ */
+import type { Interval } from './ruleset.ts';
+import type { Question } from './worlds.ts';
+
+export type Known = boolean | Question;
+
+/** A name that begins so, or is it; and what it is known not to be. */
+interface NameKnown {
+  readonly is: NamePattern;
+  readonly not: readonly NamePattern[];
+}
+
+interface NamePattern {
+  readonly name: string;
+  readonly prefix: boolean;
+}
+
+export class Knowledge {
+  readonly #facts = new Map<string, boolean>();
+  readonly #numbers = new Map<string, readonly Interval<bigint>[]>();
+  readonly #names = new Map<string, NameKnown>();
+
+  setNumber(key: string, ranges: readonly Interval<bigint>[]): void {
+    this.#numbers.set(key, ranges);
+  }
+
+  /** Null: any name. */
+  setName(key: string, name: string | null): void {
+    this.#names.set(key, { is: { name: name ?? '', prefix: name === null }, not: [] });
+  }
+
+  fact(key: string, yes: string, no: string): Known {
+    const known = this.#facts.get(key);
+    if (known !== undefined) return known;
+    return { key, yes, no, settle: (answer) => this.#facts.set(key, answer) };
+  }
+
+  /** Is the number within these ranges? */
+  within(key: string, ranges: readonly Interval<bigint>[], words: string): Known {
+    const domain = this.#numbers.get(key);
+    if (domain === undefined) throw new Error(`nothing is known of ${key}`);
+    const inside = domain.flatMap((one) => ranges.flatMap((range) => common(one, range)));
+    if (inside.length === 0) return false;
+    const outside = ranges.reduce<readonly Interval<bigint>[]>(
+      (rest, range) => rest.flatMap((one) => without(one, range)),
+      domain,
+    );
+    if (outside.length === 0) return true;
+    return { key: words, yes: words, no: `not ${words}`, settle: (answer) => this.#numbers.set(key, answer ? inside : outside) };
+  }
+
+  /** The number, where it is known; null where it may be several. */
+  number(key: string): bigint | null {
+    const [only, ...more] = this.#numbers.get(key) ?? [];
+    return only !== undefined && more.length === 0 && only.first === only.last ? only.first : null;
+  }
+
+  /** Names are unlimited: of those with a prefix some are always left. */
+  named(key: string, asked: NamePattern, words: string): Known {
+    const known = this.#names.get(key);
+    if (known === undefined) return false;
+    if (implies(known.is, asked)) return true;
+    if (!implies(asked, known.is) || known.not.some((denied) => implies(asked, denied))) return false;
+    const settle = (answer: boolean): void => {
+      this.#names.set(key, answer ? { ...known, is: asked } : { ...known, not: [...known.not, asked] });
+    };
+    return { key: words, yes: words, no: `not ${words}`, settle };
+  }
+}
+
+/** Every name of the one is a name of the other. */
+function implies(one: NamePattern, other: NamePattern): boolean {
+  return other.prefix ? one.name.startsWith(other.name) : !one.prefix && one.name === other.name;
+}
+
+function common(a: Interval<bigint>, b: Interval<bigint>): Interval<bigint>[] {
+  const first = a.first > b.first ? a.first : b.first;
+  const last = a.last < b.last ? a.last : b.last;
+  return first <= last ? [{ first, last }] : [];
+}
+
+function without(one: Interval<bigint>, range: Interval<bigint>): Interval<bigint>[] {
+  if (range.last < one.first || one.last < range.first) return [one];
+  const below = { first: one.first, last: range.first - 1n };
+  const above = { first: range.last + 1n, last: one.last };
+  return [below, above].filter(({ first, last }) => first <= last);
+}

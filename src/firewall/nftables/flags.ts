@@ -1,0 +1,72 @@
+/**
+ * `tcp flags`, in all its ways.
+ *
+ * Worked example: `tcp flags syn` asks for that bit, `tcp flags == syn` for it alone, `tcp flags & (fin|syn|rst|ack) == syn` and the same written as
+ * `tcp flags syn / fin,syn,rst,ack` for it among the four.
+ *
+ * @see nft(8), TCP HEADER EXPRESSION
+ */
+import { allOf, anyOf, not, signed } from '../conditions.ts';
+import type { Condition } from '../ruleset.ts';
+import type { Cursor } from './cursor.ts';
+import type { Token } from './lexer.ts';
+import { inside, listed } from './tree.ts';
+
+/** Null, with the cursor anywhere, where this is another match, or one that is not read. */
+export function flagsAt(cursor: Cursor): Condition | null {
+  if (!cursor.taken('tcp') || !cursor.taken('flags')) return null;
+  const condition = comparison(cursor);
+  return condition === null ? null : allOf([{ kind: 'protocol', ranges: [{ first: 6, last: 6 }] }, condition]);
+}
+
+function comparison(cursor: Cursor): Condition | null {
+  if (cursor.taken('&')) {
+    const mask = bitsAt(cursor);
+    const operator = cursor.peek() === '==' || cursor.peek() === '!=' ? cursor.take() : null;
+    const value = operator === null ? null : bitsAt(cursor);
+    return mask === null || value === null ? null : signed({ kind: 'flags', mask, value }, operator === '!=');
+  }
+  const operator = cursor.peek() === '==' || cursor.peek() === '!=' ? cursor.take() : '';
+  if (cursor.peek() === '{') {
+    const values = listed(inside(cursor.value())).map(bitsOf);
+    const known = values.filter((value) => value !== null);
+    return known.length < values.length ? null : signed(anyOf(known.map(exactly)), operator === '!=');
+  }
+  const value = bitsAt(cursor);
+  if (value === null) return null;
+  if (cursor.taken('/')) {
+    const mask = bitsAt(cursor);
+    return mask === null ? null : signed({ kind: 'flags', mask, value }, operator === '!=');
+  }
+  return operator === '' ? not({ kind: 'flags', mask: value, value: 0 }) : signed(exactly(value), operator === '!=');
+}
+
+const ALL = 63;
+
+function exactly(value: number): Condition {
+  return { kind: 'flags', mask: ALL, value };
+}
+
+/** `syn`, `syn,ack`, `syn | ack`, `(syn | ack)`, `0x2` */
+function bitsAt(cursor: Cursor): number | null {
+  const start = cursor.at;
+  const round = cursor.taken('(');
+  cursor.at += 1;
+  while (cursor.peek() === ',' || cursor.peek() === '|') cursor.at += 2;
+  if (round && !cursor.taken(')')) return null;
+  return bitsOf(cursor.tokens.slice(start, cursor.at));
+}
+
+const BITS: Readonly<Record<string, number>> = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 };
+
+/** Null with the bits of congestion notices, which no condition holds. */
+function bitsOf(tokens: readonly Token[]): number | null {
+  let bits = 0;
+  for (const { kind, text } of tokens) {
+    if (kind === 'sign') continue;
+    const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : BITS[text];
+    if (value === undefined || value > ALL) return null;
+    bits |= value;
+  }
+  return bits;
+}

@@ -1,0 +1,71 @@
+/**
+ * The words of an nftables text.
+ *
+ * Worked example: `tcp dport 22-25 accept # mail` is `tcp`, `dport`, `22`, `-`, `25`, `accept` and the end of a statement. A backslash at the end of
+ * a line goes on with the next one; `;` ends a statement as a line does.
+ *
+ * @see nft(8), LEXICAL CONVENTIONS; nftables, src/scanner.l
+ */
+import type { Span } from '../../model/source.ts';
+import type { Problems } from '../problems.ts';
+
+export interface Token extends Span {
+  readonly kind: 'word' | 'string' | 'sign' | 'end';
+  /** Of a string without its quotes; of an `end` always `;`. */
+  readonly text: string;
+}
+
+export function tokensOf(problems: Problems): Token[] {
+  const { text } = problems.source;
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const token = tokenAt(text, at);
+    if (token === null) {
+      problems.error({ start: at, end: at + 1 }, 'stray-character', 'This character has no meaning here.');
+      at += 1;
+    } else {
+      if (token.kind !== 'blank') tokens.push({ ...token, kind: token.kind });
+      at = token.end;
+    }
+  }
+  return tokens;
+}
+
+/** As one reads them: `tcp dport { 25, 587 }`. The same statement has the same text, however it was spaced. */
+export function textOf(tokens: readonly Token[]): string {
+  return tokens
+    .map(({ kind, text }) => (kind === 'string' ? `"${text}"` : text))
+    .join(' ')
+    .replace(/ ([,/]) ?/g, (_, sign: string) => (sign === ',' ? ', ' : '/'))
+    .replace(/ - /g, '-')
+    .replace(/@ /g, '@');
+}
+
+const BLANK = /(?:[ \t\f\v]|\\(?:\r\n|\n|\r)|#[^\r\n]*)+/y;
+const END = /\r\n|\n|\r|;/y;
+const STRING = /"([^"\r\n]*)"(\*?)/y;
+/** IPv6 and hardware addresses; IPv4 addresses; numbers and durations; names, with a `*` at the end. */
+const WORD =
+  /(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]{0,4})|\d+(?:\.\d+){3}|\d\w*|[A-Za-z_](?:[\w.]|-(?=\w))*\*?/y;
+const SIGN = /==|!=|<=|>=|<<|>>|[{}()[\],=<>&|^!@$:.\-/*+~]/y;
+
+const KINDS: readonly (readonly [RegExp, Token['kind'] | 'blank'])[] = [
+  [BLANK, 'blank'],
+  [END, 'end'],
+  [STRING, 'string'],
+  [WORD, 'word'],
+  [SIGN, 'sign'],
+];
+
+function tokenAt(text: string, start: number): (Span & { readonly kind: Token['kind'] | 'blank'; readonly text: string }) | null {
+  for (const [pattern, kind] of KINDS) {
+    pattern.lastIndex = start;
+    const match = pattern.exec(text);
+    if (match === null) continue;
+    const end = start + match[0].length;
+    if (kind === 'string') return { kind, text: `${match[1]}${match[2]}`, start, end };
+    return { kind, text: kind === 'end' ? ';' : match[0], start, end };
+  }
+  return null;
+}

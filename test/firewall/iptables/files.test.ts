@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import type { RulesetPart } from '../../../src/firewall/ruleset.ts';
+import { showChain } from '../show.ts';
+import { fileOf, parse, rulesOf, warningsOf } from './file.ts';
+
+function chainsOf({ chains }: RulesetPart): Record<string, string[]> {
+  return Object.fromEntries([...chains].map(([id, chain]) => [id, showChain(chain)]));
+}
+
+function basesOf({ bases }: RulesetPart): string[] {
+  return bases.map(({ chain, hook, kind, priority, policy }) => `${chain} ${hook} ${kind} ${priority} ${policy}`);
+}
+
+const EVERY_TABLE = `
+*security
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+COMMIT
+*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+COMMIT
+*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+COMMIT
+*raw
+:PREROUTING ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+COMMIT
+`;
+
+describe('the tables of an iptables-save', () => {
+  it('hang in the hooks of the kernel, in the order in which it calls them', () => {
+    expect(basesOf(parse(EVERY_TABLE))).toEqual([
+      'ip raw/PREROUTING prerouting filter -300 accept',
+      'ip mangle/PREROUTING prerouting filter -150 accept',
+      'ip nat/PREROUTING prerouting nat -100 accept',
+      'ip mangle/INPUT input filter -150 accept',
+      'ip filter/INPUT input filter 0 drop',
+      'ip security/INPUT input filter 50 accept',
+      'ip nat/INPUT input nat 100 accept',
+      'ip mangle/FORWARD forward filter -150 accept',
+      'ip filter/FORWARD forward filter 0 drop',
+      'ip security/FORWARD forward filter 50 accept',
+      'ip raw/OUTPUT output filter -300 accept',
+      'ip mangle/OUTPUT output route -150 accept',
+      'ip nat/OUTPUT output nat -100 accept',
+      'ip filter/OUTPUT output filter 0 accept',
+      'ip security/OUTPUT output filter 50 accept',
+      'ip mangle/POSTROUTING postrouting filter -150 accept',
+      'ip nat/POSTROUTING postrouting nat 100 accept',
+    ]);
+    expect(parse(EVERY_TABLE).assumptions).toEqual([]);
+    expect(warningsOf(EVERY_TABLE)).toEqual([]);
+  });
+
+  it('have ids of their own in each family', () => {
+    expect([...parse('*filter\n:OUTPUT ACCEPT\n:mail -\nCOMMIT\n', { family: 'ipv6' }).chains.keys()]).toEqual([
+      'ip6 filter/OUTPUT',
+      'ip6 filter/mail',
+    ]);
+  });
+
+  it('that the file lacks let everything pass, and the ruleset says so', () => {
+    expect(parse('*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n-A FORWARD -j DROP\nCOMMIT\n').assumptions).toEqual([
+      'fw holds no table raw, mangle, nat, security: what it does not hold lets everything pass and rewrites nothing.',
+      'fw gives no policy of filter/OUTPUT: it is taken to be ACCEPT.',
+    ]);
+  });
+
+  it('keep where each rule stands, and what it says', () => {
+    const part = parse('# saved\r\n*filter\r\n:OUTPUT DROP [0:0]\r\n  [5:6] -A OUTPUT  -p tcp -j ACCEPT \r\nCOMMIT\r\n');
+    const chain = part.chains.get('ip filter/OUTPUT');
+    expect(chain?.place).toEqual({ file: 'fw', line: 3, column: 1, text: ':OUTPUT' });
+    expect(chain?.rules[0]?.place).toEqual({ file: 'fw', line: 4, column: 9, text: '-A OUTPUT  -p tcp -j ACCEPT' });
+    expect(part.bases[0]?.place).toEqual(chain?.place);
+    expect(chain?.rules[0]?.families).toEqual(['ipv4']);
+  });
+
+  it('show foreign characters as escapes', () => {
+    expect(
+      parse(fileOf('-A OUTPUT -m comment --comment "\u001b[31m"')).chains.get('ip filter/OUTPUT')?.rules[0]?.place.text,
+    ).toBe('-A OUTPUT -m comment --comment "\\x1b[31m"');
+  });
+
+  it('may come with a byte order mark', () => {
+    expect(basesOf(parse('\ufeff*filter\n:OUTPUT DROP\nCOMMIT\n'))).toEqual(['ip filter/OUTPUT output filter 0 drop']);
+  });
+});
+
+describe('lines that change what stands above', () => {
+  it.each([
+    ['-A OUTPUT -s 10.0.0.1\n-I OUTPUT -s 10.0.0.2', ['src 10.0.0.2 → next', 'src 10.0.0.1 → next']],
+    ['-A OUTPUT -s 10.0.0.1\n-I OUTPUT 2 -s 10.0.0.2', ['src 10.0.0.1 → next', 'src 10.0.0.2 → next']],
+    ['-A OUTPUT -s 10.0.0.1,10.0.0.2\n-I OUTPUT 3 -s 10.0.0.3', ['src 10.0.0.1-10.0.0.2 → next', 'src 10.0.0.3 → next']],
+    ['-A OUTPUT -s 10.0.0.1,10.0.0.2\n-A OUTPUT -j DROP\n-D OUTPUT 3', ['src 10.0.0.1-10.0.0.2 → next']],
+    ['-A OUTPUT -s 10.0.0.1\n-A OUTPUT -j DROP\n-R OUTPUT 1 -s 10.0.0.2', ['src 10.0.0.2 → next', 'always → drop']],
+    ['-A OUTPUT -s 10.0.0.1\n-A OUTPUT -j DROP\n-D OUTPUT 1', ['always → drop']],
+    ['-A OUTPUT -s 10.0.0.1 -p tcp --dport 25 -j DROP\n-D OUTPUT -j DROP --dport 25 -p TCP -s 10.0.0.1/32', []],
+    ['-A OUTPUT -p tcp -m tcp -j DROP\n-D OUTPUT -p tcp -j DROP', []],
+    ['-A OUTPUT -j DROP\n-A OUTPUT -j ACCEPT\n-A OUTPUT -j DROP\n-D OUTPUT -j DROP', ['always → accept', 'always → drop']],
+    ['-A OUTPUT -j DROP\n-F OUTPUT', []],
+    ['-A OUTPUT -j DROP\n-F', []],
+    ['-A OUTPUT -j DROP\n-Z OUTPUT', ['always → drop']],
+    ['-A OUTPUT -4 -j DROP\n-A OUTPUT -6 -j ACCEPT', ['always → drop']],
+  ])('%j', (lines, rules) => {
+    expect(rulesOf(lines)).toEqual(rules);
+  });
+
+  it('make, empty and delete chains', () => {
+    const text = '*filter\n:OUTPUT ACCEPT\n-N a\n-N b\n-A a -j DROP\n-A OUTPUT -j a\n-X b\nCOMMIT\n';
+    expect(chainsOf(parse(text))).toEqual({
+      'ip filter/OUTPUT': ['always → jump ip filter/a'],
+      'ip filter/a': ['always → drop'],
+    });
+  });
+
+  it('delete every empty chain of the user with -X alone', () => {
+    expect(
+      Object.keys(chainsOf(parse('*filter\n:OUTPUT ACCEPT\n:a -\n:b -\n-A b -j DROP\n-A OUTPUT -j b\n-X\nCOMMIT\n'))),
+    ).toEqual(['ip filter/OUTPUT', 'ip filter/b']);
+  });
+
+  it('set a policy', () => {
+    expect(basesOf(parse('*filter\n:OUTPUT ACCEPT\n-P OUTPUT DROP\n-P FORWARD DROP\nCOMMIT\n'))).toEqual([
+      'ip filter/FORWARD forward filter 0 drop',
+      'ip filter/OUTPUT output filter 0 drop',
+    ]);
+  });
+
+  it('of a later block of the same table replace the rules of the earlier one, and keep its policies', () => {
+    const text = '*filter\n:OUTPUT DROP\n:a -\n-A OUTPUT -j a\nCOMMIT\n*filter\n-A OUTPUT -p tcp -j ACCEPT\nCOMMIT\n';
+    expect(chainsOf(parse(text))).toEqual({ 'ip filter/OUTPUT': ['proto 6 → accept'] });
+    expect(basesOf(parse(text))).toEqual(['ip filter/OUTPUT output filter 0 drop']);
+    expect(warningsOf(text)).toEqual(['6 table-twice']);
+  });
+});
+
+describe('a chain named like a target', () => {
+  it('is not reached by the name of a target of iptables itself', () => {
+    expect(rulesOf(':LOG - [0:0]\n-A OUTPUT -j LOG')).toEqual(['always → next']);
+  });
+
+  it('is reached by the name of a target of an add-on', () => {
+    expect(rulesOf(':TARPIT - [0:0]\n-A OUTPUT -j TARPIT')).toEqual(['always → jump ip filter/TARPIT']);
+  });
+
+  it('is reached in capitals', () => {
+    expect(rulesOf(':LOGDROP - [0:0]\n-A OUTPUT -j LOGDROP')).toEqual(['always → jump ip filter/LOGDROP']);
+  });
+});
+
+describe('warnings about files', () => {
+  it.each([
+    ['a table without COMMIT, at the end', '*filter\n:OUTPUT ACCEPT\n', ['1 no-commit']],
+    ['a table without COMMIT, before another', '*nat\n*filter\n:OUTPUT ACCEPT\nCOMMIT\n', ['1 no-commit']],
+    ['a COMMIT too many', '*filter\n:OUTPUT ACCEPT\nCOMMIT\nCOMMIT\n', ['4 stray-commit']],
+    ['a built-in chain without its line', '*filter\n-A OUTPUT -j DROP\nCOMMIT\n', ['2 chain-undeclared']],
+    ['a chain without its line', '*filter\n:OUTPUT ACCEPT\n-A a -j DROP\n-A OUTPUT -j a\nCOMMIT\n', ['3 chain-undeclared']],
+    [
+      'a chain that nothing leads to',
+      '*filter\n:OUTPUT ACCEPT\n:a -\n:b -\n-A a -j b\nCOMMIT\n',
+      ['3 chain-unused', '4 chain-unused'],
+    ],
+    [
+      'rules of iptables-legacy',
+      '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n*filter\n:OUTPUT ACCEPT\nCOMMIT\n',
+      ['1 other-rules'],
+    ],
+    [
+      'rules of nft in the same table',
+      "# Table `nat' is incompatible, use 'nft' tool.\n*filter\n:OUTPUT ACCEPT\nCOMMIT\n",
+      ['1 other-rules'],
+    ],
+    ['a name that is an add-on with options', '*filter\n:OUTPUT ACCEPT\n-A OUTPUT -j FOO --bar\nCOMMIT\n', ['3 unknown-target']],
+  ])('%s', (_, text, warnings) => {
+    expect(warningsOf(text)).toEqual(warnings);
+  });
+
+  it('come with an assumption where rules are not shown', () => {
+    expect(parse("# Table `nat' is incompatible, use 'nft' tool.\n*filter\n:OUTPUT ACCEPT\nCOMMIT\n").assumptions[0]).toBe(
+      'Tables that the file calls incompatible and does not show let everything pass.',
+    );
+  });
+});
+
+describe('deep chains', () => {
+  it('are no circle, and do not end the program', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `c${index}`);
+    const lines = [
+      ':OUTPUT ACCEPT',
+      ...names.map((name) => `:${name} -`),
+      '-A OUTPUT -j c0',
+      ...names.slice(1).map((name, index) => `-A c${index} -j ${name}`),
+    ];
+    expect(parse(`*filter\n${lines.join('\n')}\nCOMMIT\n`).chains.size).toBe(20_001);
+    expect(() => parse(`*filter\n${lines.join('\n')}\n-A c19999 -j c0\nCOMMIT\n`)).toThrowError(/circle/);
+  });
+});

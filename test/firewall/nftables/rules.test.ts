@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { parseNft } from '../../../src/firewall/nftables/text.ts';
+import { InputError } from '../../../src/model/problem.ts';
+import { showChain } from '../show.ts';
+
+interface Row {
+  readonly title: string;
+  readonly rule: string;
+  readonly is: string;
+}
+
+const MATCHES: readonly Row[] = [
+  { title: 'a port belongs to its protocol', rule: 'tcp dport 25 drop', is: 'proto 6 & dport 25 → drop' },
+  { title: 'a negated port too', rule: 'tcp dport != { 25, 587 } drop', is: 'proto 6 & !(dport 25,587) → drop' },
+  { title: 'names of ports and ranges', rule: 'tcp dport { smtp, 465-587 } drop', is: 'proto 6 & dport 25,465-587 → drop' },
+  { title: 'more than a port', rule: 'tcp dport > 1023 drop', is: 'proto 6 & !(dport 0-1023) → drop' },
+  { title: 'less than a port', rule: 'tcp dport < 26 accept', is: 'proto 6 & !(dport 26-65535) → accept' },
+  { title: 'a negated address binds to its family', rule: 'ip daddr != 10.0.0.0/8 drop', is: 'ipv4 & !(dst 10.0.0.0/8) → drop' },
+  { title: 'host bits are cut', rule: 'ip saddr 10.1.2.3/8 drop', is: 'ipv4 & src 10.0.0.0/8 → drop' },
+  { title: 'IPv6 networks', rule: 'ip6 daddr 2001:db8::/32 drop', is: 'ipv6 & dst 2001:db8::/32 → drop' },
+  {
+    title: 'a negated protocol of IPv4',
+    rule: 'ip protocol != tcp reject',
+    is: 'ipv4 & !(proto 6) → reject icmpx port-unreachable',
+  },
+  { title: 'l4proto of either family', rule: 'meta l4proto { tcp, udp } drop', is: 'proto 6,17 → drop' },
+  { title: 'nfproto', rule: 'meta nfproto ipv6 drop', is: 'ipv6 → drop' },
+  { title: 'interfaces, by their beginning too', rule: 'iifname "eth*" oifname != "lo" drop', is: 'in eth+ & !(out lo) → drop' },
+  { title: 'an owner', rule: 'meta skuid 105 accept', is: 'user any & user 105 → accept' },
+  { title: 'a packet without an owner never matches', rule: 'meta skuid != 105 drop', is: 'user any & !(user 105) → drop' },
+  { title: 'states', rule: 'ct state new,related accept', is: 'state new,related → accept' },
+  { title: 'states as a set', rule: 'ct state { new, related } accept', is: 'state new,related → accept' },
+  { title: 'flags under a mask', rule: 'tcp flags & (fin|syn) == syn drop', is: 'proto 6 & flags 2/3 → drop' },
+  { title: 'flags with a slash', rule: 'tcp flags != syn / fin,syn,rst,ack drop', is: 'proto 6 & !(flags 2/23) → drop' },
+  { title: 'any of the flags', rule: 'tcp flags syn drop', is: 'proto 6 & !(flags 0/2) → drop' },
+  {
+    title: 'concatenations',
+    rule: 'ip daddr . tcp dport { 10.0.0.0/8 . 25, 192.0.2.1 . 465-587 } drop',
+    is: 'ipv4 & proto 6 & ((dst 10.0.0.0/8 & dport 25) | (dst 192.0.2.1 & dport 465-587)) → drop',
+  },
+  { title: 'a named set', rule: 'tcp dport @mail drop', is: 'proto 6 & dport 25,587 → drop' },
+  { title: 'not in a named set', rule: 'tcp dport != @mail drop', is: 'proto 6 & !(dport 25,587) → drop' },
+  { title: 'a set that rules fill', rule: 'ip saddr @seen drop', is: 'ipv4 & ?"inet edge/out: ip saddr @seen #1" → drop' },
+  { title: 'a definition', rule: 'ip daddr $relays drop', is: 'ipv4 & dst 192.0.2.1 → drop' },
+  { title: 'no rule sets a mark', rule: 'meta mark 1 accept', is: 'never → accept' },
+  { title: 'rates', rule: 'limit rate 1/second accept', is: '?"inet edge/out: limit rate 1/second #1" → accept' },
+  { title: 'what is not known', rule: 'fib daddr type local drop', is: '"fib daddr type local" → drop' },
+  { title: 'ICMP is never TCP', rule: 'icmp type echo-request accept', is: 'ipv4 & proto 1 & "icmp type echo-request" → accept' },
+];
+
+const VERDICTS: readonly Row[] = [
+  {
+    title: 'statements that judge nothing',
+    rule: 'counter packets 1 bytes 2 log prefix "a b" level warn drop',
+    is: 'always → drop',
+  },
+  { title: 'a comment', rule: 'accept comment "mail; all of it"', is: 'always → accept' },
+  { title: 'without a verdict', rule: 'tcp dport 25 counter', is: 'proto 6 & dport 25 → next' },
+  { title: 'a reset needs TCP', rule: 'reject with tcp reset', is: 'proto 6 → reject tcp reset' },
+  { title: 'icmp needs IPv4', rule: 'reject with icmp type host-unreachable', is: 'ipv4 → reject icmp host-unreachable' },
+  { title: 'jumps', rule: 'jump mail', is: 'always → jump inet edge/mail' },
+  { title: 'goto', rule: 'goto mail', is: 'always → goto inet edge/mail' },
+  {
+    title: 'a map of verdicts; * is what is in no other element',
+    rule: 'tcp dport vmap { 25 : drop, 587 : jump mail, * : accept }',
+    is: 'proto 6 → [dport 25] drop; [dport 587] jump inet edge/mail; [!(dport 25,587)] accept',
+  },
+  { title: 'a named map', rule: 'tcp dport vmap @byport', is: 'proto 6 → [dport 25] drop' },
+  { title: 'dnat', rule: 'dnat ip to 192.0.2.5:2525', is: 'ipv4 → dnat c0000205 2525' },
+  { title: 'dnat to IPv6', rule: 'dnat ip6 to [2001:db8::1]:25', is: 'ipv6 → dnat 20010db8000000000000000000000001 25' },
+  {
+    title: 'redirect of own packets',
+    rule: 'redirect to :2525',
+    is: 'always → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525',
+  },
+  { title: 'masquerade', rule: 'masquerade random', is: 'always → translate-source' },
+  {
+    title: 'a target of iptables',
+    rule: 'meta l4proto tcp counter xt target "REJECT"',
+    is: 'proto 6 & "xt target "REJECT"" → ?"inet edge/out: xt target "REJECT" #1"',
+  },
+  { title: 'queue', rule: 'queue to 1', is: 'always → ?"inet edge/out: queue to 1 #1"' },
+];
+
+describe.each(Object.entries({ MATCHES, VERDICTS }))('a rule of nftables: %s', (_, rows) => {
+  it.each(rows)('$title: $rule', ({ rule, is }) => {
+    const chain = parseNft(fileOf(rule), 'edge.nft').chains.get('inet edge/out');
+    expect(chain === undefined ? [] : showChain(chain)).toEqual([is]);
+  });
+});
+
+describe('a file of nftables', () => {
+  it('orders base chains by hook and priority, names and offsets included', () => {
+    const { bases } = parseNft(
+      'table inet a { chain late { type filter hook output priority filter + 10; policy drop; }\nchain first { type filter hook output priority raw; } }',
+      'edge.nft',
+    );
+    expect(bases.map(({ chain, priority, policy }) => `${chain} ${priority} ${policy}`)).toEqual([
+      'inet a/first -300 accept',
+      'inet a/late 10 drop',
+    ]);
+  });
+
+  it('reads a script as the dump that it makes', () => {
+    const script =
+      'flush ruleset\nadd table inet edge\nadd chain inet edge out { type filter hook output priority 0; policy drop; }\nadd rule inet edge out tcp dport 25 drop\ninsert rule inet edge out \\\n  tcp dport 587 accept\n';
+    const chain = parseNft(script, 'edge.nft').chains.get('inet edge/out');
+    expect(chain === undefined ? [] : showChain(chain)).toEqual(['proto 6 & dport 587 → accept', 'proto 6 & dport 25 → drop']);
+  });
+
+  it('makes nothing of a dormant table, and says so', () => {
+    const { bases, problems } = parseNft(
+      'table ip a { flags dormant; chain o { type filter hook output priority 0; policy drop; } }',
+      'x',
+    );
+    expect(bases).toEqual([]);
+    expect(problems.map(({ code }) => code)).toEqual(['dormant']);
+  });
+
+  it('asks anew for a state where packets are not tracked', () => {
+    const chain = parseNft(fileOf('ct state new accept\nnotrack'), 'x').chains.get('inet edge/out');
+    expect(chain === undefined ? [] : showChain(chain)).toEqual(['?"inet edge/out: ct state new #1" → accept', 'always → next']);
+  });
+
+  it('says that a value is not known, and keeps what hangs on it open', () => {
+    const { chains, problems } = parseNft(fileOf('tcp dport nosuch drop'), 'x');
+    expect(problems.map(({ code }) => code)).toEqual(['unknown-value']);
+    expect([...chains.values()].flatMap(showChain)).toContain('proto 6 & "tcp dport nosuch" → drop');
+  });
+
+  it('keeps two tables on one hook apart, each with its policy', () => {
+    const one = 'table ip a { chain o { type filter hook output priority 0; tcp dport 25 accept } }';
+    const two = 'table ip b { chain o { type filter hook output priority 10; policy drop; } }';
+    const { bases, families } = parseNft(`${one} ${two}`, 'x');
+    expect(bases.map(({ chain, policy }) => `${chain} ${policy}`)).toEqual(['ip a/o accept', 'ip b/o drop']);
+    expect(families).toEqual(['ipv4']);
+  });
+
+  it.each([
+    ['include "other.nft"\n', ['1:1 include']],
+    ['table inet a { chain o { jump nosuch } }', ['1:31 unknown-chain']],
+    ['table inet a { chain o { tcp dport @nosuch drop } }', ['1:37 unknown-set']],
+    ['table inet a { chain o { ip daddr $nosuch drop } }', ['1:36 unknown-name']],
+    ['table inet a { chain o { accept drop } }', ['1:33 after-verdict']],
+    ['table inet a { chain o { type filter hook outptu priority 0; } }', ['1:43 unknown-hook']],
+    ['table inet a { chain o { type filter hook output priority nosuch; } }', ['1:59 bad-priority']],
+    ['table inet a {', ['1:14 braces']],
+    ['', ['1:1 empty']],
+  ])('refuses %j', (text, says) => expect(mistakesOf(text)).toEqual(says));
+});
+
+function mistakesOf(text: string): string[] {
+  try {
+    parseNft(text, 'edge.nft');
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.problems
+      .filter(({ severity }) => severity === 'error')
+      .map(({ location, code }) => `${location?.line}:${location?.column} ${code}`);
+  }
+}
+
+function fileOf(rules: string): string {
+  return `define relays = { 192.0.2.1 }
+table inet edge {
+	set mail { type inet_service; elements = { 25, 587 } }
+	set seen { type ipv4_addr; flags dynamic; }
+	map byport { type inet_service : verdict; elements = { 25 : drop } }
+	chain mail { accept }
+	chain out {
+		type filter hook output priority filter; policy accept;
+		${rules}
+	}
+}
+`;
+}
