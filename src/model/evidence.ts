@@ -4,6 +4,7 @@
  * the network is already printable (see `printable`).
  */
 import type { Address, Family } from './address.ts';
+import type { ConfigurationOutcome, ConfigurationRow, ConfigurationSource, DeadLine } from './configuration.ts';
 import type { Dialogue } from './dialogue.ts';
 import type { Outcome } from './outcome.ts';
 import type { RelayAttempt, RelayBattery, RelayLevel } from './relay.ts';
@@ -64,7 +65,9 @@ export type EvidenceRecord =
   | Observation
   | DocumentationRecord
   | AttestationRecord
-  | RelayRecord;
+  | RelayRecord
+  | FirewallRecord
+  | ConfigurationRecord;
 
 /** What a name meant to this host. */
 export interface ResolutionRecord {
@@ -185,6 +188,36 @@ export interface RelayRecord {
   readonly failure: string | null;
   /** Of every connection, one after the other; bounded, printable. */
   readonly transcript: readonly string[];
+}
+
+/** One firewall whose configuration was read. Runs that hold such records probed nothing. */
+export interface FirewallRecord extends ConfigurationSource {
+  readonly type: 'firewall';
+  /** As the policy names it; `given` where the files were named on the command line. */
+  readonly firewall: string;
+  readonly dead: readonly DeadLine[];
+  readonly at: string;
+}
+
+/** What a configuration does with the packets of one question. */
+export interface ConfigurationRecord {
+  readonly type: 'configuration';
+  /** The question's id: `config:edge:workstations>internet:25/ipv4`. */
+  readonly id: string;
+  readonly firewall: string;
+  readonly segment: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly family: Family;
+  /** Of the region as a whole, the farthest from what the policy expects; null where it could not be worked out. */
+  readonly outcome: ConfigurationOutcome | null;
+  /** Why not, and what would settle it; null where it was. */
+  readonly problem: string | null;
+  /** All of the region that is not treated as expected (`deny`: denied, `allow`: permitted), disjoint. */
+  readonly rows: readonly ConfigurationRow[];
+  /** Rows beyond those that are listed. */
+  readonly furtherRows: number;
+  readonly at: string;
 }
 
 export interface ProbeReport {

@@ -1,5 +1,6 @@
 /** The result document: one schema for every command (`postern.result/1`). */
 import type { Address, Family } from './address.ts';
+import type { ConfigurationLine, ConfigurationOutcome, ConfigurationRow } from './configuration.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Outcome } from './outcome.ts';
 import type { RelayAttempt, RelayOutcome } from './relay.ts';
@@ -9,11 +10,11 @@ export const RESULT_SCHEMA = 'postern.result/1';
 export type Verdict = 'compliant' | 'violation' | 'inconclusive';
 export type Proof = 'proven' | 'supported' | 'none';
 
-export type Check = NetworkCheck | RelayCheck;
+export type Check = NetworkCheck | RelayCheck | ConfigurationCheck;
 
 /** A question about what can be reached, or about what nobody could have seen. */
 export interface NetworkCheck extends CheckBase {
-  readonly kind: 'reachability' | 'leak' | 'coverage' | 'configuration';
+  readonly kind: 'reachability' | 'leak' | 'coverage';
   /** Null where nothing was probed (coverage). */
   readonly outcome: Outcome | null;
 }
@@ -26,6 +27,36 @@ export interface RelayCheck extends CheckBase {
   readonly server: string;
   /** Every shape that was tried, controls first. */
   readonly attempts: readonly RelayAttempt[];
+}
+
+/** What a firewall's configuration lets through; in a review, what a change to it lets through or stops. */
+export interface ConfigurationCheck extends CheckBase {
+  readonly kind: 'configuration';
+  /** The policy's name of the firewall; `given` where its files were named on the command line. */
+  readonly firewall: string;
+  /** Null where it could not be worked out. */
+  readonly outcome: ConfigurationOutcome | null;
+  /** A review's row: what the change does; null in a check. */
+  readonly change: ConfigurationChange | null;
+  readonly rows: readonly ConfigurationRow[];
+  /** Rows beyond those that are listed. */
+  readonly furtherRows: number;
+}
+
+export interface ConfigurationChange {
+  readonly kind: 'newly-allowed' | 'newly-blocked' | 'newly-redirected';
+  /** Ports of the row: a review's row may have several. */
+  readonly ports: readonly number[];
+  /** What each side does with the witness, by which lines. */
+  readonly before: ConfigurationSide;
+  readonly after: ConfigurationSide;
+}
+
+export interface ConfigurationSide {
+  readonly outcome: ConfigurationOutcome;
+  readonly condition: string | null;
+  /** The line that decides; null: no line does (no file, or a default that stands in none). */
+  readonly line: ConfigurationLine | null;
 }
 
 interface CheckBase {
