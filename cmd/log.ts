@@ -83,6 +83,12 @@ export function logRecord(log: Log, record: EvidenceRecord): void {
     const signed = record.dialogue?.receipts.some(({ receipt }) => receipt !== null) ?? false;
     const fields = { sentinel, segment, address, port, outcome, detail, signed, elapsedMs, error };
     log.debug(fields, 'sentinel asked to attest');
+  } else if (record.type === 'firewall') {
+    const { firewall, files, hook, families, dead } = record;
+    log.info({ firewall, files: files.map(({ file }) => file), hook, families, dead: dead.length }, 'configuration read');
+  } else if (record.type === 'configuration') {
+    const { id, outcome, rows, problem } = record;
+    log.debug({ id, outcome, rows: rows.length, problem }, 'asked of the configuration');
   } else {
     const { segment, address, port, outcome, detail, elapsedMs, error } = record;
     const fields = { segment, address, port, outcome, detail, elapsedMs, error };

@@ -2,7 +2,7 @@
 import type { Address, Family } from '../model/address.ts';
 import { familyOf } from '../model/address.ts';
 import type { Dialogue, ReceiptExchange } from '../model/dialogue.ts';
-import type { AttestationRecord, ControlRecord, Evidence, Observation, RelayRecord } from '../model/evidence.ts';
+import type { AttestationRecord, ControlRecord, Evidence, EvidenceRecord, Observation, RelayRecord } from '../model/evidence.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import { resolutionOf } from '../model/resolution.ts';
@@ -41,7 +41,7 @@ export interface Asked {
 export function triesOf(policy: Policy, author: LogAuthor, { records }: Evidence, index: number): readonly Try[] {
   const addresses = resolutionOf(records).addresses(author.sentinel.host);
   return records.flatMap((record): Try[] => {
-    if (record.type === 'resolution' || record.type === 'documentation') return [];
+    if (!isConnection(record)) return [];
     const here = record.host === author.sentinel.host || (record.address !== null && addresses.includes(record.address));
     if (!here || !isOfAuthor(policy, author, record.port)) return [];
     return [tryOf(record, author, index)];
@@ -52,6 +52,11 @@ export function triesOf(policy: Policy, author: LogAuthor, { records }: Evidence
 export function isProbe(policy: Policy, author: LogAuthor, { record }: Try): boolean {
   if (record.type === 'attestation') return record.sentinel === author.sentinel.name;
   return record.type === 'observation' && record.host === author.sentinel.host && isOfAuthor(policy, author, record.port);
+}
+
+function isConnection(record: EvidenceRecord): record is Try['record'] {
+  const { type } = record;
+  return type === 'observation' || type === 'attestation' || type === 'control' || type === 'relay';
 }
 
 /** Another sentinel may stand at the same host, with ports of its own. */

@@ -195,6 +195,8 @@ export interface FirewallRecord extends ConfigurationSource {
   readonly type: 'firewall';
   /** As the policy names it; `given` where the files were named on the command line. */
   readonly firewall: string;
+  /** Interfaces of segments and destinations, as the questions were asked; what is absent may be any. */
+  readonly interfaces: Readonly<Record<string, readonly string[]>>;
   readonly dead: readonly DeadLine[];
   readonly at: string;
 }

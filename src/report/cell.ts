@@ -1,4 +1,5 @@
 /** What one cell of the matrix says of its checks: a word, and how sure it is. */
+import type { ConfigurationOutcome } from '../model/configuration.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Check, RelayCheck } from '../model/result.ts';
 import type { Style } from './pen.ts';
@@ -44,11 +45,20 @@ export function kindOf(check: Check): CellKind {
 /** `allowed`, `blocked` as wanted; capitals are against the policy. */
 export function wordOf(check: Check): string {
   if (check.kind === 'relay') return relayWordOf(check);
+  if (check.kind === 'configuration' && check.verdict === 'violation') return CONFIGURATION_WORDS[check.outcome ?? 'conditional'];
   if (check.verdict === 'inconclusive') return check.kind === 'coverage' ? 'untested' : 'unknown';
   if (check.verdict === 'compliant') return check.expect === 'allow' ? 'allowed' : check.expect === 'deny' ? 'blocked' : 'fine';
   if (check.expect === 'deny') return 'OPEN';
-  return check.outcome !== null && classOf(check.outcome) === 'blocked' ? 'BLOCKED' : 'FLAWED';
+  const blocked = check.kind !== 'configuration' && check.outcome !== null && classOf(check.outcome) === 'blocked';
+  return blocked ? 'BLOCKED' : 'FLAWED';
 }
+
+const CONFIGURATION_WORDS: Readonly<Record<ConfigurationOutcome, string>> = {
+  permitted: 'OPEN',
+  denied: 'BLOCKED',
+  redirected: 'DIVERTED',
+  conditional: 'FLAWED',
+};
 
 function relayWordOf({ verdict, outcome }: RelayCheck): string {
   if (verdict === 'inconclusive') return 'unknown';
@@ -61,5 +71,5 @@ function commonWord(checks: readonly Check[]): string {
   const words = [...new Set(checks.map(wordOf))];
   const [only] = words;
   if (words.length === 1 && only !== undefined) return only;
-  return ['OPEN', 'BLOCKED', 'FLAWED', 'unknown'].find((word) => words.includes(word)) ?? 'mixed';
+  return ['OPEN', 'BLOCKED', 'DIVERTED', 'FLAWED', 'unknown'].find((word) => words.includes(word)) ?? 'mixed';
 }

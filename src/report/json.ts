@@ -1,7 +1,8 @@
 /** The result as JSON: the contract's document, keys always in the same order. */
+import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RelayAttempt } from '../model/relay.ts';
-import type { Check, Result } from '../model/result.ts';
+import type { Check, ConfigurationChange, ConfigurationSide, Result } from '../model/result.ts';
 import type { Renderer } from './renderer.ts';
 
 export const renderJson: Renderer = (result) => `${escapeControls(JSON.stringify(ordered(result), null, 2))}\n`;
@@ -60,21 +61,57 @@ function orderedCheck(check: Check): Check {
   const { expect, rule, detail, verdict, proof, reason, elapsedMs, findings, waived } = judged;
   const subject = { segment, source, destination, host, address, family, port };
   const ruling = { verdict, proof, reason, elapsedMs, findings, waived };
-  if (check.kind !== 'relay')
-    return { id, kind: check.kind, ...subject, expect, rule, outcome: check.outcome, detail, ...ruling };
-  const { server, outcome, attempts } = check;
+  switch (check.kind) {
+    case 'relay': {
+      const { kind, server, outcome, attempts } = check;
+      const told = { ...subject, expect, rule, outcome, detail, ...ruling };
+      return { id, kind, server, ...told, attempts: attempts.map(orderedAttempt) };
+    }
+    case 'configuration': {
+      const { kind, firewall, outcome, change, rows, furtherRows } = check;
+      const told = { ...subject, expect, rule, outcome, detail, ...ruling };
+      return { id, kind, firewall, ...told, change: orderedChange(change), rows: rows.map(orderedRow), furtherRows };
+    }
+    default: {
+      const { kind, outcome } = check;
+      return { id, kind, ...subject, expect, rule, outcome, detail, ...ruling };
+    }
+  }
+}
+
+function orderedChange(change: ConfigurationChange | null): ConfigurationChange | null {
+  if (change === null) return null;
   return {
-    id,
-    kind: 'relay',
-    server,
-    ...subject,
-    expect,
-    rule,
-    outcome,
-    detail,
-    ...ruling,
-    attempts: attempts.map(orderedAttempt),
+    kind: change.kind,
+    ports: change.ports,
+    before: orderedSide(change.before),
+    after: orderedSide(change.after),
   };
+}
+
+function orderedSide({ outcome, condition, line }: ConfigurationSide): ConfigurationSide {
+  return { outcome, condition, line: line === null ? null : orderedLine(line) };
+}
+
+function orderedRow(row: ConfigurationRow): ConfigurationRow {
+  const { outcome, sources, destinations, ports, condition, sourcePorts, target, witness, rules, furtherRules } = row;
+  const { source, sourcePort, destination, port, in: inside, out } = witness;
+  return {
+    outcome,
+    sources,
+    destinations,
+    ports,
+    condition,
+    sourcePorts,
+    target,
+    witness: { source, sourcePort, destination, port, in: inside, out },
+    rules: rules.map(orderedLine),
+    furtherRules,
+  };
+}
+
+function orderedLine({ file, line, text }: ConfigurationLine): ConfigurationLine {
+  return { file, line, text };
 }
 
 function orderedAttempt(attempt: RelayAttempt): RelayAttempt {

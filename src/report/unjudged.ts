@@ -65,6 +65,7 @@ function kindOfReason(check: Check): string {
 function settles(check: Check): string | null {
   if (check.kind === 'coverage') return null;
   if (check.kind === 'relay') return settlesRelay(check);
+  if (check.kind === 'configuration') return null;
   return check.outcome === null ? remediationOf('not-judged') : settlesOutcome(check.outcome);
 }
 
