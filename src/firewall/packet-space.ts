@@ -52,6 +52,11 @@ export class PacketSpace {
     return this.#bits[field];
   }
 
+  /** What the codes of `in` and `out` stand for; this many and above: any other. */
+  get interfaces(): Mentioned['interfaces'] {
+    return this.#mentioned.interfaces;
+  }
+
   /** Texts of what is not known, in the order of their variables. */
   get unknownKeys(): readonly string[] {
     return [...this.#unknown.keys()];
