@@ -87,6 +87,20 @@ export function object(fields: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
+/** An object whose names are anybody's. */
+export function named(shape: Shape): Shape {
+  return (value, path) => {
+    if (!isObject(value)) return expected(path, 'an object', value);
+    return firstProblem(
+      Object.entries(value).map(
+        ([name, inner]) =>
+          () =>
+            text(name, `a name in ${path}`) ?? shape(inner, `${path}.${name}`),
+      ),
+    );
+  };
+}
+
 /** @param check  what fields of the right shape must agree on; null where they do. */
 export function agreeing(shape: Shape, check: (fields: Readonly<Record<string, unknown>>, path: string) => string | null): Shape {
   return (value, path) => shape(value, path) ?? (isObject(value) ? check(value, path) : null);
@@ -104,7 +118,8 @@ function firstProblem(checks: readonly (() => string | null)[]): string | null {
   return null;
 }
 
-function expected(path: string, meaning: string, value: unknown): string {
+/** @param meaning  what would be right, after "must be". */
+export function expected(path: string, meaning: string, value: unknown): string {
   const shown = JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
   return `${path === '' ? 'the line' : path} must be ${meaning}, not ${shown}`;
 }

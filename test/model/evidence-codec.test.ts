@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dialogue } from '../../src/model/dialogue.ts';
-import type { EvidenceHeader, EvidenceRecord, Observation, RelayRecord } from '../../src/model/evidence.ts';
+import type { ConfigurationRecord, EvidenceHeader, EvidenceRecord, Observation, RelayRecord } from '../../src/model/evidence.ts';
 import { decodeEvidence, evidenceWriter, resumableText } from '../../src/model/evidence-codec.ts';
 import type { RelayAttempt } from '../../src/model/relay.ts';
 import { at } from '../support/address.ts';
+import { configurationRowOf, deadLineOf, firewallRecordOf } from '../support/configuration.ts';
 import { dialogueOf } from '../support/evidence.ts';
 
 const HEADER: EvidenceHeader = {
@@ -136,6 +137,21 @@ const DIALOGUE: Dialogue = dialogueOf({
   ],
 });
 
+const CONFIGURATION: ConfigurationRecord = {
+  type: 'configuration',
+  id: 'config:edge:desks>internet:25/ipv4',
+  firewall: 'edge',
+  segment: 'desks',
+  destination: 'internet',
+  port: 25,
+  family: 'ipv4',
+  outcome: 'permitted',
+  problem: null,
+  rows: [configurationRowOf({ sources: ['10.20.0.0/16'], ports: ['25', '465-587'], sourcePorts: ['80'] })],
+  furtherRows: 2,
+  at: '2026-11-21T20:00:02.000Z',
+};
+
 const REPORT = { ...OBSERVATION, outcome: 'open-smtp', family: 'ipv4', address: at('192.0.2.1'), dialogue: DIALOGUE } as const;
 const { id: _id, pass: _pass, destination: _destination, host, ...BESIDE } = REPORT;
 const DOCUMENTATION: EvidenceRecord = { ...BESIDE, type: 'documentation' };
@@ -173,6 +189,15 @@ describe('evidence as text', () => {
   it('holds what was asked beside the questions, with receipts and echoes', () => {
     const { family: _family, ...observation } = REPORT;
     const records = [observation, DOCUMENTATION, ATTESTATION];
+    expect(decodeEvidence(written(records).join(''), 'run.jsonl').records).toEqual(records);
+  });
+
+  it('holds what was read of a firewall, and what its configuration does', () => {
+    const firewall = firewallRecordOf({
+      interfaces: { desks: ['eth1', 'eth2'] },
+      dead: [deadLineOf('edge.nft:9 tcp dport 25 drop')],
+    });
+    const records = [firewall, CONFIGURATION, { ...CONFIGURATION, outcome: null, problem: 'Too many nodes.', rows: [] }];
     expect(decodeEvidence(written(records).join(''), 'run.jsonl').records).toEqual(records);
   });
 
@@ -217,7 +242,7 @@ describe('evidence that is not', () => {
     [
       'an unknown record',
       TEXT.replace('"type":"control"', '"type":"contral"'),
-      'run.jsonl:2:1 error evidence-shape: type must be one of trailer, resolution, control, observation, documentation, attestation, relay.',
+      'run.jsonl:2:1 error evidence-shape: type must be one of trailer, resolution, control, observation, documentation, attestation, relay, firewall, configuration.',
     ],
     [
       'an unknown outcome',
@@ -293,6 +318,28 @@ describe('evidence that is not', () => {
       'a command with a stage and without its reply',
       relayText({ code: null }),
       'run.jsonl:2:1 error evidence-shape: attempts[0].code must be null exactly where stage is.',
+    ],
+    [
+      'a network with host bits',
+      written([CONFIGURATION]).join('').replace('10.20.0.0/16', '10.20.0.5/16'),
+      'run.jsonl:2:1 error evidence-shape: rows[0].sources[0] must be a network such as 10.20.0.0/16, not "10.20.0.5/16".',
+    ],
+    [
+      'a range of ports that ends before it begins',
+      written([CONFIGURATION]).join('').replace('465-587', '587-465'),
+      'run.jsonl:2:1 error evidence-shape: rows[0].ports[1] must be a port or a range of ports such as 465-587, not "587-465".',
+    ],
+    [
+      'an answer that is none, without its reason',
+      written([{ ...CONFIGURATION, outcome: null }]).join(''),
+      'run.jsonl:2:1 error evidence-shape: problem must be null exactly where outcome is not.',
+    ],
+    [
+      'an interface that is no name',
+      written([firewallRecordOf({ interfaces: { desks: ['eth1'] } })])
+        .join('')
+        .replace('"eth1"', '1'),
+      'run.jsonl:2:1 error evidence-shape: interfaces.desks[0] must be a text, not 1.',
     ],
     [
       'a hash that is none',

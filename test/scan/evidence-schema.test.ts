@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import type { ConfigurationRecord } from '../../src/model/evidence.ts';
 import { HEADER, RECORDS, TRAILER } from '../../src/model/evidence-shape.ts';
 import type { RelayAttempt } from '../../src/model/relay.ts';
 import { scan } from '../../src/scan.ts';
 import { PUBLIC_KEY } from '../smtp/fake-sentinel.ts';
+import { configurationRowOf, deadLineOf, firewallRecordOf, lineOf } from '../support/configuration.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { fakeHost, fakeNames, scanOptions } from '../support/fake-network.ts';
 import { policyOf } from '../support/policy.ts';
@@ -47,7 +49,9 @@ const ATTEMPT: RelayAttempt = {
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  // What is said of some lines only names the fields that it is about.
+  const whole = (key: string): boolean => !['if', 'then', 'else'].includes(key);
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, whole(key) ? closed(value) : value]));
   return 'properties' in inner ? { ...inner, additionalProperties: false } : inner;
 }
 
@@ -80,13 +84,40 @@ async function lines(): Promise<Line[]> {
   const written: string[] = [];
   const options = scanOptions(POLICY, { clock, network: fakeHost(['eth0 10.20.0.5']), resolver, probers });
   await clock.run(scan({ ...options, relay: 'core', append: (line) => written.push(line) }));
-  return written.map((line): Line => JSON.parse(line));
+  const [trailer, ...before] = written.map((line): Line => JSON.parse(line)).reverse();
+  return [...before.reverse(), ...inspected(), ...(trailer === undefined ? [] : [trailer])];
+}
+
+/** No scan writes them: what was read of a firewall. */
+function inspected(): Line[] {
+  const firewall = firewallRecordOf({
+    interfaces: { desks: ['eth1'] },
+    assumptions: ['No set is filled at run time.'],
+    warnings: ['edge.nft:3:1: a comment without its end'],
+    dead: [deadLineOf('edge.nft:9 tcp dport 25 drop', { by: [lineOf('edge.nft:7 tcp dport 25 accept')] })],
+  });
+  const row = configurationRowOf({ condition: 'it comes in by eth1', sourcePorts: ['80', '1-1023'], target: '10.0.0.9:25' });
+  const configuration: ConfigurationRecord = {
+    type: 'configuration',
+    id: 'config:edge:desks>internet:25/ipv4',
+    firewall: 'edge',
+    segment: 'desks',
+    destination: 'internet',
+    port: 25,
+    family: 'ipv4',
+    outcome: 'permitted',
+    problem: null,
+    rows: [row],
+    furtherRows: 0,
+    at: '2026-11-21T20:00:01.000Z',
+  };
+  return [{ ...firewall }, { ...configuration }];
 }
 
 describe("the evidence's JSON Schema", () => {
   const validate = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(closed(SCHEMA) as object);
 
-  it('describes every line that a scan writes, and every field of it', async () => {
+  it('describes every line that is written, and every field of it', async () => {
     const all = await lines();
     for (const line of all) expect(validate(line), `${JSON.stringify(line)} ${JSON.stringify(validate.errors)}`).toBe(true);
     expect([...new Set(all.map(({ type }) => type))].toSorted()).toEqual(['header', 'trailer', ...RECORDS.keys()].toSorted());
@@ -129,10 +160,24 @@ describe("the evidence's JSON Schema", () => {
     for (const line of all) {
       const shape = line.type === 'header' ? HEADER : line.type === 'trailer' ? TRAILER : RECORDS.get(line.type);
       for (const without of withoutOneField(line)) {
+        if (without.path === '.interfaces.desks') continue;
         const told = JSON.stringify(without.value).slice(0, 200);
         expect([without.path, validate(without.value), told]).toEqual([without.path, false, told]);
         expect([without.path, shape?.(without.value, '') === null]).toEqual([without.path, false]);
       }
+    }
+  });
+
+  it('refuses, as the reader does, an answer with an outcome and a problem, and one with neither', () => {
+    const shape = RECORDS.get('configuration');
+    for (const line of inspected().filter(({ type }) => type === 'configuration')) {
+      const unanswered = { ...line, outcome: null, problem: 'The budget of 1000 nodes was used up.' };
+      expect([validate(unanswered), shape?.(unanswered, '')]).toEqual([true, null]);
+      for (const wrong of [
+        { ...line, problem: 'The budget of 1000 nodes was used up.' },
+        { ...line, outcome: null },
+      ])
+        expect([validate(wrong), shape?.(wrong, '')]).toEqual([false, 'problem must be null exactly where outcome is not']);
     }
   });
 

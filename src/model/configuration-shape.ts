@@ -1,0 +1,107 @@
+/** What the lines of evidence that speak of firewall configurations must look like (see `evidence.ts` and `configuration.ts`). */
+import { parseNetwork } from './address.ts';
+import {
+  address,
+  agreeing,
+  expected,
+  family,
+  flag,
+  hex256,
+  instant,
+  integer,
+  list,
+  named,
+  nullable,
+  object,
+  oneOf,
+  port,
+  type Shape,
+  text,
+} from './shape.ts';
+
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+
+const outcome = oneOf('permitted', 'denied', 'conditional', 'redirected');
+
+/** `10.20.0.0/16`, or one address; no host bits. */
+const network: Shape = (value, path) =>
+  typeof value === 'string' && 'range' in parseNetwork(value) ? null : expected(path, 'a network such as 10.20.0.0/16', value);
+
+/** `25`, `465-587`. */
+const portRange: Shape = (value, path) => {
+  const [, first, last = first] = typeof value === 'string' ? (/^(\d{1,5})(?:-(\d{1,5}))?$/.exec(value) ?? []) : [];
+  const fits = first !== undefined && Number(first) <= Number(last) && Number(last) <= 65_535;
+  return fits ? null : expected(path, 'a port or a range of ports such as 465-587', value);
+};
+
+const line = object({ file: text, line: integer(1, Number.MAX_SAFE_INTEGER), text });
+
+const witness = object({
+  source: address,
+  sourcePort: integer(0, 65_535),
+  destination: address,
+  port,
+  in: nullable(text),
+  out: nullable(text),
+});
+
+const row = object({
+  outcome,
+  sources: list(network),
+  destinations: list(network),
+  ports: list(portRange),
+  condition: nullable(text),
+  sourcePorts: nullable(list(portRange)),
+  target: nullable(text),
+  witness,
+  rules: list(line),
+  furtherRules: count,
+});
+
+const deadLine = object({
+  line,
+  column: integer(1, Number.MAX_SAFE_INTEGER),
+  chain: text,
+  why: oneOf('shadowed', 'unreached'),
+  by: list(line),
+  conflict: flag,
+});
+
+export const firewallShape: Shape = object({
+  type: oneOf('firewall'),
+  firewall: text,
+  files: list(
+    object({
+      file: text,
+      format: oneOf('iptables-save', 'ip6tables-save', 'ipset-save', 'nftables', 'nftables-json'),
+      lines: count,
+      sha256: hex256,
+    }),
+  ),
+  hook: oneOf('forward', 'output', 'input', 'prerouting', 'postrouting'),
+  families: list(family),
+  assumptions: list(text),
+  warnings: list(text),
+  interfaces: named(list(text)),
+  dead: list(deadLine),
+  at: instant,
+});
+
+export const configurationShape: Shape = agreeing(
+  object({
+    type: oneOf('configuration'),
+    id: text,
+    firewall: text,
+    segment: text,
+    destination: text,
+    port,
+    family,
+    outcome: nullable(outcome),
+    problem: nullable(text),
+    rows: list(row),
+    furtherRows: count,
+    at: instant,
+  }),
+  ({ outcome: worked, problem }) =>
+    (worked === null) === (problem !== null) ? null : 'problem must be null exactly where outcome is not',
+);
