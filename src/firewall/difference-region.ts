@@ -1,0 +1,104 @@
+/**
+ * Which packets a review looks at: mail that leaves a segment, or private addresses that are in none, by segment and by port, and which of them the
+ * policy permits.
+ *
+ * Worked example: workstations (10.20.0.0/16, interface eth1) may reach provider on 587. Their packets are those that come in by eth1 from
+ * 10.20.0.0/16 to any usable address but their own; of port 587 those to provider are permitted.
+ */
+import type { AddressRange } from '../model/address.ts';
+import { type AddressSet, ANY, EMPTY_SET, intersect, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
+import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
+import type { Firewall, Policy, Rule } from '../model/policy.ts';
+import { type Bdd, FULL } from './bdd.ts';
+import type { PacketSpace } from './packet-space.ts';
+import type { Hook } from './ruleset.ts';
+
+export interface SegmentRegion {
+  /** Null: private addresses that are in no segment. */
+  readonly segment: string | null;
+  readonly ports: readonly PortRegion[];
+}
+
+export interface PortRegion {
+  readonly port: number;
+  readonly set: Bdd;
+  /** The part of it that the policy permits, whatever names mean. */
+  readonly permitted: Bdd;
+  readonly names: readonly string[];
+  readonly rules: readonly Rule[];
+}
+
+export interface Reviewed {
+  readonly policy: Policy;
+  readonly firewall: Firewall;
+  readonly hook: Hook;
+}
+
+/** By segment in the policy's order, addresses of no segment last; without those that have no address of this family. */
+export function regionsOf(space: PacketSpace, reviewed: Reviewed): readonly SegmentRegion[] {
+  const { policy } = reviewed;
+  const segments = policy.segments.map((segment) => ({ name: segment.name, addresses: segmentAddresses(policy, segment) }));
+  const unnamed = subtract(PRIVATE, union(...segments.map(({ addresses }) => addresses)));
+  return [...segments, { name: null, addresses: unnamed }]
+    .filter(({ addresses }) => addresses[space.family].length > 0)
+    .map(({ name, addresses }) => segmentRegion(space, reviewed, { name, addresses }));
+}
+
+/** Names of interfaces that the firewall's map gives, and the one that no packet of another host comes or leaves by. */
+export function interfacesOf({ interfaces }: Firewall): readonly string[] {
+  return [...new Set([...interfaces.values()].flat().concat('lo'))];
+}
+
+interface Sender {
+  readonly name: string | null;
+  readonly addresses: AddressSet;
+}
+
+function segmentRegion(space: PacketSpace, reviewed: Reviewed, { name, addresses }: Sender): SegmentRegion {
+  const { policy, firewall, hook } = reviewed;
+  const { manager } = space;
+  const comes = name === null ? null : (firewall.interfaces.get(name) ?? null);
+  const sent = [
+    interfaces(space, hook, 'in', comes),
+    within(space, 'source', addresses),
+    destinations(space, reviewed, addresses, name),
+  ];
+  const all = sent.reduce((a, b) => manager.and(a, b), FULL);
+  const ports = auditedPorts(policy).map((port): PortRegion => {
+    const permitted = name === null ? { addresses: EMPTY_SET, names: [], rules: [] } : permission(policy, name, port);
+    const set = manager.and(all, space.within('destination-port', [{ first: port, last: port }]));
+    const allowed = manager.and(set, within(space, 'destination', permitted.addresses));
+    return { port, set, permitted: allowed, names: permitted.names, rules: permitted.rules };
+  });
+  return { segment: name, ports };
+}
+
+/**
+ * Usable destinations, by the interfaces that lead there. An address of several destinations may be reached by the interfaces of each. No firewall
+ * lies inside a segment; what lies between private addresses of no segment nobody knows.
+ */
+function destinations(space: PacketSpace, { policy, firewall, hook }: Reviewed, own: AddressSet, segment: string | null): Bdd {
+  const { manager } = space;
+  const reachable = subtract(ANY, segment === null ? UNUSABLE : union(own, UNUSABLE));
+  return manager.orAll(
+    destinationsOf(policy).map(({ name, addresses }) =>
+      manager.and(
+        interfaces(space, hook, 'out', firewall.interfaces.get(name) ?? null),
+        within(space, 'destination', intersect(addresses, reachable)),
+      ),
+    ),
+  );
+}
+
+/** On a side that the packet has at this hook: these interfaces, or any but `lo`. */
+function interfaces(space: PacketSpace, hook: Hook, side: 'in' | 'out', names: readonly string[] | null): Bdd {
+  const { manager } = space;
+  if (side === 'in' ? hook === 'output' : hook === 'input' || hook === 'prerouting') return FULL;
+  if (names === null) return manager.not(space.interface(side, 'lo', false));
+  return manager.orAll(names.map((name) => space.interface(side, name, false)));
+}
+
+function within(space: PacketSpace, field: 'source' | 'destination', addresses: AddressSet): Bdd {
+  const ranges: readonly AddressRange[] = addresses[space.family];
+  return space.within(field, ranges);
+}
