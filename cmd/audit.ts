@@ -17,7 +17,7 @@ import { scanFlags, scanSettings } from './scan-flags.ts';
 export const command: Command = { positionals: '[policy]', build, run };
 
 function build(yargs: Argv): Argv {
-  return logFlags(judgeFlags(outputFlags(scanFlags(yargs))))
+  return logFlags(judgeFlags(outputFlags(scanFlags(yargs), FORMAT_NAMES)))
     .usage(
       'postern audit [POLICY]\n\nProbes what the policy asks about, from this host, judges what was seen, and reports. Sends no mail: what it sends is in --dry-run.',
     )

@@ -10,7 +10,7 @@ import type { Runtime } from './runtime.ts';
 export const command: Command = { positionals: '[inputs..]', build, run };
 
 function build(yargs: Argv): Argv {
-  return judgeFlags(outputFlags(yargs))
+  return judgeFlags(outputFlags(yargs, FORMAT_NAMES))
     .usage(
       'postern compare [POLICY] EVIDENCE...\n\nJudges saved evidence against the policy, from one vantage or many. Sends nothing.',
     )

@@ -13,7 +13,7 @@ export const command: Command = { build, run };
 
 function build(yargs: Argv): Argv {
   const group = 'Demonstration:';
-  return outputFlags(yargs)
+  return outputFlags(yargs, FORMAT_NAMES)
     .usage(
       `postern demo
 

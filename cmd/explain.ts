@@ -1,10 +1,11 @@
 import type { Argv } from 'yargs';
 import { explain } from '../src/explain.ts';
 import { renderPages } from '../src/report/page.ts';
-import { FORMAT_NAMES } from '../src/report/report.ts';
 import { type Command, EXIT, type Flags, textFlag } from './command.ts';
 import { outputFlags, planOutputs, writeOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
+
+const FORMAT_NAMES = ['text', 'json'] as const;
 
 export const command: Command = { positionals: '[code]', build, run };
 

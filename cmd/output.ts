@@ -14,6 +14,7 @@ import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { writeErrorText, writeFileAtomic } from '../src/host/files.ts';
+import { listText } from '../src/model/list-text.ts';
 import { nearest } from '../src/model/nearest.ts';
 import { InputError, inputError, type Problem } from '../src/model/problem.ts';
 import type { RenderOptions } from '../src/report/renderer.ts';
@@ -43,7 +44,7 @@ export function outputFlags(yargs: Argv, formats: readonly string[] = ['text', '
       group: 'Output:',
       string: true,
       requiresArg: true,
-      describe: `document of stdout: ${formats.join(' or ')}; FORMAT=FILE writes a further one (repeatable)`,
+      describe: `document of stdout: ${listText(formats, 'or')}; FORMAT=FILE writes a further one (repeatable)`,
       defaultDescription: 'text',
     })
     .option('output', {

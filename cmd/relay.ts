@@ -15,7 +15,7 @@ import type { Runtime } from './runtime.ts';
 export const command: Command = { positionals: '[hosts..]', build, run };
 
 function build(yargs: Argv): Argv {
-  return logFlags(judgeFlags(outputFlags(relayFlags(yargs))))
+  return logFlags(judgeFlags(outputFlags(relayFlags(yargs), FORMAT_NAMES)))
     .usage(
       `postern relay HOST[:PORT]... --authorised-by TEXT
 

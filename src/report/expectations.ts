@@ -7,8 +7,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { ascending } from '../model/ports.ts';
 import { draw, type Line, marksOf, pad, paragraph, type Span, type Style, span, widthOf } from './pen.ts';
-import type { RenderOptions } from './renderer.ts';
-import type { Format } from './report.ts';
+import type { PlainFormat, RenderOptions } from './renderer.ts';
 
 const GAP = 2;
 const STYLES: Readonly<Record<ExpectedCell['expect'], Style>> = {
@@ -20,7 +19,7 @@ const STYLES: Readonly<Record<ExpectedCell['expect'], Style>> = {
 const WORDS: Readonly<Record<ExpectedCell['expect'], string>> = { allow: 'allow', deny: 'deny', mixed: 'mixed', unaudited: '-' };
 
 /** The whole document, ending in a line feed. */
-export function renderExpectations(format: Format, expectations: Expectations, options: RenderOptions): string {
+export function renderExpectations(format: PlainFormat, expectations: Expectations, options: RenderOptions): string {
   if (format === 'json') return `${JSON.stringify(expectations, null, 2)}\n`;
   return draw(
     [

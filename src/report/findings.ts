@@ -4,6 +4,8 @@ import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
+import { isReview } from './changes.ts';
+import { configurationLines } from './configuration-rows.ts';
 import { clipped, type Line, marksOf, type Paragraph, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, flow, hostPort } from './words.ts';
@@ -23,7 +25,9 @@ interface Context {
 
 /** What has a section of its own (`not-judged`, waived findings) is not here. */
 export function findingLines(result: Result, options: RenderOptions): Line[] {
-  const shown = result.findings.filter((finding) => finding.waiver === null && finding.code !== 'not-judged');
+  const shown = result.findings.filter(
+    (finding) => finding.waiver === null && finding.code !== 'not-judged' && !toldAbove(finding, result),
+  );
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
   const context: Context = { checks, options, told: new Map() };
@@ -41,6 +45,11 @@ export function findingLines(result: Result, options: RenderOptions): Line[] {
     lines.push(...paragraph({ lead: [span(`${marksOf(options).more} `)], text }, options), []);
   }
   return lines;
+}
+
+/** A review's rows tell their findings themselves. */
+function toldAbove({ check }: Finding, result: Result): boolean {
+  return isReview(result) && result.checks.some((one) => one.id === check && one.kind === 'configuration' && one.change !== null);
 }
 
 /** One line each, by waiver. */
@@ -72,6 +81,7 @@ function describe(finding: Finding, number: number, context: Context): Line[] {
     ...field('where', where(finding, context.checks, options), options),
     ...field('saw', saw(finding, context), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
     ...transcriptLines(finding, options),
+    ...configurationLines(context.checks.get(finding.check ?? ''), options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
     ...field('more', `postern explain ${finding.code} ${marksOf(options).dot} fingerprint ${finding.fingerprint}`, options, {
       style: 'faint',

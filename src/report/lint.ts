@@ -3,14 +3,13 @@ import type { LintReport } from '../model/lint.ts';
 import { listText } from '../model/list-text.ts';
 import { locationText, type Problem } from '../model/problem.ts';
 import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
-import type { RenderOptions } from './renderer.ts';
-import type { Format } from './report.ts';
+import type { PlainFormat, RenderOptions } from './renderer.ts';
 import { count } from './words.ts';
 
 const STYLES: Readonly<Record<Problem['severity'], Style>> = { error: 'bad', warning: 'unsure', hint: 'strong' };
 
 /** The whole document, ending in a line feed: every problem, then one line of counts. */
-export function renderLint(format: Format, report: LintReport, options: RenderOptions): string {
+export function renderLint(format: PlainFormat, report: LintReport, options: RenderOptions): string {
   if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   return draw(
     [...report.problems.flatMap((problem) => problemLines(problem, options)), ...summaryLines(report, options)],

@@ -1,13 +1,12 @@
 /** The catalogue for a person or a program: one page, or the list of all. */
 import type { Page } from '../catalogue/page.ts';
 import { draw, type Line, marksOf, paragraph, SEVERITY_STYLES, span } from './pen.ts';
-import type { RenderOptions } from './renderer.ts';
-import type { Format } from './report.ts';
+import type { PlainFormat, RenderOptions } from './renderer.ts';
 
 const EXPLAIN_SCHEMA = 'postern.explain/1';
 
 /** One page in full; of several only code, severity and title. As JSON always all of it. */
-export function renderPages(format: Format, pages: readonly Page[], options: RenderOptions): string {
+export function renderPages(format: PlainFormat, pages: readonly Page[], options: RenderOptions): string {
   if (format === 'json') return `${JSON.stringify({ schema: EXPLAIN_SCHEMA, pages }, null, 2)}\n`;
   const [only] = pages;
   return draw(pages.length === 1 && only !== undefined ? pageLines(only, options) : indexLines(pages, options), options);

@@ -11,8 +11,7 @@ import {
   type Skew,
 } from '../model/reconciliation.ts';
 import { draw, type Line, marksOf, pad, paragraph, type Style, span, widthOf } from './pen.ts';
-import type { RenderOptions } from './renderer.ts';
-import type { Format } from './report.ts';
+import type { PlainFormat, RenderOptions } from './renderer.ts';
 import { count, duration, moment } from './words.ts';
 
 interface Words {
@@ -80,7 +79,7 @@ const WORDS: Readonly<Record<Reading, Words>> = {
 };
 
 /** The whole document, ending in a line feed. */
-export function renderReconciliation(format: Format, document: Reconciliation, options: RenderOptions): string {
+export function renderReconciliation(format: PlainFormat, document: Reconciliation, options: RenderOptions): string {
   if (format === 'json') return renderJson(document);
   return draw(
     [

@@ -14,3 +14,6 @@ export interface RenderOptions {
 
 /** The whole document, ending in a line feed. */
 export type Renderer = (result: Result, options: RenderOptions) => string;
+
+/** Formats of a document that is no result: lint, expectations, the catalogue, a reconciliation, a trace. */
+export type PlainFormat = 'text' | 'json';

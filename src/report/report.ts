@@ -1,16 +1,25 @@
 /** The formats of a result. Pure: writing is the command's. */
 import type { Result } from '../model/result.ts';
+import { renderGithub } from './github.ts';
 import { renderJson } from './json.ts';
+import { renderMarkdown } from './markdown.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
+import { renderSarif } from './sarif.ts';
 import { renderText } from './text.ts';
 
 export type { Renderer, RenderOptions } from './renderer.ts';
 
-export const FORMAT_NAMES = ['text', 'json'] as const;
+export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'github'] as const;
 export type Format = (typeof FORMAT_NAMES)[number];
 
 /** A format without a renderer does not compile. */
-export const FORMATS: Readonly<Record<Format, Renderer>> = { text: renderText, json: renderJson };
+export const FORMATS: Readonly<Record<Format, Renderer>> = {
+  text: renderText,
+  json: renderJson,
+  markdown: renderMarkdown,
+  sarif: renderSarif,
+  github: renderGithub,
+};
 
 /**
  * The result as a document in that format, ending in a line feed. Same input, same bytes; no control character but line

@@ -4,6 +4,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { ascending } from '../model/ports.ts';
 import type { Result } from '../model/result.ts';
+import { isUnsent } from './changes.ts';
 import { type Line, paragraph, span } from './pen.ts';
 import { isRelayTest } from './relay.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -15,14 +16,7 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
   const { sent, open } = summary.leakProbes;
   const rows: [string, string][] = [
     ['asked', isRelayTest(result) ? `whether mail servers relay, on ${portsText(relayPorts(result))}` : portsText(scope.ports)],
-    ['source', sources(result).join(', ') || 'nowhere'],
-    ['to', count(scope.endpoints, 'endpoint')],
-    [
-      'not',
-      isRelayTest(result)
-        ? 'what clients at other addresses get: a server may trust this one, or one that was not asked from'
-        : 'web proxies, webmail or other ports; nor segments and endpoints that are not named here',
-    ],
+    ...whereTo(result),
   ];
   if (scope.unseen.length > 0)
     rows.push(['unseen', `${listText(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
@@ -35,6 +29,29 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
       paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options),
     ),
     [],
+  ];
+}
+
+function whereTo(result: Result): [string, string][] {
+  if (isUnsent(result)) {
+    const firewalls = [...new Set(result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))];
+    return [
+      ['of', `the configuration of ${listText(firewalls) || 'no firewall'}: first packets of new TCP connections`],
+      [
+        'not',
+        'what is loaded at this moment, other devices on the way, routing, hardware offload; nor web proxies or other ports',
+      ],
+    ];
+  }
+  return [
+    ['source', sources(result).join(', ') || 'nowhere'],
+    ['to', count(result.scope.endpoints, 'endpoint')],
+    [
+      'not',
+      isRelayTest(result)
+        ? 'what clients at other addresses get: a server may trust this one, or one that was not asked from'
+        : 'web proxies, webmail or other ports; nor segments and endpoints that are not named here',
+    ],
   ];
 }
 

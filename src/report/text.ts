@@ -2,8 +2,9 @@
 import { pageOf } from '../catalogue/catalogue.ts';
 import { SEVERITIES } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
-import type { Result, Verdict } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
 import { type CellKind, kindOf } from './cell.ts';
+import { changeLines, isReview, isUnsent, reviewSentence } from './changes.ts';
 import { findingLines, waivedLines } from './findings.ts';
 import { matrix } from './matrix.ts';
 import { draw, type Line, markOf, marksOf, paragraph, type Style, span } from './pen.ts';
@@ -11,8 +12,9 @@ import { isRelayTest, relayLines, relaySentence } from './relay.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { rowLines } from './rows.ts';
 import { scopeLines } from './scope.ts';
+import { verdictSentence } from './sentence.ts';
 import { unjudgedLines } from './unjudged.ts';
-import { count, duration, moment } from './words.ts';
+import { duration, moment } from './words.ts';
 
 export const renderText: Renderer = (result, options) =>
   draw(
@@ -21,7 +23,7 @@ export const renderText: Renderer = (result, options) =>
       [],
       ...runLines(result, options),
       [],
-      ...matrixLines(result, options),
+      ...(isReview(result) ? changeLines(result, options) : matrixLines(result, options)),
       ...relayLines(result, options),
       ...findingLines(result, options),
       ...unjudgedLines(result, options),
@@ -45,32 +47,16 @@ function headline(result: Result, options: RenderOptions): Line[] {
   return paragraph(
     {
       lead: [span(`${markOf(verdict, options)} ${word}`, style), span('  ')],
-      text: isRelayTest(result) ? relaySentence(result) : sentence(result),
+      text: sentence(result),
       style: 'strong',
     },
     options,
   );
 }
 
-function sentence({ policy, checks, findings, vantages }: Result): string {
-  const counted = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict && !check.waived).length;
-  const total = checks.length;
-  const [compliant, violation, inconclusive] = [counted('compliant'), counted('violation'), counted('inconclusive')];
-  const named = `policy ${policy.name}`;
-  const waived = checks.filter((check) => check.waived).length;
-  const loose = findings.filter((finding) => finding.waiver === null && finding.checks.length === 0).length;
-  const none = `nothing was asked: ${named} has no question for ${listText(unique(vantages, 'segment')) || 'this host'}`;
-  const parts = [
-    total === 0 ? none : '',
-    violation > 0 ? `${violation} of ${count(total, 'check')} ${violation === 1 ? 'violates' : 'violate'} ${named}` : '',
-    inconclusive > 0 && violation > 0 ? `${inconclusive} could not be judged` : '',
-    inconclusive > 0 && violation === 0 ? `${inconclusive} of ${count(total, 'check')} of ${named} could not be judged` : '',
-    violation + inconclusive > 0 ? `${compliant === 0 ? 'none' : compliant} ${compliant > 1 ? 'comply' : 'complies'}` : '',
-    violation + inconclusive === 0 && total > 0 ? `${compliant} of ${count(total, 'check')} comply with ${named}` : '',
-    waived > 0 ? `${waived} waived` : '',
-    loose > 0 ? `${count(loose, 'finding')} beside the checks` : '',
-  ];
-  return `${parts.filter((part) => part !== '').join('; ')}.`;
+function sentence(result: Result): string {
+  if (isRelayTest(result)) return relaySentence(result);
+  return isReview(result) ? reviewSentence(result) : verdictSentence(result);
 }
 
 function unique(vantages: Result['vantages'], key: 'segment' | 'hostname'): string[] {
@@ -82,8 +68,9 @@ function runLines(result: Result, options: RenderOptions): Line[] {
   const { run, policy, tool, vantages } = result;
   const from = listText(unique(vantages, 'segment')) || 'no segment';
   const on = listText(unique(vantages, 'hostname')) || 'no host';
+  const where = isUnsent(result) ? 'without sending a packet' : `from ${from} (on ${on})`;
   const rows: [string, string][] = [
-    ['run', `${run.command} from ${from} (on ${on}), ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
+    ['run', `${run.command} ${where}, ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
     [
       'audit',
       [run.operator === null ? '' : `by ${run.operator}`, run.reference === null ? '' : `for ${run.reference}`].join(' ').trim(),

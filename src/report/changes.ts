@@ -1,0 +1,113 @@
+/**
+ * A review: what a change to a firewall newly lets through, stops and diverts. What the policy does not like comes first, each row with a packet
+ * that shows it and the lines that decide on both sides.
+ */
+import type { ConfigurationChange, ConfigurationCheck, Result } from '../model/result.ts';
+import { CELL_STYLES, kindOf } from './cell.ts';
+import { conditionText, fromText, lineText, portsText, sideText, toText, witnessText } from './configuration-words.ts';
+import { type Line, markOf, marksOf, paragraph, span } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import { count } from './words.ts';
+
+export type Changed = ConfigurationCheck & { readonly change: ConfigurationChange };
+
+type Kind = ConfigurationChange['kind'];
+
+export const CHANGE_TITLES: Readonly<Record<Kind, string>> = {
+  'newly-allowed': 'NEWLY ALLOWED',
+  'newly-redirected': 'NEWLY REDIRECTED',
+  'newly-blocked': 'NEWLY BLOCKED',
+};
+
+const KINDS = ['newly-allowed', 'newly-redirected', 'newly-blocked'] as const;
+
+/** Whether the result is about a change to firewalls. */
+export function isReview({ run }: Pick<Result, 'run'>): boolean {
+  return run.command === 'review';
+}
+
+/** Whether all of it was read from configurations: nothing was sent. */
+export function isUnsent({ run }: Pick<Result, 'run'>): boolean {
+  return run.command === 'check' || run.command === 'review';
+}
+
+/** The rows of each kind that there are: violations first, then what is not judged, then what fits. */
+export function changesByKind({
+  checks,
+}: Pick<Result, 'checks'>): readonly { readonly kind: Kind; readonly rows: readonly Changed[] }[] {
+  const changed = checks.filter((check): check is Changed => check.kind === 'configuration' && check.change !== null);
+  const rank = (check: Changed): number =>
+    ['violation', 'inconclusive', 'compliant'].indexOf(check.verdict) + (check.waived ? 3 : 0);
+  return KINDS.map((kind) => ({
+    kind,
+    rows: changed.filter(({ change }) => change.kind === kind).toSorted((a, b) => rank(a) - rank(b)),
+  })).filter(({ rows }) => rows.length > 0);
+}
+
+/** The verdict of a review in a sentence. */
+export function reviewSentence(result: Result): string {
+  const rows = changesByKind(result).flatMap((group) => group.rows);
+  const firewalls = new Set(result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])));
+  const at = firewalls.size === 1 ? ` at ${[...firewalls].join('')}` : '';
+  const open = result.checks.filter(({ verdict, waived }) => verdict === 'inconclusive' && !waived).length;
+  if (rows.length === 0 && open === 0) return `the change has no effect on mail${at}.`;
+  const counted = (verdict: string): number => rows.filter((row) => row.verdict === verdict && !row.waived).length;
+  const parts = [
+    counted('violation') > 0
+      ? `${counted('violation')} of ${count(rows.length, 'row')} of the change${at} against policy ${result.policy.name}`
+      : '',
+    open > 0 ? `${open} could not be judged` : '',
+    counted('compliant') > 0
+      ? `${counted('compliant')} ${counted('compliant') === 1 ? 'fits' : 'fit'} policy ${result.policy.name}`
+      : '',
+    rows.some(({ waived }) => waived) ? `${rows.filter(({ waived }) => waived).length} waived` : '',
+  ];
+  return `${parts.filter((part) => part !== '').join('; ')}.`;
+}
+
+/** @returns no lines where the result is no review, or nothing changes. */
+export function changeLines(result: Result, options: RenderOptions): Line[] {
+  return changesByKind(result).flatMap(({ kind, rows }) => [
+    [span(CHANGE_TITLES[kind], 'strong'), span(`  ${count(rows.length, 'row')}`)],
+    [],
+    ...rows.flatMap((check) => [...describe(check, options), []]),
+  ]);
+}
+
+function describe(check: Changed, options: RenderOptions): Line[] {
+  const [row] = check.rows;
+  const { arrow } = marksOf(options);
+  const style = CELL_STYLES[kindOf(check)];
+  const word = check.waived ? 'waived' : check.verdict;
+  const flow = `${fromText(check, row)} ${arrow} ${toText(check, row)}, TCP ${portsText(check, row)}`;
+  const fields: [string, string | null][] = [
+    ['why', check.reason],
+    ['was', sideText(check.change.before)],
+    ['now', sideText(check.change.after)],
+    ['if', row === undefined ? null : conditionText(row)],
+    ['shows', row === undefined ? null : witnessText(row.witness, arrow)],
+    ['lines', row === undefined ? null : furtherLines(check, options)],
+    ['waive', check.findings.length === 0 || check.waived ? null : `fingerprint ${check.findings.join(', ')}`],
+  ];
+  return [
+    ...paragraph(
+      { lead: [span(`${markOf(check.verdict, options).padEnd(2)} ${word}  `, style)], text: flow, style: 'strong' },
+      options,
+    ),
+    ...fields.flatMap(([name, text]) =>
+      text === null || text === ''
+        ? []
+        : paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text }, options),
+    ),
+  ];
+}
+
+/** Lines of the row beside the two that decide of the witness. */
+function furtherLines({ rows, change }: Changed, { verbose }: RenderOptions): string {
+  const [row] = rows;
+  const told = [change.before.line, change.after.line].flatMap((line) => (line === null ? [] : [`${line.file}:${line.line}`]));
+  const others = row?.rules.filter(({ file, line }) => !told.includes(`${file}:${line}`)) ?? [];
+  const shown = others.slice(0, verbose ? others.length : 3).map(lineText);
+  const rest = others.length - shown.length + (row?.furtherRules ?? 0);
+  return [...shown, rest > 0 ? `and ${count(rest, 'more line')}` : ''].filter((part) => part !== '').join('; ');
+}

@@ -1,0 +1,60 @@
+/**
+ * Sets of networks as a person says them: the list where it is short, else what is missing.
+ *
+ * Worked example: of the 31 networks that are everything but 10.0.0.0/8 and 192.0.2.0/24 becomes "any except 10.0.0.0/8, 192.0.2.0/24".
+ */
+import { type AddressRange, type Family, networksOf, parseNetwork } from '../model/address.ts';
+import { type AddressSet, ANY, addressSet, intersect, PRIVATE, PUBLIC, subtract, UNUSABLE } from '../model/address-set.ts';
+import { count } from './words.ts';
+
+/** Networks that one still reads. */
+const SHOWN = 4;
+
+/** What a whole set is called; the first that fits, and the first that nearly fits. */
+const WHOLES: readonly { readonly name: string; readonly set: AddressSet }[] = [
+  { name: 'any', set: ANY },
+  { name: 'any', set: subtract(ANY, UNUSABLE) },
+  { name: 'any public', set: PUBLIC },
+  { name: 'any private', set: PRIVATE },
+];
+
+/** @param networks  CIDR texts of one family. */
+export function networksText(networks: readonly string[], shown: number = SHOWN): string {
+  const ranges = networks.flatMap(rangesIn);
+  const [first] = ranges;
+  if (first === undefined) return networks.length === 0 ? 'none' : networks.join(', ');
+  const whole = WHOLES.find(({ set }) => restOf(set, ranges, first.family).length === 0 && isWithin(ranges, set));
+  if (whole !== undefined) return whole.name;
+  if (networks.length <= shown) return networks.join(', ');
+  const listed: Listed = { ranges, family: first.family, shown };
+  const [except] = WHOLES.flatMap((one) => exception(one.name, one.set, listed));
+  if (except !== undefined) return except;
+  return `${networks.slice(0, shown).join(', ')} and ${count(networks.length - shown, 'more network')}`;
+}
+
+interface Listed {
+  readonly ranges: readonly AddressRange[];
+  readonly family: Family;
+  readonly shown: number;
+}
+
+function exception(name: string, set: AddressSet, { ranges, family, shown }: Listed): string[] {
+  if (!isWithin(ranges, set)) return [];
+  const missing = restOf(set, ranges, family).flatMap(networksOf);
+  return missing.length > shown ? [] : [`${name} except ${missing.join(', ')}`];
+}
+
+function restOf(set: AddressSet, ranges: readonly AddressRange[], family: Family): readonly AddressRange[] {
+  return subtract(set, addressSet(ranges))[family];
+}
+
+function isWithin(ranges: readonly AddressRange[], set: AddressSet): boolean {
+  const inside = addressSet(ranges);
+  const outside = subtract(inside, intersect(inside, set));
+  return outside.ipv4.length === 0 && outside.ipv6.length === 0;
+}
+
+function rangesIn(network: string): AddressRange[] {
+  const parsed = parseNetwork(network);
+  return 'range' in parsed ? [parsed.range] : [];
+}

@@ -1,0 +1,26 @@
+/** The verdict in one sentence: how many checks comply, violate, could not be judged. */
+import { listText } from '../model/list-text.ts';
+import type { Result, Verdict } from '../model/result.ts';
+import { count } from './words.ts';
+
+export function verdictSentence({ policy, checks, findings, vantages }: Result): string {
+  const counted = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict && !check.waived).length;
+  const total = checks.length;
+  const [compliant, violation, inconclusive] = [counted('compliant'), counted('violation'), counted('inconclusive')];
+  const named = `policy ${policy.name}`;
+  const waived = checks.filter((check) => check.waived).length;
+  const loose = findings.filter((finding) => finding.waiver === null && finding.checks.length === 0).length;
+  const segments = [...new Set(vantages.map(({ segment }) => segment))];
+  const none = `nothing was asked: ${named} has no question for ${listText(segments) || 'this host'}`;
+  const parts = [
+    total === 0 ? none : '',
+    violation > 0 ? `${violation} of ${count(total, 'check')} ${violation === 1 ? 'violates' : 'violate'} ${named}` : '',
+    inconclusive > 0 && violation > 0 ? `${inconclusive} could not be judged` : '',
+    inconclusive > 0 && violation === 0 ? `${inconclusive} of ${count(total, 'check')} of ${named} could not be judged` : '',
+    violation + inconclusive > 0 ? `${compliant === 0 ? 'none' : compliant} ${compliant > 1 ? 'comply' : 'complies'}` : '',
+    violation + inconclusive === 0 && total > 0 ? `${compliant} of ${count(total, 'check')} comply with ${named}` : '',
+    waived > 0 ? `${waived} waived` : '',
+    loose > 0 ? `${count(loose, 'finding')} beside the checks` : '',
+  ];
+  return `${parts.filter((part) => part !== '').join('; ')}.`;
+}
