@@ -9,19 +9,20 @@ import { inputError } from '../model/problem.ts';
  * A file's text, UTF-8.
  *
  * @param limitBytes a larger file is refused unread.
+ * @param name       as problems name it.
  * @throws {InputError} `unreadable-file` in words: no such file, a directory, no permission, too large, not UTF-8.
  */
-export function readTextFile(path: string, limitBytes: number): string {
+export function readTextFile(path: string, limitBytes: number, name: string = path): string {
   try {
     // Whatever it is: a policy may come through a pipe.
     const file = openSync(path, 'r');
     try {
-      return textOf(path, readBytes(path, file, limitBytes));
+      return textOf(name, readBytes(name, file, limitBytes));
     } finally {
       closeSync(file);
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(name, error);
   }
 }
 
@@ -48,7 +49,8 @@ export function readRegularFile(path: string, limitBytes: number): { readonly te
   }
 }
 
-function textOf(path: string, bytes: Uint8Array): string {
+/** @throws {InputError} `unreadable-file` where it is no UTF-8. */
+export function textOf(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
