@@ -1,61 +1,97 @@
 /**
- * What a chain does with each packet, as disjoint sets that are together everything.
+ * What a chain does with each packet, as disjoint sets that are together everything that is looked at.
  *
  * Two neighbours of a chain are joined into one: what falls through the first meets the second. Halves before wholes: the sets in between stay
  * small, where rule after rule would drag along all that is still alive.
  *
  * Worked example: `--dport 25 -j ACCEPT`, then `-j DROP`: accepted {25}, dropped the rest, nothing returns or falls.
  */
-import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { conditionSet, type Vantage } from './condition-set.ts';
+import { type Bdd, EMPTY, FULL, NodeBudgetError } from './bdd.ts';
+import { ChainTraits } from './chain-traits.ts';
+import { conditionSet } from './condition-set.ts';
+import type { Divert } from './divert-text.ts';
+import type { Vantage } from './hooks.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { Rule, Ruleset, Verdict } from './ruleset.ts';
+import type { Chain, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 export interface Summary {
   readonly accepted: Bdd;
   readonly dropped: Bdd;
-  /** Sent elsewhere: redirect, dnat, tproxy. */
-  readonly diverted: Bdd;
+  /** Sent elsewhere, each rule's by itself; disjoint, none empty. */
+  readonly diverted: readonly Diverted[];
   /** To the calling chain; a base chain's policy. */
   readonly returned: Bdd;
   /** To the next rule. */
   readonly fallen: Bdd;
 }
 
-const NOTHING: Summary = { accepted: EMPTY, dropped: EMPTY, diverted: EMPTY, returned: EMPTY, fallen: EMPTY };
-const PASSES: Summary = { ...NOTHING, fallen: FULL };
+export interface Diverted {
+  readonly verdict: Divert;
+  readonly set: Bdd;
+}
 
-/** Chains of one ruleset as they look from one hook. */
+/** More ways to a rate limit than these are not followed. */
+const MOST_PATHS = 4_096;
+
+const NOTHING: Summary = { accepted: EMPTY, dropped: EMPTY, diverted: [], returned: EMPTY, fallen: EMPTY };
+
+/** Chains of one ruleset. */
 export class ChainSummaries {
   readonly #ruleset: Ruleset;
   readonly #space: PacketSpace;
-  readonly #at: Vantage;
+  readonly #traits: ChainTraits;
   readonly #done = new Map<string, Summary>();
-  readonly #open = new Set<string>();
+  #paths = 0;
 
-  constructor(ruleset: Ruleset, space: PacketSpace, at: Vantage) {
+  constructor(ruleset: Ruleset, space: PacketSpace) {
     this.#ruleset = ruleset;
     this.#space = space;
-    this.#at = at;
+    this.#traits = new ChainTraits(ruleset);
   }
 
-  /** What reaches its end or a return is `fallen`. @throws {NodeBudgetError} */
-  summary(id: string): Summary {
-    const before = this.#done.get(id);
+  /**
+   * What reaches its end or a return is `fallen`.
+   *
+   * @param path  through which calls it is reached: ` via ip filter/FORWARD`
+   * @throws {NodeBudgetError}
+   */
+  summary(id: string, at: Vantage, path: string): Summary {
+    const { limited, hanging } = this.#traits.of(id);
+    const key = `${at.hook} ${hanging ? at.rewritten : ''} ${id}${limited ? path : ''}`;
+    const before = this.#done.get(key);
     if (before !== undefined) return before;
-    const chain = this.#ruleset.chains.get(id);
-    if (chain === undefined || this.#open.has(id)) throw new TypeError(`a chain that is missing or calls itself: ${id}`);
-    this.#open.add(id);
-    const rules = chain.rules.filter(({ families }) => families.includes(this.#space.family));
-    const body = this.#join(rules.map((rule) => this.#rule(rule)));
+    if (limited && ++this.#paths > MOST_PATHS) throw new NodeBudgetError(`more than ${MOST_PATHS} ways to a rate limit`);
+    const body = this.#join(this.rules(id, at, path).map((one) => this.#rule(one)));
     const result = { ...body, returned: EMPTY, fallen: this.#space.manager.or(body.fallen, body.returned) };
-    this.#open.delete(id);
-    this.#done.set(id, result);
+    this.#done.set(key, result);
     return result;
   }
 
+  /** The rules of a chain that decide anything, each with its packets and what becomes of them. */
+  rules(id: string, at: Vantage, path: string): readonly RuleSets[] {
+    const chain = this.#chain(id);
+    const calls = new Map<string, number>();
+    return chain.rules
+      .filter(({ families, cases }) => cases.length > 0 && families.includes(this.#space.family))
+      .map((rule) => this.#sets(rule, at, path, (called) => this.#pathTo(called, path, calls)));
+  }
+
+  #chain(id: string): Chain {
+    const chain = this.#ruleset.chains.get(id);
+    if (chain === undefined) throw new TypeError(`no chain is ${id}`);
+    return chain;
+  }
+
+  /** Named by chains and the how-manieth call it is, so that rules before it may come and go. */
+  #pathTo(called: string, path: string, calls: Map<string, number>): string {
+    if (!this.#traits.of(called).limited) return path;
+    const count = (calls.get(called) ?? 0) + 1;
+    calls.set(called, count);
+    return `${path} via ${called}${count === 1 ? '' : ` #${count}`}`;
+  }
+
   #join(parts: readonly Summary[]): Summary {
-    const [only = PASSES, ...more] = parts;
+    const [only = { ...NOTHING, fallen: this.#space.slice }, ...more] = parts;
     if (more.length === 0) return only;
     const middle = parts.length >> 1;
     return this.#after(this.#join(parts.slice(0, middle)), this.#join(parts.slice(middle)));
@@ -69,41 +105,52 @@ export class ChainSummaries {
     return {
       accepted: both(first.accepted, second.accepted),
       dropped: both(first.dropped, second.dropped),
-      diverted: both(first.diverted, second.diverted),
+      diverted: [...first.diverted, ...this.#within(fallen, second.diverted)],
       returned: both(first.returned, second.returned),
       fallen: manager.and(fallen, second.fallen),
     };
   }
 
-  /** The first case that holds decides; a jump that comes back goes on with the next rule, not the next case. */
-  #rule({ condition, cases }: Rule): Summary {
-    const { manager } = this.#space;
-    if (cases.length === 0) return PASSES;
-    const matching = conditionSet(this.#space, condition, this.#at);
-    let [left, result] = [matching, { ...NOTHING, fallen: manager.not(matching) }];
-    for (const one of cases) {
+  #within(set: Bdd, diverted: readonly Diverted[]): readonly Diverted[] {
+    return diverted.flatMap((one) => {
+      const left = this.#space.manager.and(set, one.set);
+      return left === EMPTY ? [] : [{ verdict: one.verdict, set: left }];
+    });
+  }
+
+  /** The first case that holds decides. */
+  #sets(rule: Rule, at: Vantage, path: string, pathTo: (chain: string) => string): RuleSets {
+    const { manager, slice } = this.#space;
+    const matching = manager.and(slice, conditionSet(this.#space, rule.condition, at, path));
+    const cases: CaseSets[] = [];
+    let left = matching;
+    for (const { condition, verdict } of rule.cases) {
       if (left === EMPTY) break;
-      const here = manager.and(left, conditionSet(this.#space, one.condition, this.#at));
-      if (here === EMPTY) continue;
-      left = manager.diff(left, here);
-      result = this.#beside(result, here, this.#verdict(one.verdict));
+      const set = manager.and(left, conditionSet(this.#space, condition, at, path));
+      left = manager.diff(left, set);
+      if (set !== EMPTY) cases.push({ set, verdict, outcome: this.#verdict(verdict, at, path, pathTo) });
     }
-    return { ...result, fallen: manager.or(result.fallen, left) };
+    return { rule, cases, passed: manager.or(manager.diff(slice, matching), left) };
   }
 
-  #beside(result: Summary, here: Bdd, outcome: Summary): Summary {
+  /** A jump that comes back goes on with the next rule, not the next case. */
+  #rule({ cases, passed }: RuleSets): Summary {
     const { manager } = this.#space;
-    const add = (before: Bdd, more: Bdd): Bdd => manager.or(before, manager.and(here, more));
-    return {
-      accepted: add(result.accepted, outcome.accepted),
-      dropped: add(result.dropped, outcome.dropped),
-      diverted: add(result.diverted, outcome.diverted),
-      returned: add(result.returned, outcome.returned),
-      fallen: add(result.fallen, outcome.fallen),
-    };
+    let result: Summary = { ...NOTHING, fallen: passed };
+    for (const { set, outcome } of cases) {
+      const add = (before: Bdd, more: Bdd): Bdd => manager.or(before, manager.and(set, more));
+      result = {
+        accepted: add(result.accepted, outcome.accepted),
+        dropped: add(result.dropped, outcome.dropped),
+        diverted: [...result.diverted, ...this.#within(set, outcome.diverted)],
+        returned: add(result.returned, outcome.returned),
+        fallen: add(result.fallen, outcome.fallen),
+      };
+    }
+    return result;
   }
 
-  #verdict(verdict: Verdict): Summary {
+  #verdict(verdict: Verdict, at: Vantage, path: string, pathTo: (chain: string) => string): Summary {
     switch (verdict.kind) {
       case 'accept':
       case 'translate-source':
@@ -114,17 +161,33 @@ export class ChainSummaries {
       case 'return':
         return { ...NOTHING, returned: FULL };
       case 'divert':
-        return { ...NOTHING, diverted: FULL };
+        return { ...NOTHING, diverted: [{ verdict, set: FULL }] };
       case 'jump':
-        return this.summary(verdict.chain);
+        return this.summary(verdict.chain, at, pathTo(verdict.chain));
       case 'goto': {
-        const called = this.summary(verdict.chain);
+        const called = this.summary(verdict.chain, at, pathTo(verdict.chain));
         return { ...called, returned: called.fallen, fallen: EMPTY };
       }
       case 'unknown': {
-        const accepted = this.#space.unknown(`verdict ${verdict.key} in ${this.#at.hook}`);
+        const { key, text } = verdict;
+        const accepted = this.#space.unknown(`verdict ${key} in ${at.hook}${path}`, `${text} accepts`, `${text} drops`);
         return { ...NOTHING, accepted, dropped: this.#space.manager.not(accepted) };
       }
     }
   }
+}
+
+export interface RuleSets {
+  readonly rule: Rule;
+  /** Disjoint, none empty. */
+  readonly cases: readonly CaseSets[];
+  /** What the next rule looks at without a case of this one. */
+  readonly passed: Bdd;
+}
+
+export interface CaseSets {
+  readonly set: Bdd;
+  readonly verdict: Verdict;
+  /** Of all packets: the case's own are to be taken of it. */
+  readonly outcome: Summary;
 }

@@ -13,8 +13,11 @@ export interface Mentioned {
   readonly group: readonly number[];
 }
 
+/** Where a packet goes that is redirected on the host that made it. */
+export const LOOPBACK = 'lo';
+
 export function mentionedIn(rulesets: readonly Ruleset[], interfaces: readonly string[]): Mentioned {
-  const names = new Set(interfaces);
+  const names = new Set([...interfaces, LOOPBACK]);
   const prefixes = new Set<string>();
   const starts = { user: new Set([0]), group: new Set([0]) };
   const note = (condition: Condition): void => {

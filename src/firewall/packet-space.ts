@@ -24,6 +24,13 @@ export interface Bits {
   readonly width: number;
 }
 
+/** Something that a packet does not show: the same key is the same question. `yes` and `no` say what it means, in words that follow an "if". */
+export interface Unknown {
+  readonly key: string;
+  readonly yes: string;
+  readonly no: string;
+}
+
 /** Any variable, as an upper end. */
 const LAST_VARIABLE = 0x7ffffffe;
 
@@ -32,20 +39,34 @@ export class PacketSpace {
   readonly manager: BddManager;
   readonly #bits: Readonly<Record<Field, Bits>>;
   readonly #mentioned: Mentioned;
-  readonly #unknown = new Map<string, number>();
-  readonly #firstUnknown: number;
+  readonly #unknown = new Map<string, Bdd>();
+  readonly #words: Unknown[] = [];
+  /** Variables from here on are what is not known, one for each of `unknowns`. */
+  readonly firstUnknown: number;
+
+  /** The packets that are looked at: no set of a passage reaches beyond. */
+  readonly slice: Bdd;
 
   /**
    * @param rulesets    all that are to be compared: sets of two spaces cannot be
    * @param interfaces  names that somebody will ask about, whether a ruleset has them or not
+   * @param budget      nodes
+   * @param ports       destination ports that somebody will ask about; null: every port. The fewer, the less work.
    */
-  constructor(family: Family, rulesets: readonly Ruleset[], interfaces: readonly string[] = [], budget = 16_000_000) {
+  constructor(
+    family: Family,
+    rulesets: readonly Ruleset[],
+    interfaces: readonly string[] = [],
+    budget = 16_000_000,
+    ports: readonly number[] | null = null,
+  ) {
     this.family = family;
     this.manager = new BddManager(budget);
     this.#mentioned = mentionedIn(rulesets, interfaces);
     const { bits, next } = layout(family, this.#mentioned);
     this.#bits = bits;
-    this.#firstUnknown = next;
+    this.firstUnknown = next;
+    this.slice = ports === null ? FULL : this.within('destination-port', portsOf(rulesets, ports));
   }
 
   bits(field: Field): Bits {
@@ -57,17 +78,19 @@ export class PacketSpace {
     return this.#mentioned.interfaces;
   }
 
-  /** Texts of what is not known, in the order of their variables. */
-  get unknownKeys(): readonly string[] {
-    return [...this.#unknown.keys()];
+  /** What is not known, in the order of its variables. */
+  get unknowns(): readonly Unknown[] {
+    return this.#words;
   }
 
-  /** What is not known is one variable for each key. */
-  unknown(key: string): Bdd {
+  /** One variable for each key. */
+  unknown(key: string, yes: string = key, no = `not ${yes}`): Bdd {
     const known = this.#unknown.get(key);
-    const index = known ?? this.#firstUnknown + this.#unknown.size;
-    if (known === undefined) this.#unknown.set(key, index);
-    return this.manager.variable(index);
+    if (known !== undefined) return known;
+    const set = this.manager.variable(this.firstUnknown + this.#words.length);
+    this.#unknown.set(key, set);
+    this.#words.push({ key, yes, no });
+    return set;
   }
 
   /** An interface of this name, or any whose name begins so. */
@@ -154,6 +177,14 @@ export class PacketSpace {
     }
     return both;
   }
+}
+
+/** A packet that is sent elsewhere is looked at under its new port. */
+function portsOf(rulesets: readonly Ruleset[], asked: readonly number[]): readonly Interval<number>[] {
+  const rules = rulesets.flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules));
+  const verdicts = rules.flatMap(({ cases }) => cases.map(({ verdict }) => verdict));
+  const rewritten = verdicts.flatMap((verdict) => (verdict.kind === 'divert' ? (verdict.port ?? []) : []));
+  return [...asked.map((port) => ({ first: port, last: port })), ...rewritten];
 }
 
 function layout(family: Family, mentioned: Mentioned): { readonly bits: Record<Field, Bits>; readonly next: number } {

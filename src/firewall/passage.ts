@@ -1,21 +1,25 @@
 /**
- * What a host lets through: every base chain on the way of a packet that it forwards or sends.
+ * What a firewall lets through: every base chain on the way of a packet has to accept it, and drop is final.
  *
- * Each base chain has to accept, and drop is final. What a rule sends elsewhere (redirect, dnat, tproxy) is a set of its own: it is neither accepted
- * nor dropped at the destination that it was sent to. Whether later chains accept it under its new destination is not asked here.
+ * What a rule sends elsewhere (redirect, dnat, tproxy) is `redirected` where the rest of the way accepts it under its new destination, and dropped
+ * where it does not.
  *
- * Worked example: nat PREROUTING redirects port 25, filter FORWARD accepts 25 and 587 and drops the rest: accepted {587}, diverted {25}.
+ * Worked example: nat PREROUTING redirects port 25 to 2525, filter INPUT accepts 2525, filter FORWARD accepts 25 and 587 and drops the rest:
+ * forward accepts {587}, redirects {25} to "this host, port 2525", and drops the rest.
  */
-import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { ChainSummaries } from './chain-summary.ts';
+import type { Bdd } from './bdd.ts';
+import { Onward, type Redirected } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { BaseChain, Hook, Ruleset } from './ruleset.ts';
+import type { Hook, Ruleset } from './ruleset.ts';
 
-/** Disjoint, together everything, over the packets and what is not known. */
+/** Disjoint, together the slice of the space, over the packets and what is not known. */
 export interface Passage {
   readonly accepted: Certainty;
+  /** Accepted, with another destination. */
+  readonly redirected: Certainty;
   readonly dropped: Certainty;
-  readonly diverted: Certainty;
+  /** Where it is sent instead; together `redirected`. */
+  readonly targets: readonly Redirected[];
 }
 
 export interface Certainty {
@@ -27,31 +31,19 @@ export interface Certainty {
   readonly must: Bdd;
 }
 
-/** @see Linux include/uapi/linux/netfilter.h: the hooks on the way of a packet */
-const HOOKS: Readonly<Record<'forward' | 'output', readonly Hook[]>> = {
-  forward: ['prerouting', 'forward', 'postrouting'],
-  output: ['output', 'postrouting'],
-};
-
-/** @throws {NodeBudgetError} the answer is unknown then, never "nothing" */
-export function passage(ruleset: Ruleset, space: PacketSpace, from: 'forward' | 'output'): Passage {
-  const { manager } = space;
-  let [live, dropped, diverted] = [FULL, EMPTY, EMPTY];
-  for (const hook of HOOKS[from]) {
-    const summaries = new ChainSummaries(ruleset, space, { from, hook });
-    for (const base of basesOf(ruleset, space, hook)) {
-      const { accepted, ...ends } = summaries.summary(base.chain);
-      dropped = manager.or(dropped, manager.and(live, ends.dropped));
-      diverted = manager.or(diverted, manager.and(live, ends.diverted));
-      if (base.policy === 'drop') dropped = manager.or(dropped, manager.and(live, ends.fallen));
-      live = manager.and(live, base.policy === 'drop' ? accepted : manager.or(accepted, ends.fallen));
-    }
-  }
-  return { accepted: certainty(space, live), dropped: certainty(space, dropped), diverted: certainty(space, diverted) };
-}
-
-function basesOf({ bases, chains }: Ruleset, { family }: PacketSpace, hook: Hook): readonly BaseChain[] {
-  return bases.filter((base) => base.hook === hook && chains.get(base.chain)?.families.includes(family) === true);
+/**
+ * @param hook  `forward`: through the firewall; `input`: to it; `output`: from it; `prerouting`, `postrouting`: these alone
+ * @throws {NodeBudgetError} the answer is unknown then, never "nothing"
+ */
+export function passage(ruleset: Ruleset, space: PacketSpace, hook: Hook): Passage {
+  const onward = new Onward(ruleset, space);
+  const { accepted, dropped, redirected } = onward.from(onward.start(hook));
+  return {
+    accepted: certainty(space, accepted),
+    redirected: certainty(space, space.manager.orAll(redirected.map(({ set }) => set))),
+    dropped: certainty(space, dropped),
+    targets: redirected,
+  };
 }
 
 function certainty(space: PacketSpace, set: Bdd): Certainty {

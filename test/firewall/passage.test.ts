@@ -47,17 +47,17 @@ function ports(space: PacketSpace, { may, must }: Passage['accepted'], source = 
 
 function answers(ruleset: Ruleset, from: 'forward' | 'output' = 'forward'): Readonly<Record<string, string>> {
   const space = new PacketSpace('ipv4', [ruleset]);
-  const { accepted, dropped, diverted } = passage(ruleset, space, from);
+  const { accepted, dropped, redirected } = passage(ruleset, space, from);
   const { manager } = space;
-  expect(manager.orAll([accepted.set, dropped.set, diverted.set])).toBe(FULL);
-  expect(manager.and(accepted.set, manager.or(dropped.set, diverted.set))).toBe(EMPTY);
-  return { accepted: ports(space, accepted), dropped: ports(space, dropped), diverted: ports(space, diverted) };
+  expect(manager.orAll([accepted.set, dropped.set, redirected.set])).toBe(FULL);
+  expect(manager.and(accepted.set, manager.or(dropped.set, redirected.set))).toBe(EMPTY);
+  return { accepted: ports(space, accepted), dropped: ports(space, dropped), redirected: ports(space, redirected) };
 }
 
 describe('a forwarded packet', () => {
   it('is decided by the first rule that matches', () => {
     const ruleset = filter(['-A FORWARD -p tcp --dport 25 -j DROP', '-A FORWARD -p tcp --dport 24:26 -j ACCEPT']);
-    expect(answers(ruleset)).toEqual({ accepted: '24 26', dropped: '25 465 587 2525', diverted: '' });
+    expect(answers(ruleset)).toEqual({ accepted: '24 26', dropped: '25 465 587 2525', redirected: '' });
   });
 
   it('comes back from a called chain, and from one that was gone to it goes to the caller', () => {
@@ -72,7 +72,7 @@ describe('a forwarded packet', () => {
     expect(answers(filter(rules, { chains: ['A', 'B'] }))).toEqual({
       accepted: '24 25 26 465 2525',
       dropped: '587',
-      diverted: '',
+      redirected: '',
     });
   });
 
@@ -92,19 +92,19 @@ describe('a forwarded packet', () => {
     expect(answers(ruleset)['accepted']).toBe('24 465 587 2525');
   });
 
-  it('is diverted where nat sends it elsewhere, and nothing dropped before is', () => {
+  it('is redirected where nat sends it elsewhere, and nothing dropped before is', () => {
     const raw = ['*raw', ':PREROUTING ACCEPT [0:0]', '-A PREROUTING -p tcp --dport 587 -j DROP', 'COMMIT'];
     const nat = NAT(
       '-A PREROUTING -p tcp -m multiport --dports 25,587 -j REDIRECT --to-ports 2525',
       '-A POSTROUTING -j MASQUERADE',
     );
     const ruleset = filter([], { policy: 'ACCEPT', before: [...raw, ...nat] });
-    expect(answers(ruleset)).toEqual({ accepted: '24 26 465 2525', dropped: '587', diverted: '25' });
+    expect(answers(ruleset)).toEqual({ accepted: '24 26 465 2525', dropped: '587', redirected: '25' });
   });
 
   it('may be accepted where that hangs on something unknown, surely where every value accepts', () => {
     const limited = '-A FORWARD -p tcp --dport 25 -m limit --limit 5/min -j ACCEPT';
-    expect(answers(filter([limited]))).toEqual({ accepted: '25?', dropped: '24 25? 26 465 587 2525', diverted: '' });
+    expect(answers(filter([limited]))).toEqual({ accepted: '25?', dropped: '24 25? 26 465 587 2525', redirected: '' });
     const both = [
       '-A FORWARD -p tcp --dport 25 -m string --string x --algo bm -j ACCEPT',
       '-A FORWARD -p tcp --dport 25 -m string ! --string x --algo bm -j ACCEPT',
@@ -125,7 +125,7 @@ describe('a packet of this host', () => {
       '-A OUTPUT -p tcp --dport 587 -m owner --uid-owner 101 -j ACCEPT',
       '-A OUTPUT -p tcp --dport 25 -j ACCEPT',
     ];
-    expect(answers(filter(rules), 'output')).toEqual({ accepted: '587?', dropped: '24 25 26 465 587? 2525', diverted: '' });
+    expect(answers(filter(rules), 'output')).toEqual({ accepted: '587?', dropped: '24 25 26 465 587? 2525', redirected: '' });
     expect(answers(filter(rules))['accepted']).toBe('');
   });
 });

@@ -1,0 +1,223 @@
+/**
+ * What becomes of packets from a point of their way on, worked out backwards: a rule that sends packets elsewhere needs to know what the rest of
+ * the way makes of them under their new destination.
+ *
+ * Worked example: nat PREROUTING redirects port 25 to 2525, filter INPUT accepts 2525. From input on, {2525} is accepted. Of the packets that
+ * the rule takes, all are: their port is 2525 by then. So {25} is redirected to "this host, port 2525".
+ *
+ * Where the new destination is one of several, nobody knows which: packets that some of them lets through, and not all, hang on a variable of
+ * its own, "the one that is taken lets it pass". The same holds for the way out of a packet whose destination was rewritten.
+ */
+import type { Family } from '../model/address.ts';
+import { groupBy } from '../model/group-by.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { ChainSummaries, type Diverted } from './chain-summary.ts';
+import { type Divert, divertText } from './divert-text.ts';
+import { firstHook, hookAfter, type Vantage } from './hooks.ts';
+import { LOOPBACK } from './mentioned.ts';
+import type { PacketSpace } from './packet-space.ts';
+import type { BaseChain, Hook, Ruleset } from './ruleset.ts';
+
+/** Disjoint, together everything that is looked at. */
+export interface Ending {
+  /** To where they go from here. */
+  readonly accepted: Bdd;
+  readonly dropped: Bdd;
+  /** Accepted, after being sent elsewhere on the rest of the way. */
+  readonly redirected: readonly Redirected[];
+}
+
+export interface Redirected {
+  readonly text: string;
+  readonly set: Bdd;
+}
+
+/** Before a base chain; behind the last one of its hook, the next hook begins. */
+export interface Point extends Vantage {
+  readonly base: number;
+  /** It is for this host, whatever it was sent to. */
+  readonly local: boolean;
+  /** A connection is translated once: later nat chains of the hook are not asked. @see Linux nf_nat_core.c, nf_nat_inet_fn() */
+  readonly translated: boolean;
+}
+
+export class Onward {
+  readonly summaries: ChainSummaries;
+  readonly #space: PacketSpace;
+  readonly #bases: ReadonlyMap<Hook, readonly BaseChain[]>;
+  readonly #done = new Map<string, Ending>();
+
+  constructor(ruleset: Ruleset, space: PacketSpace) {
+    this.summaries = new ChainSummaries(ruleset, space);
+    this.#space = space;
+    this.#bases = groupBy(
+      ruleset.bases.filter(({ chain }) => ruleset.chains.get(chain)?.families.includes(space.family) === true),
+      ({ hook }) => hook,
+    );
+  }
+
+  start(start: Hook): Point {
+    return { start, hook: firstHook(start), rewritten: 0, base: 0, local: false, translated: false };
+  }
+
+  /** The base chain that is asked at a point; null behind the last one of the hook. */
+  baseAt({ hook, base, translated }: Point): BaseChain | 'skipped' | null {
+    const found = this.#bases.get(hook)?.[base];
+    if (found === undefined) return null;
+    return translated && found.kind === 'nat' ? 'skipped' : found;
+  }
+
+  /** Where a packet is that its base chain accepts; null at the end of the way. */
+  next(point: Point): Point | null {
+    if (this.baseAt(point) !== null) return { ...point, base: point.base + 1 };
+    const hook = hookAfter(point.start, point.hook, point.local);
+    return hook === null ? null : { ...point, hook, base: 0, translated: false };
+  }
+
+  /** The same behind a rule that sends it elsewhere. */
+  diverted(point: Point, { how, destination, port }: Divert): Point {
+    const base = this.baseAt(point);
+    return {
+      ...point,
+      base: point.base + 1,
+      local: point.local || how !== 'dnat',
+      translated: point.translated || (base !== null && base !== 'skipped' && base.kind === 'nat'),
+      rewritten: point.rewritten + (destination === null && port === null ? 0 : 1),
+    };
+  }
+
+  /** @throws {NodeBudgetError} */
+  from(point: Point): Ending {
+    const key = JSON.stringify(point);
+    const before = this.#done.get(key);
+    if (before !== undefined) return before;
+    const ending = this.#from(point);
+    this.#done.set(key, ending);
+    return ending;
+  }
+
+  #from(point: Point): Ending {
+    const base = this.baseAt(point);
+    const next = this.next(point);
+    if (base === null || base === 'skipped') {
+      if (next === null) return { accepted: this.#space.slice, dropped: EMPTY, redirected: [] };
+      return base === null ? this.#entering(next) : this.from(next);
+    }
+    return this.#through(base, point, next === null ? null : this.from(next));
+  }
+
+  #through({ chain, policy }: BaseChain, point: Point, after: Ending | null): Ending {
+    const { manager, slice } = this.#space;
+    const summary = this.summaries.summary(chain, point, pathOf(chain));
+    const on = policy === 'drop' ? summary.accepted : manager.or(summary.accepted, summary.fallen);
+    const rest = after ?? { accepted: slice, dropped: EMPTY, redirected: [] };
+    const sent = summary.diverted.flatMap((one) => this.#sent(point, one));
+    const redirected = [...rest.redirected.map(({ text, set }) => ({ text, set: manager.and(on, set) })), ...sent];
+    const accepted = manager.and(on, rest.accepted);
+    const merged = this.#merged(redirected);
+    return {
+      accepted,
+      redirected: merged,
+      dropped: manager.diff(slice, manager.orAll([accepted, ...merged.map(({ set }) => set)])),
+    };
+  }
+
+  /** What becomes of the packets of one rule that sends them elsewhere. */
+  #sent(point: Point, { verdict, set }: Diverted): readonly Redirected[] {
+    const { manager, family } = this.#space;
+    const text = divertText(verdict, family);
+    const behind = this.from(this.diverted(point, verdict));
+    const { accepted, redirected } = this.before(behind, verdict);
+    return [{ text, set: accepted }, ...redirected].map((one) => ({ text: one.text, set: manager.and(set, one.set) }));
+  }
+
+  /** An ending behind a rewriting rule, as one of the packets before it. */
+  before(ending: Ending, verdict: Divert): Ending {
+    const space = this.#space;
+    const { manager } = space;
+    const { destination, port } = verdict;
+    if (destination === null && port === null) return ending;
+    const within = manager.and(
+      destination === null ? FULL : space.within('destination', destination),
+      port === null ? FULL : space.within('destination-port', port),
+    );
+    const [last, first] = [space.bits('destination-port'), space.bits('destination')];
+    const [from, to] = [destination === null ? last : first, port === null ? first : last];
+    return this.#blurred(ending, {
+      within,
+      first: from.first,
+      last: to.first + to.width - 1,
+      words: choiceInWords(verdict, space.family),
+    });
+  }
+
+  /** Routing chooses the way out before `forward`; what is rewritten in `output` is routed anew after it. */
+  #entering(point: Point): Ending {
+    const ending = this.from(point);
+    const { start, hook, rewritten, local } = point;
+    const anew = (start === 'forward' && hook === 'forward') || (start === 'output' && hook === 'postrouting');
+    return anew && rewritten > 0 ? this.routed(ending, local) : ending;
+  }
+
+  /** An ending by the way out, as one of packets whose way out is not known; what is for this host goes by `lo`. */
+  routed(ending: Ending, local: boolean): Ending {
+    const { first, width } = this.#space.bits('out');
+    const within = local ? this.#space.interface('out', LOOPBACK, false) : FULL;
+    return this.#blurred(ending, {
+      within,
+      first,
+      last: first + width - 1,
+      words: 'the rules for the way to the rewritten destination let it pass',
+    });
+  }
+
+  /** Some of the values of these variables is taken, nobody knows which. */
+  #blurred(ending: Ending, values: Values): Ending {
+    const { manager, slice } = this.#space;
+    const { redirected } = ending;
+    const passing = manager.orAll([ending.accepted, ...redirected.map(({ set }) => set)]);
+    const passes = this.#some(passing, values);
+    if (redirected.length === 0) return { accepted: passes, redirected: [], dropped: manager.diff(slice, passes) };
+    let left = passes;
+    const parts = redirected.map(({ text, set }) => {
+      const part = manager.and(left, this.#some(set, { ...values, words: `${values.words} to ${text}` }));
+      left = manager.diff(left, part);
+      return { text, set: part };
+    });
+    return { accepted: left, redirected: parts, dropped: manager.diff(slice, passes) };
+  }
+
+  /** Values are of one field or two; whatever the packet had there does not matter any more. */
+  #some(set: Bdd, { within, first, last, words }: Values): Bdd {
+    const { manager, slice } = this.#space;
+    const may = manager.exists(manager.and(within, set), first, last);
+    const must = manager.diff(may, manager.exists(manager.diff(within, set), first, last));
+    if (may === must) return manager.and(slice, may);
+    return manager.and(slice, manager.or(must, manager.and(may, this.#space.unknown(words, words))));
+  }
+
+  #merged(redirected: readonly Redirected[]): readonly Redirected[] {
+    const { manager } = this.#space;
+    const groups = [...groupBy(redirected, ({ text }) => text)];
+    return groups
+      .map(([text, parts]) => ({ text, set: manager.orAll(parts.map(({ set }) => set)) }))
+      .filter(({ set }) => set !== EMPTY);
+  }
+}
+
+function choiceInWords(verdict: Divert, family: Family): string {
+  if (verdict.how === 'redirect') return 'the rules for the address of this host that takes it let it pass';
+  return `the one of ${divertText(verdict, family)} that is taken lets it pass`;
+}
+
+interface Values {
+  readonly within: Bdd;
+  readonly first: number;
+  readonly last: number;
+  readonly words: string;
+}
+
+/** Every base chain is met once in a hook. */
+export function pathOf(base: string): string {
+  return ` via ${base}`;
+}
