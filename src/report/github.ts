@@ -7,7 +7,7 @@
  */
 import type { Finding } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
-import type { Check, Result } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
 import { isReview, reviewSentence } from './changes.ts';
 import type { Renderer } from './renderer.ts';
 import { verdictSentence } from './sentence.ts';
@@ -19,12 +19,11 @@ type Level = 'error' | 'warning' | 'notice';
 const SHOWN = 9;
 
 export const renderGithub: Renderer = (result) => {
-  const reasons = new Map(result.checks.map((check) => [check.id, check]));
   const inForce = result.findings.filter(({ waiver }) => waiver === null);
   const lines = (['error', 'warning'] as const).flatMap((level) =>
     limited(
       level,
-      inForce.filter((finding) => levelOf(finding) === level).map((finding) => annotation(level, finding, reasons)),
+      inForce.filter((finding) => levelOf(finding) === level).map((finding) => annotation(level, finding)),
     ),
   );
   return [
@@ -46,11 +45,10 @@ function limited(level: Level, lines: readonly string[]): string[] {
   return [...lines.slice(0, SHOWN), command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
 }
 
-function annotation(level: Level, finding: Finding, checks: ReadonlyMap<string, Check>): string {
+function annotation(level: Level, finding: Finding): string {
   const { location, title, fingerprint, detail } = finding;
-  const reason = finding.check === null ? detail : (checks.get(finding.check)?.reason ?? detail);
   const place = location === null ? {} : { file: location.file, line: location.line, col: location.column };
-  return command(level, { ...place, title: `Postern: ${title}` }, `${reason} (${finding.code}, fingerprint ${fingerprint})`);
+  return command(level, { ...place, title: `Postern: ${title}` }, `${detail} (${finding.code}, fingerprint ${fingerprint})`);
 }
 
 function summary(result: Result): string {

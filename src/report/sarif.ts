@@ -63,7 +63,6 @@ function ruleOf(code: FindingCode): object {
   const help = [meaning, risk, ...fix, ...references.map(({ label, about }) => `${label}: ${about}`)].join('\n\n');
   return {
     id: code,
-    name: code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
     shortDescription: { text: title },
     fullDescription: { text: meaning.slice(0, MOST_DESCRIPTION) },
     help: { text: help },
@@ -106,7 +105,7 @@ function resultOf(finding: Finding, { result, codes, check, alike }: Told): obje
     ruleId: code,
     ruleIndex: codes.indexOf(code),
     level: levelOf(code, severity),
-    message: { text: `${finding.title}. ${check?.reason ?? finding.detail}${others}` },
+    message: { text: `${finding.title}. ${finding.detail}${others}` },
     locations: [
       {
         ...placeOf(finding.location ?? { file: result.policy.path, line: 1, column: 1 }),
