@@ -1,0 +1,149 @@
+/**
+ * What `--config`, `--before` and `--after` name: a file, a folder, or a file, folder or whole tree of a git revision; and where a policy's firewalls
+ * have their files in one of these.
+ *
+ * A name is that of something on disk wherever there is something; else it is `REV:path` or `REV`, a path counting from the root of the repository, or
+ * from here where it begins with a dot, as git has it.
+ */
+import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
+import { filesIn } from './configuration-folder.ts';
+import { diskTree, type FileTree } from './host/file-tree.ts';
+import { isRevision, openRevision, type Revision } from './host/git.ts';
+import { listText } from './model/list-text.ts';
+import { nearest } from './model/nearest.ts';
+import type { ConfigurationFormat, Firewall } from './model/policy.ts';
+import { printable } from './model/printable.ts';
+import { inputError } from './model/problem.ts';
+
+/** A file or folder, on disk or in a revision. */
+export interface Located {
+  readonly kind: 'file' | 'folder';
+  /** As given. */
+  readonly name: string;
+  readonly tree: FileTree;
+  readonly path: string;
+  /** Null: on disk. */
+  readonly revision: Revision | null;
+}
+
+/** One file that belongs to a firewall. */
+export interface ConfigurationFile {
+  readonly tree: FileTree;
+  readonly path: string;
+  readonly disk: boolean;
+  readonly format: ConfigurationFormat | null;
+}
+
+export interface ConfigurationFiles {
+  readonly files: readonly ConfigurationFile[];
+  /** What a reader has to know: sentences. */
+  readonly notes: readonly string[];
+}
+
+/** @throws {InputError} `no-configuration` where there is neither a file nor a revision of that name. */
+export function locate(name: string, cwd: string): Located {
+  const disk = diskTree(cwd);
+  const kind = disk.kindOf(name);
+  if (kind !== null) return { kind, name, tree: disk, path: name, revision: null };
+  const [, rev = '', path] = /^((?:[^:{]|\{[^}]*\})+)(?::(.*))?$/s.exec(name) ?? [];
+  if (path === undefined && !isRevision(cwd, rev)) throw inputError('no-configuration', nothingNamed(name, disk));
+  const revision = openRevision(cwd, rev);
+  const inside = (/^\.{1,2}(\/|$)/.test(path ?? '') ? posix.join(revision.prefix, path ?? '') : (path ?? '')).replace(
+    /(?<=.)\/$/,
+    '',
+  );
+  const found = revision.kindOf(inside);
+  if (found === null) throw inputError('no-configuration', nothingIn(revision, inside));
+  return { kind: found, name, tree: revision, path: inside, revision };
+}
+
+/** Files that are given by name, or lie in a folder that is: together they describe one firewall. */
+export function givenFiles(located: readonly Located[], formats: readonly (ConfigurationFormat | null)[]): ConfigurationFiles {
+  const parts = located.map((place, index) => {
+    const format = formats[index] ?? null;
+    const files =
+      place.kind === 'file'
+        ? { found: [place.path], notes: [] }
+        : filesIn(place.tree, place.path, { format, disk: place.revision === null });
+    const disk = place.revision === null;
+    return { files: files.found.map((path) => ({ tree: place.tree, path, disk, format })), notes: files.notes };
+  });
+  return { files: parts.flatMap(({ files }) => files), notes: parts.flatMap(({ notes }) => notes) };
+}
+
+/** @param policy  the policy's file, as given. */
+export function policyFiles(firewall: Firewall, policy: string, cwd: string): ConfigurationFiles {
+  const tree = diskTree(cwd);
+  const located = firewall.files.map(({ path, format }) => {
+    const place = isAbsolute(path) ? path : join(dirname(policy), path);
+    return { tree, path: place, disk: true, format: format ?? firewall.format };
+  });
+  return expanded(located);
+}
+
+/**
+ * The files of a policy's firewall as they are in a folder or revision: by their path from the policy's place in the repository, then by their path
+ * in that folder, else by the longest end of the path that is there.
+ *
+ * @param policy  where the policy lies, absolute.
+ * @throws {InputError} `no-configuration` where none of them is there.
+ */
+export function filesWithin(firewall: Firewall, policy: string, place: Located): ConfigurationFiles {
+  const notes: string[] = [];
+  const found = firewall.files.flatMap(({ path, format }) => {
+    const [first = path, ...others] = placesOf(path, policy, place);
+    const at = [first, ...others].find((candidate) => place.tree.kindOf(candidate) !== null);
+    if (at === undefined)
+      notes.push(`${place.name} has no ${path}: what it would describe is not in the rules of ${firewall.name} there.`);
+    else if (at !== first) notes.push(`${path} of ${firewall.name} is ${place.tree.nameOf(at)}.`);
+    return at === undefined
+      ? []
+      : [{ tree: place.tree, path: at, disk: place.revision === null, format: format ?? firewall.format }];
+  });
+  if (found.length > 0) return { ...expanded(found), notes };
+  const names = listText(firewall.files.map(({ path }) => path));
+  throw inputError('no-configuration', `${place.name} has no file of the firewall ${firewall.name} (${names}).`);
+}
+
+function placesOf(path: string, policy: string, { revision, path: base }: Located): readonly string[] {
+  const parts = posix
+    .normalize(path.split(sep).join('/'))
+    .split('/')
+    .filter((part) => part !== '' && part !== '..' && part !== '.');
+  const ends = parts.map((_, from) => posix.join(base, ...parts.slice(from)));
+  if (revision === null) return ends;
+  // The whole tree: the policy has its place in it.
+  const top = base === '' ? revision.top : null;
+  const folder = top === null ? null : relative(top, dirname(policy)).split(sep).join('/');
+  const own =
+    folder === null || folder === '..' || folder.startsWith('../') || isAbsolute(path) ? [] : [posix.join(folder, path)];
+  return [...own, ...ends];
+}
+
+/** A folder among the files stands for what lies in it. */
+function expanded(files: readonly ConfigurationFile[]): ConfigurationFiles {
+  const notes: string[] = [];
+  const all = files.flatMap((file) => {
+    if (file.tree.kindOf(file.path) !== 'folder') return [file];
+    const inside = filesIn(file.tree, file.path, file);
+    notes.push(...inside.notes);
+    return inside.found.map((path) => ({ ...file, path }));
+  });
+  return { files: all, notes };
+}
+
+function nothingNamed(name: string, disk: FileTree): string {
+  const folder = dirname(name);
+  const beside = disk.kindOf(folder) === 'folder' ? disk.list(folder).map((one) => join(folder, one.replace(/\/$/, ''))) : [];
+  const meant = nearest(name, beside);
+  return `There is no file ${printable(name)}, and no git revision of that name here.${meant === null ? '' : ` Did you mean ${meant}?`}`;
+}
+
+function nothingIn(revision: Revision, path: string): string {
+  const folder = posix.dirname(path);
+  const names =
+    revision.kindOf(folder) === 'folder' ? revision.list(folder).map((one) => posix.join(folder, one.replace(/\/$/, ''))) : [];
+  const here = posix.join(revision.prefix, path);
+  const meant = revision.prefix !== '' && revision.kindOf(here) !== null ? here : nearest(path, names);
+  return `${printable(revision.nameOf(path))} is neither a file nor a folder of that revision.${meant === null ? '' : ` Did you mean ${revision.nameOf(meant)}?`}`;
+}

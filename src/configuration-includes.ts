@@ -1,0 +1,112 @@
+/**
+ * What `include` of an nftables text means: files of the same disk or of the same revision.
+ *
+ * Worked example: `/srv/fw/edge.nft` holds `include "zones/*.nft"`: the files of /srv/fw/zones that end in .nft, in order. In a revision `include
+ * "/etc/nftables.d/*.nft"` cannot mean this machine's /etc: it is looked for as etc/nftables.d and nftables.d beside the file that includes it and
+ * beside the one that was named.
+ */
+import { posix } from 'node:path';
+import type { FileTree } from './host/file-tree.ts';
+
+/** Bytes; the largest configuration of one file. */
+export const MAX_CONFIGURATION_BYTES: number = 64 * 1024 * 1024;
+
+export interface IncludedFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Files in order; null: a name without wildcards of which there is no file. A pattern may match nothing. */
+export type Include = (pattern: string, from: string) => readonly IncludedFile[] | null;
+
+export interface Including {
+  readonly tree: FileTree;
+  /** The file that was named, as the tree knows it. */
+  readonly top: string;
+  /** The tree is this machine's disk: an absolute path is what it says. */
+  readonly disk: boolean;
+  /** Told of every file that is read. */
+  readonly onRead: (file: IncludedFile) => void;
+}
+
+/** Where nft looks for names that are not absolute. @see nft(8), -I */
+const DEFAULT_FOLDER = '/etc';
+
+export function includesOf({ tree, top, disk, onRead }: Including): Include {
+  const paths = new Map([[tree.nameOf(top), top]]);
+  return (pattern, from) => {
+    const folders = [...new Set([paths.get(from) ?? top, top].map((path) => posix.dirname(path)))];
+    for (const candidate of candidatesOf(pattern, folders, disk)) {
+      const found = filesOf(tree, candidate);
+      if (found.length === 0) continue;
+      return found.map((path) => {
+        const file = { file: tree.nameOf(path), text: tree.read(path, MAX_CONFIGURATION_BYTES) };
+        paths.set(file.file, path);
+        onRead(file);
+        return file;
+      });
+    }
+    return WILDCARD.test(pattern) ? [] : null;
+  };
+}
+
+const WILDCARD = /[*?[]/;
+
+/** In the order in which they are tried. */
+function candidatesOf(pattern: string, folders: readonly string[], disk: boolean): readonly string[] {
+  const beside = (path: string): readonly string[] => folders.map((folder) => posix.join(folder, path));
+  if (!pattern.startsWith('/')) return [...beside(pattern), ...(disk ? [`${DEFAULT_FOLDER}/${pattern}`] : [])];
+  const parts = pattern.split('/').filter((part) => part !== '');
+  // The name of a file alone, or a pattern of names, would match what is not meant.
+  const ends = parts.slice(0, -1).map((_, from) => parts.slice(from).join('/'));
+  return [...(disk ? [pattern] : []), ...ends.flatMap(beside), ...(disk ? [] : [parts.join('/')])];
+}
+
+/** The files that a pattern matches, as the shell does it: by part, in order, none that begins with a dot. @see glob(7) */
+function filesOf(tree: FileTree, pattern: string): readonly string[] {
+  if (!WILDCARD.test(pattern)) return tree.kindOf(pattern) === 'file' ? [pattern] : [];
+  const parts = pattern.split('/');
+  const from = parts.findIndex((part) => WILDCARD.test(part));
+  let found = [parts.slice(0, from).join('/') || (pattern.startsWith('/') ? '/' : '.')];
+  for (const part of parts.slice(from)) {
+    found = found.flatMap((folder) =>
+      namesIn(tree, folder)
+        .filter(nameMatcher(part))
+        .map((name) => posix.join(folder, name)),
+    );
+  }
+  return found.filter((path) => tree.kindOf(path) === 'file');
+}
+
+function namesIn(tree: FileTree, folder: string): readonly string[] {
+  return tree.kindOf(folder) === 'folder' ? tree.list(folder).map((name) => name.replace(/\/$/, '')) : [];
+}
+
+function nameMatcher(part: string): (name: string) => boolean {
+  const tokens = [...part.matchAll(/\*+|\[[!^]?\]?[^\]]*\]|./gsu)].map(([token]) => token);
+  return (name) => (part.startsWith('.') || !name.startsWith('.')) && matches(tokens, [...name]);
+}
+
+/** Where the last star took too little it takes one character more: never more work than pattern × name. */
+function matches(tokens: readonly string[], name: readonly string[]): boolean {
+  let [token, at, star, taken] = [0, 0, -1, 0];
+  while (at < name.length) {
+    if (tokens[token]?.startsWith('*') === true) [star, taken, token] = [token, at, token + 1];
+    else if (isOf(tokens[token], name[at] ?? '')) [token, at] = [token + 1, at + 1];
+    else if (star < 0) return false;
+    else [token, taken, at] = [star + 1, taken + 1, taken + 1];
+  }
+  return tokens.slice(token).every((rest) => rest.startsWith('*'));
+}
+
+function isOf(token: string | undefined, character: string): boolean {
+  if (token === undefined || token === '?') return token === '?';
+  if (token.length < 3 || !token.startsWith('[')) return token === character;
+  const [, negated = '', set = ''] = /^\[([!^]?)(.*)\]$/su.exec(token) ?? [];
+  const characters = [...set];
+  const held = characters.some((one, at) => {
+    const last = characters[at + 1] === '-' ? characters[at + 2] : undefined;
+    return last === undefined ? one === character : one <= character && character <= last;
+  });
+  return held === (negated === '');
+}

@@ -1,0 +1,64 @@
+/** The files of one firewall → its ruleset, and what was read. */
+
+import type { ConfigurationFiles } from './configuration-files.ts';
+import { includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
+import { readConfiguration } from './firewall/configuration.ts';
+import type { Ruleset } from './firewall/ruleset.ts';
+import type { ConfigurationSource } from './model/configuration.ts';
+import { sha256 } from './model/digest.ts';
+import { InputError, locationText, type Problem } from './model/problem.ts';
+
+export interface ReadFirewall {
+  readonly ruleset: Ruleset;
+  readonly files: ConfigurationSource['files'];
+  /** Of the files themselves: what was not read, or was found elsewhere. */
+  readonly notes: readonly string[];
+}
+
+/** @throws {InputError} with every problem of every file. */
+export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall {
+  const digests = new Map<string, string>();
+  const included: { readonly file: string; readonly text: string }[] = [];
+  const problems: Problem[] = [];
+  const inputs = files.flatMap(({ tree, path, disk, format }) => {
+    const file = tree.nameOf(path);
+    try {
+      const text = tree.read(path, MAX_CONFIGURATION_BYTES);
+      digests.set(file, sha256(text));
+      const include = includesOf({ tree, top: path, disk, onRead: (one) => included.push(one) });
+      return [{ file, text, format, include }];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new InputError(problems);
+  const ruleset = readConfiguration(inputs);
+  return { ruleset, files: sourcesOf(ruleset, digests, included), notes };
+}
+
+/** An included file may be among the ruleset's own, and may be included twice. */
+function sourcesOf(
+  ruleset: Ruleset,
+  digests: ReadonlyMap<string, string>,
+  included: readonly { readonly file: string; readonly text: string }[],
+): ConfigurationSource['files'] {
+  const texts = new Map(included.map(({ file, text }) => [file, text]));
+  const own = ruleset.files.map((one) => ({ ...one, sha256: digests.get(one.file) ?? sha256(texts.get(one.file) ?? '') }));
+  const others = [...texts].filter(([file]) => !own.some((one) => one.file === file));
+  return [
+    ...own,
+    ...others.map(([file, text]) => ({
+      file,
+      format: 'nftables' as const,
+      lines: text.replace(/\n$/, '').split('\n').length,
+      sha256: sha256(text),
+    })),
+  ];
+}
+
+/** `file:line:column: sentence`, as evidence keeps it. */
+export function warningsOf({ problems }: Ruleset): readonly string[] {
+  return problems.map(({ location, message }) => (location === null ? message : `${locationText(location)}: ${message}`));
+}
