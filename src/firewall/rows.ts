@@ -1,0 +1,255 @@
+/**
+ * A set of packets as rows that a person reads: sources × destinations × ports × interfaces × source ports, each row treated alike.
+ *
+ * What holds on every interface and for every source port comes first, in rows without a condition; then what holds on every interface for some
+ * source ports, then what holds on some interfaces. Each of these parts is taken apart field by field, from the root of the diagram down: values
+ * that lead to the same node share a row. Rows that differ in one field only are joined. Rows are disjoint, and together exactly the set.
+ *
+ * Worked example: 10.0.0.0/8 to port 25 on every interface, and 10.1.0.0/16 to port 587 from eth1: two rows, the second with `in` eth1. One row for
+ * eth1 and one for all others would say the first thing twice.
+ */
+import type { AddressRange } from '../model/address.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
+import type { Field, PacketSpace } from './packet-space.ts';
+import { partition, restsOf } from './partition.ts';
+import type { Interval } from './ruleset.ts';
+
+export interface SetRow {
+  /** Null, here as for `out` and `sourcePorts`: every one that the domain has. */
+  readonly in: readonly InterfaceValue[] | null;
+  readonly out: readonly InterfaceValue[] | null;
+  readonly sources: readonly AddressRange[];
+  readonly destinations: readonly AddressRange[];
+  readonly ports: readonly Interval<number>[];
+  readonly sourcePorts: readonly Interval<number>[] | null;
+  /** Over what is not known, the same for every packet of the row: when such a packet is in the set. */
+  readonly rest: Bdd;
+}
+
+/** Which interfaces and source ports are spoken of at all; absent: every one. */
+export type Domain = Readonly<Partial<Record<FreeField, Bdd>>>;
+
+export type FreeField = 'in' | 'out' | 'source-port';
+
+/** Rows that are made before they are joined, and ranges of one field's values: far beyond what is read, and soon made. */
+const [MOST_MADE, MOST_RANGES] = [400, 1_024];
+
+/**
+ * @param set     over packets of the domain only.
+ * @param cap     rows to give; `further` says how many more there are.
+ * @param domain  a row that holds for all of it has no condition.
+ */
+export function rowsOf(
+  space: PacketSpace,
+  set: Bdd,
+  cap: number,
+  domain: Domain = {},
+): { readonly rows: readonly SetRow[]; readonly further: number } {
+  const made = new Boxes(space);
+  const boxes = parts(space, set, domain).flatMap((part) => joined(made.boxesOf(part)).sort(inOrder));
+  const further = made.beyond + Math.max(0, boxes.length - cap);
+  return { rows: boxes.slice(0, cap).map((box) => rowOf(space, box, domain)), further };
+}
+
+/** The packets of a row, and what is not known of them. */
+export function setOfRow(space: PacketSpace, row: SetRow, domain: Domain = {}): Bdd {
+  const interfaces = (side: 'in' | 'out'): Bdd => {
+    const values = row[side];
+    return values === null ? (domain[side] ?? FULL) : space.within(side, interfaceCodes(space, side, values));
+  };
+  const sourcePorts = row.sourcePorts === null ? (domain['source-port'] ?? FULL) : space.within('source-port', row.sourcePorts);
+  return [
+    space.within('source', row.sources),
+    space.within('destination', row.destinations),
+    space.within('destination-port', row.ports),
+    sourcePorts,
+    interfaces('out'),
+    interfaces('in'),
+  ].reduce((a, b) => space.manager.and(a, b), row.rest);
+}
+
+/** Disjoint: what does not depend on the free fields, then what depends on fewer of them than all. */
+function parts(space: PacketSpace, set: Bdd, domain: Domain): readonly Bdd[] {
+  let left = set;
+  const found = FREE_TOGETHER.map((fields) => {
+    const alike = packetsAlike(space, left, fields, domain);
+    left = space.manager.diff(left, alike.packets);
+    return alike.set;
+  });
+  return [...found, left].filter((part) => part !== EMPTY);
+}
+
+const FREE_TOGETHER: readonly (readonly FreeField[])[] = [['in', 'out', 'source-port'], ['in', 'out'], ['source-port']];
+
+/** Packets that are in the set under the same circumstances whatever the fields are, and the set of these. */
+function packetsAlike(
+  space: PacketSpace,
+  set: Bdd,
+  fields: readonly FreeField[],
+  domain: Domain,
+): { readonly packets: Bdd; readonly set: Bdd } {
+  const { manager } = space;
+  let [some, every] = [set, set];
+  for (const field of fields) {
+    const { first, width } = space.bits(field);
+    some = manager.exists(some, first, first + width - 1);
+    every = manager.or(every, manager.not(domain[field] ?? FULL));
+  }
+  for (const field of fields) {
+    const { first, width } = space.bits(field);
+    every = manager.forall(every, first, first + width - 1);
+  }
+  const packets = space.must(manager.not(manager.diff(some, every)));
+  return { packets, set: manager.and(packets, every) };
+}
+
+/** By field: its values. A field's codes stay codes until the rows are made. */
+type Box = Readonly<Record<PacketField, readonly Interval<bigint>[]>> & { readonly rest: Bdd };
+
+const PACKET_FIELDS = ['in', 'out', 'source', 'destination', 'destination-port', 'source-port'] as const;
+
+type PacketField = Extract<Field, (typeof PACKET_FIELDS)[number]>;
+
+class Boxes {
+  /** Boxes that were not made. */
+  beyond = 0;
+  readonly #space: PacketSpace;
+  /** From the root down. */
+  readonly #fields: readonly PacketField[];
+  readonly #counts = new Map<string, number>();
+  #made = 0;
+
+  constructor(space: PacketSpace) {
+    this.#space = space;
+    this.#fields = [...PACKET_FIELDS].sort((a, b) => space.bits(a).first - space.bits(b).first);
+  }
+
+  boxesOf(part: Bdd): Box[] {
+    const boxes: Box[] = [];
+    this.#split(part, 0, NO_BOX, boxes);
+    return boxes;
+  }
+
+  #split(set: Bdd, depth: number, above: Box, boxes: Box[]): void {
+    const field = this.#fields[depth];
+    if (field === undefined) {
+      this.#made += 1;
+      boxes.push({ ...above, rest: set });
+      return;
+    }
+    const { classes, complete } = partition(this.#space.manager, set, this.#space.bits(field), MOST_RANGES);
+    const listed = new Set(classes.map(({ rest }) => rest));
+    if (!complete)
+      this.#skip(1 + [...restsOf(this.#space.manager, set, this.#space.bits(field))].filter((rest) => !listed.has(rest)).length);
+    for (const { values, rest } of classes) {
+      if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: values }, boxes);
+      else this.#skip(this.#count(rest, depth + 1));
+    }
+  }
+
+  #skip(boxes: number): void {
+    this.beyond = Math.min(this.beyond + boxes, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Boxes of a set, without making them. */
+  #count(set: Bdd, depth: number): number {
+    const field = this.#fields[depth];
+    if (field === undefined) return 1;
+    const key = `${depth}:${set}`;
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
+    const rests = restsOf(this.#space.manager, set, this.#space.bits(field));
+    const count = [...rests].reduce((sum, rest) => sum + this.#count(rest, depth + 1), 0);
+    this.#counts.set(key, count);
+    return count;
+  }
+}
+
+const NO_BOX: Box = {
+  in: [],
+  out: [],
+  source: [],
+  destination: [],
+  'destination-port': [],
+  'source-port': [],
+  rest: EMPTY,
+};
+
+/** Boxes that differ in one field are one. Repeated, since what is joined by one field can be joined by another then. */
+function joined(boxes: readonly Box[]): Box[] {
+  let before = boxes;
+  for (;;) {
+    const after = PACKET_FIELDS.reduce(joinedBy, before);
+    if (after.length === before.length) return [...after];
+    before = after;
+  }
+}
+
+function joinedBy(boxes: readonly Box[], field: PacketField): readonly Box[] {
+  const groups = new Map<string, Box>();
+  for (const box of boxes) {
+    const others = PACKET_FIELDS.filter((one) => one !== field).map((one) => keyOf(box[one]));
+    const key = [...others, box.rest].join(';');
+    const found = groups.get(key);
+    groups.set(key, found === undefined ? box : { ...found, [field]: together([...found[field], ...box[field]]) });
+  }
+  return [...groups.values()];
+}
+
+function keyOf(values: readonly Interval<bigint>[]): string {
+  return values.map(({ first, last }) => `${first}-${last}`).join(',');
+}
+
+function together(values: readonly Interval<bigint>[]): readonly Interval<bigint>[] {
+  const merged: Interval<bigint>[] = [];
+  for (const { first, last } of [...values].sort((a, b) => compare(a.first, b.first))) {
+    const before = merged.at(-1);
+    if (before !== undefined && first <= before.last + 1n) merged[merged.length - 1] = { first: before.first, last };
+    else merged.push({ first, last });
+  }
+  return merged;
+}
+
+/** By lowest source, destination, port, source port, interfaces. Disjoint boxes differ in one of them, though not always at its lowest value. */
+function inOrder(a: Box, b: Box): number {
+  for (const field of ['source', 'destination', 'destination-port', 'source-port', 'in', 'out'] as const) {
+    const difference = compareValues(a[field], b[field]);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function compareValues(a: readonly Interval<bigint>[], b: readonly Interval<bigint>[]): number {
+  for (const [index, one] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    const difference = compare(one.first, other.first) || compare(one.last, other.last);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function rowOf(space: PacketSpace, box: Box, domain: Domain): SetRow {
+  const { family, manager } = space;
+  const whole = (field: FreeField): boolean => manager.diff(domain[field] ?? FULL, space.within(field, box[field])) === EMPTY;
+  const interfaces = (side: 'in' | 'out'): readonly InterfaceValue[] | null =>
+    whole(side) ? null : interfaceValues(space, box[side]);
+  return {
+    in: interfaces('in'),
+    out: interfaces('out'),
+    sources: box.source.map((range) => ({ family, ...range })),
+    destinations: box.destination.map((range) => ({ family, ...range })),
+    ports: box['destination-port'].map(narrow),
+    sourcePorts: whole('source-port') ? null : box['source-port'].map(narrow),
+    rest: box.rest,
+  };
+}
+
+function narrow({ first, last }: Interval<bigint>): Interval<number> {
+  return { first: Number(first), last: Number(last) };
+}

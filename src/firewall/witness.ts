@@ -1,0 +1,149 @@
+/**
+ * One packet out of a set, the one that a person would have chosen.
+ *
+ * Preferences are taken in turn, each kept where some packet of the set still has it; of what is left it is the packet with the lowest values.
+ *
+ * Worked example: of 10.20.0.0/16 to anywhere on 25 and 587, from any port: 10.20.0.1:49152 to 192.0.2.1:25. Where only the source port 80 passes,
+ * it is 10.20.0.1:80.
+ */
+import { formatAddress } from '../model/address.ts';
+import { type AddressSet, ANY, networks, PRIVATE, PUBLIC, subtract, UNUSABLE } from '../model/address-set.ts';
+import type { Witness } from '../model/configuration.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { exampleName, type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
+import type { Packet } from './interpret.ts';
+import { LOOPBACK } from './mentioned.ts';
+import type { Field, PacketSpace } from './packet-space.ts';
+
+/** A packet with everything that it can have. */
+export interface WholePacket extends Packet {
+  readonly sourcePort: number;
+  readonly in: string;
+  readonly out: string;
+}
+
+/** @param set  not empty; what is not known may have any value that puts a packet into it. */
+export function witnessOf(space: PacketSpace, set: Bdd, preferences: readonly Bdd[] = usualPreferences(space)): WholePacket {
+  let left = space.may(set);
+  for (const preference of preferences) {
+    const kept = space.manager.and(left, preference);
+    if (kept !== EMPTY) left = kept;
+  }
+  const found = space.manager.satisfy(left);
+  if (found === null) throw new RangeError('no packet is in an empty set');
+  const number = (field: Field): bigint => {
+    const { first, width } = space.bits(field);
+    let value = 0n;
+    for (let bit = 0; bit < width; bit++) value = (value << 1n) | (found.get(first + bit) === true ? 1n : 0n);
+    return value;
+  };
+  return {
+    family: space.family,
+    source: number('source'),
+    destination: number('destination'),
+    port: Number(number('destination-port')),
+    sourcePort: Number(number('source-port')),
+    in: nameOf(space, number('in')),
+    out: nameOf(space, number('out')),
+  };
+}
+
+/** Packets that differ in nothing from this one, and what is not known of it. */
+export function setOfPacket(space: PacketSpace, { source, destination, port, sourcePort, ...packet }: WholePacket): Bdd {
+  const only = (field: Field, value: bigint | number): Bdd => space.within(field, [{ first: value, last: value }]);
+  return [
+    only('source-port', sourcePort),
+    only('destination-port', port),
+    only('destination', destination),
+    only('source', source),
+    named(space, 'out', packet.out),
+    named(space, 'in', packet.in),
+  ].reduce((a, b) => space.manager.and(a, b), FULL);
+}
+
+export function witnessFrom(
+  { family, source, destination, port, sourcePort }: WholePacket,
+  names: Pick<Witness, 'in' | 'out'>,
+): Witness {
+  return {
+    source: formatAddress(family, source),
+    sourcePort,
+    destination: formatAddress(family, destination),
+    port,
+    in: names.in,
+    out: names.out,
+  };
+}
+
+/** @see RFC 5737, RFC 3849: addresses for documentation */
+const DOCUMENTATION = networks('192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32');
+const USABLE = subtract(ANY, UNUSABLE);
+
+/** What a person expects to read; the earlier ones matter more. */
+export function usualPreferences(space: PacketSpace): readonly Bdd[] {
+  const port = (field: Field, first: number, last: number): Bdd => space.within(field, [{ first, last }]);
+  const address = (end: 'source' | 'destination', set: AddressSet): Bdd => space.within(end, set[space.family]);
+  return [
+    // What systems choose by themselves. @see RFC 6335 section 6
+    port('source-port', 49_152, 65_535),
+    ...[25, 587, 465].map((one) => port('destination-port', one, one)),
+    address('source', USABLE),
+    address('source', PRIVATE),
+    ofHost(space, 'source'),
+    address('destination', DOCUMENTATION),
+    address('destination', PUBLIC),
+    ofHost(space, 'destination'),
+    ...(['in', 'out'] as const).map((side) => space.manager.not(space.interface(side, LOOPBACK, false))),
+    ...(['in', 'out'] as const).map((side) => mentioned(space, side)),
+    space.manager.not(sameInterface(space)),
+  ];
+}
+
+/** Neither 0 nor 255 at its end: a network's or broadcast address in most networks. IPv6: not the subnet's own (RFC 4291 section 2.6.1). */
+function ofHost(space: PacketSpace, end: 'source' | 'destination'): Bdd {
+  const mask = space.family === 'ipv4' ? 0xffn : 0xffff_ffff_ffff_ffffn;
+  const network = space.masked(end, mask, 0n);
+  const unfit = space.family === 'ipv4' ? space.manager.or(network, space.masked(end, mask, mask)) : network;
+  return space.manager.not(unfit);
+}
+
+/** An interface with a name of its own. */
+function mentioned(space: PacketSpace, side: 'in' | 'out'): Bdd {
+  const names = space.interfaces.filter(({ prefix }) => !prefix);
+  return space.within(
+    side,
+    interfaceCodes(
+      space,
+      side,
+      names.map(({ name }): InterfaceValue => ({ kind: 'exactly', name })),
+    ),
+  );
+}
+
+/** It leaves where it came from. Of two that are "any other" nobody says that they are the same. */
+function sameInterface(space: PacketSpace): Bdd {
+  const { manager } = space;
+  return manager.orAll(
+    space.interfaces.flatMap(({ name, prefix }) =>
+      prefix ? [] : [manager.and(space.interface('in', name, false), space.interface('out', name, false))],
+    ),
+  );
+}
+
+function nameOf(space: PacketSpace, code: bigint): string {
+  const [value] = interfaceValues(space, [{ first: code, last: code }]);
+  return exampleName(space, value ?? { kind: 'other' });
+}
+
+/** The value that a name belongs to: itself, else the longest prefix that it begins with, else any other. */
+function named(space: PacketSpace, side: 'in' | 'out', name: string): Bdd {
+  const { interfaces } = space;
+  const exact = interfaces.find((one) => !one.prefix && one.name === name);
+  const [longest] = interfaces
+    .filter((one) => one.prefix && name.startsWith(one.name))
+    .sort((a, b) => b.name.length - a.name.length);
+  const found = exact ?? longest;
+  const value: InterfaceValue =
+    found === undefined ? { kind: 'other' } : { kind: found.prefix ? 'beginning' : 'exactly', name: found.name };
+  return space.within(side, interfaceCodes(space, side, [value]));
+}
