@@ -41,11 +41,11 @@ export function edgesOf(rulesets: readonly Ruleset[]): Edges {
   return found.edges();
 }
 
-/** Half of what a packet may leave open (source port, interfaces) is left open; the other family is a quarter of it. */
+/** What a packet may leave open (source port, interfaces) is often left open. Families take turns. */
 export function packetsAt(edges: Edges, hook: Hook, count: number, random: Random): readonly Packet[] {
   const name = (): string | null => (random.chance(0.35) ? null : random.one(edges.interfaces));
   return Array.from({ length: count }, (_, index): Packet => {
-    const family = FAMILIES[index % 4 === 3 ? 1 : index % 2] ?? 'ipv4';
+    const family = FAMILIES[index % 2] ?? 'ipv4';
     const [sourcePort, inside, out] = [random.chance(0.5) ? null : random.one(edges.sourcePorts), name(), name()];
     return {
       family,

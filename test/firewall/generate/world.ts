@@ -84,12 +84,3 @@ export const ANSWERS: Readonly<Record<'iptables-save' | 'ip6tables-save' | 'nfta
   'ip6tables-save': ['-p tcp -m tcp --tcp-flags ACK ACK -j ACCEPT', '-p ipv6-icmp -j ACCEPT'],
   nftables: ['tcp flags & ack == ack accept', 'meta l4proto { icmp, ipv6-icmp } accept'],
 };
-
-/** Numbers below a bound, the same ones for the same seed. @see Numerical Recipes, 7.1: a linear congruential generator */
-export function generator(seed: number): (below: number) => number {
-  let state = (Math.imul(seed, 2_654_435_761) + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
