@@ -6,19 +6,21 @@
  * them 1 and 2; the one of port 25 was 1 before the change. It gets its old name here, and the other one a new name.
  */
 import { groupBy } from '../model/group-by.ts';
-import type { Condition, Rule, Ruleset, Verdict } from './ruleset.ts';
+import type { Chain, Condition, Rule, Ruleset, Verdict } from './ruleset.ts';
 
-/** `after`, in which whatever is in `before` as well has the key that it has there. */
+/** `after`, in which whatever is in `before` as well has the key that it has there, and a chain that has a new name only its old one. */
 export function aligned(before: Ruleset, after: Ruleset): Ruleset {
-  const [earlier, later] = [occurrencesOf(before), occurrencesOf(after)];
-  if (later.length === 0) return after;
-  const keys = pair(earlier, later);
+  if (!mayBeLimited(after)) return after;
+  const named = withChainNames(after, chainPairs(before, after));
+  const [earlier, later] = [occurrencesOf(before), occurrencesOf(named)];
+  const keys = pair(earlier, later, SIGNS, ({ key }) => key);
   const taken = new Set(earlier.map(({ key }) => key));
   const rename = (key: string): string => keys.get(key) ?? (taken.has(key) ? `${key} (after)` : key);
-  const chains = [...after.chains].map(
-    ([id, chain]) => [id, { ...chain, rules: chain.rules.map((rule) => renamed(rule, rename)) }] as const,
-  );
-  return { ...after, chains: new Map(chains) };
+  return withRules(named, (rule) => renamed(rule, rename));
+}
+
+function mayBeLimited(ruleset: Ruleset): boolean {
+  return occurrencesOf(ruleset).length > 0;
 }
 
 interface Occurrence {
@@ -29,7 +31,7 @@ interface Occurrence {
   readonly rule: string;
 }
 
-/** From the surest sign to the weakest; what was taken by one is not looked at by the next. */
+/** From the surest to the weakest; what was taken by one is not looked at by the next. */
 const SIGNS: readonly ((occurrence: Occurrence) => string)[] = [
   ({ chain, rule, text }) => JSON.stringify([chain, rule, text]),
   ({ rule, text }) => JSON.stringify([rule, text]),
@@ -37,23 +39,57 @@ const SIGNS: readonly ((occurrence: Occurrence) => string)[] = [
   ({ text }) => text,
 ];
 
-/** Keys of `later`, with the key of its counterpart in `earlier`. */
-function pair(earlier: readonly Occurrence[], later: readonly Occurrence[]): ReadonlyMap<string, string> {
+/** Names of `later`, with the name of its counterpart in `earlier`: the first that is left with the same sign. */
+function pair<T>(
+  earlier: readonly T[],
+  later: readonly T[],
+  signs: readonly ((one: T) => string)[],
+  nameOf: (one: T) => string,
+): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
   const taken = new Set<string>();
-  for (const sign of SIGNS) {
+  for (const sign of signs) {
     const waiting = groupBy(
-      earlier.filter(({ key }) => !taken.has(key)),
+      earlier.filter((one) => !taken.has(nameOf(one))),
       sign,
     );
-    for (const one of later.filter(({ key }) => !pairs.has(key))) {
+    for (const one of later.filter((candidate) => !pairs.has(nameOf(candidate)))) {
       const counterpart = waiting.get(sign(one))?.shift();
       if (counterpart === undefined) continue;
-      pairs.set(one.key, counterpart.key);
-      taken.add(counterpart.key);
+      pairs.set(nameOf(one), nameOf(counterpart));
+      taken.add(nameOf(counterpart));
     }
   }
   return pairs;
+}
+
+/** Chains that only one side has: by what is in them, then in turn. A wrong pair costs a condition, never an answer. */
+function chainPairs(before: Ruleset, after: Ruleset): ReadonlyMap<string, string> {
+  const gone = [...before.chains.values()].filter(({ id }) => !after.chains.has(id));
+  const come = [...after.chains.values()].filter(({ id }) => !before.chains.has(id));
+  const content = ({ rules }: Chain): string => JSON.stringify(rules.map(signatureOf));
+  return pair(gone, come, [content, () => ''], ({ id }) => id);
+}
+
+function withChainNames(ruleset: Ruleset, names: ReadonlyMap<string, string>): Ruleset {
+  if (names.size === 0) return ruleset;
+  const name = (id: string): string => names.get(id) ?? id;
+  const called = (verdict: Verdict): Verdict =>
+    verdict.kind === 'jump' || verdict.kind === 'goto' ? { ...verdict, chain: name(verdict.chain) } : verdict;
+  const rules = withRules(ruleset, (rule) => ({
+    ...rule,
+    cases: rule.cases.map((one) => ({ ...one, verdict: called(one.verdict) })),
+  }));
+  return {
+    ...rules,
+    bases: ruleset.bases.map((base) => ({ ...base, chain: name(base.chain) })),
+    chains: new Map([...rules.chains].map(([id, chain]) => [name(id), { ...chain, id: name(id) }])),
+  };
+}
+
+function withRules(ruleset: Ruleset, change: (rule: Rule) => Rule): Ruleset {
+  const chains = [...ruleset.chains].map(([id, chain]) => [id, { ...chain, rules: chain.rules.map(change) }] as const);
+  return { ...ruleset, chains: new Map(chains) };
 }
 
 function occurrencesOf({ chains }: Ruleset): readonly Occurrence[] {

@@ -1,0 +1,113 @@
+/**
+ * Changed packets by whose they are, by what the policy says of them, and by whether they are surely treated so after the change. Sets of packets
+ * only: what nobody knows is settled here.
+ *
+ * Worked example: 587 is newly allowed from workstations to everywhere, and the policy permits them 587 to 192.0.2.0/24: one part to 192.0.2.0/24
+ * (allow), one to everywhere else (deny). Where the policy permits 587 to smtp.example.net as well and 198.51.100.25 alone is newly allowed, that
+ * may be just it: unknown.
+ */
+import { type ChangeKind, NAMES_AT_MOST } from '../model/configuration-change.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import type { PortRegion, SegmentRegion } from './difference-region.ts';
+import type { ChangedSet } from './difference-sets.ts';
+import type { Bits, PacketSpace } from './packet-space.ts';
+
+export type PolicySays = 'allow' | 'deny' | 'unknown';
+
+export interface Part {
+  readonly kind: ChangeKind;
+  readonly target: string | null;
+  readonly segment: string | null;
+  readonly policy: PolicySays;
+  /** It is treated so after the change whatever is not known. */
+  readonly sure: boolean;
+  /** Over packets; never empty. */
+  readonly set: Bdd;
+}
+
+/** Any variable, as an upper end: below it are the terminals. */
+const LAST_VARIABLE = 0x7ffffffe;
+
+const SAID: readonly PolicySays[] = ['deny', 'unknown', 'allow'];
+
+/** @param treated  over packets and what is not known: all that is treated as the change's kind says after it, newly or not. */
+export function partsOf(space: PacketSpace, changed: ChangedSet, treated: Bdd, region: SegmentRegion): readonly Part[] {
+  const { manager } = space;
+  const { kind, target } = changed;
+  const pieces = region.ports.flatMap((port) => piecesOf(space, changed, region.segment, port));
+  return SAID.flatMap((policy) => {
+    const set = manager.orAll(pieces.flatMap((piece) => (piece.policy === policy ? [piece.set] : [])));
+    const open = space.may(manager.diff(set, treated));
+    const base = { kind, target, segment: region.segment, policy };
+    const parts: readonly Part[] = [
+      { ...base, sure: true, set: manager.diff(set, open) },
+      { ...base, sure: false, set: manager.and(set, open) },
+    ];
+    return parts.filter((part) => part.set !== EMPTY);
+  });
+}
+
+interface Piece {
+  readonly policy: PolicySays;
+  readonly set: Bdd;
+}
+
+/** What the policy says of the changed packets of one port. */
+function piecesOf(space: PacketSpace, { kind, set }: ChangedSet, segment: string | null, port: PortRegion): readonly Piece[] {
+  const { manager } = space;
+  const hit = space.may(manager.and(set, port.set));
+  const met = kind === 'newly-blocked' ? ofClients(space, hit) : hit;
+  if (met === EMPTY) return [];
+  if (segment === null) return [{ policy: 'unknown', set: met }];
+  const rest = manager.diff(met, port.permitted);
+  // Names may be anywhere: a blocked region of any size may hold them. An opened one that is wider than names are holds others as well.
+  const maybe = port.names.length > 0 && (kind === 'newly-blocked' || destinationsIn(space, rest) <= NAMES_AT_MOST[space.family]);
+  return [
+    { policy: 'allow', set: manager.and(met, port.permitted) },
+    { policy: maybe ? 'unknown' : 'deny', set: rest },
+  ];
+}
+
+/**
+ * The part of it that a client meets, which takes its source port from 1024 up. Of packets that only one with a port below would notice none is
+ * left; where it does not matter which one it takes, all ports are.
+ *
+ * @see RFC 6056 section 3.2, RFC 6335 section 6
+ */
+function ofClients(space: PacketSpace, set: Bdd): Bdd {
+  const { manager } = space;
+  const { first, width } = space.bits('source-port');
+  const last = first + width - 1;
+  const high = space.within('source-port', [{ first: 1_024, last: 65_535 }]);
+  const own = manager.and(set, high);
+  const missed = manager.exists(manager.diff(manager.and(manager.exists(own, first, last), high), own), first, last);
+  const whole = manager.diff(manager.exists(own, first, last), missed);
+  return manager.or(whole, manager.and(own, missed));
+}
+
+/** How many destinations some packet of the set has. */
+export function destinationsIn(space: PacketSpace, set: Bdd): bigint {
+  const bits = space.bits('destination');
+  const { manager } = space;
+  const above = bits.first === 0 ? set : manager.exists(set, 0, bits.first - 1);
+  const only = manager.exists(above, bits.first + bits.width, LAST_VARIABLE);
+  return count(space, only, bits);
+}
+
+/** Vectors of the field that lead to the whole; the set depends on no other variable. */
+function count({ manager }: PacketSpace, set: Bdd, { first, width }: Bits): bigint {
+  const done = new Map<Bdd, bigint>();
+  const levelOf = (node: Bdd): number => Math.min(manager.variableOf(node), first + width);
+  const walk = (node: Bdd): bigint => {
+    if (node === EMPTY) return 0n;
+    if (node === FULL) return 1n;
+    const before = done.get(node);
+    if (before !== undefined) return before;
+    const level = levelOf(node);
+    const below = [manager.low(node), manager.high(node)].map((child) => walk(child) << BigInt(levelOf(child) - level - 1));
+    const sum = below.reduce((a, b) => a + b, 0n);
+    done.set(node, sum);
+    return sum;
+  };
+  return walk(set) << BigInt(levelOf(set) - first);
+}
