@@ -23,6 +23,9 @@ export interface Packet {
   readonly sourcePort?: number;
   readonly in?: string;
   readonly out?: string;
+  /** Whose socket it comes from; absent: not known, it may come from none. Of a forwarded packet nobody's. */
+  readonly user?: number;
+  readonly group?: number;
 }
 
 /** `redirect`: accepted, with another destination. */
@@ -34,6 +37,13 @@ export interface Trace {
   readonly rules: readonly Place[];
   /** When it is accepted, where that hangs on something; else null. */
   readonly condition: string | null;
+  /**
+   * The line that decided: the rule that drops, rejects or rewrites; of an accepted packet the last rule that accepted it. A base chain's own line
+   * where its policy decided. Null where several did, each in its world.
+   */
+  readonly decision: Place | null;
+  /** Every verdict that some world has; none where there are too many worlds. */
+  readonly outcomes: readonly WorldVerdict[];
 }
 
 /** More open questions than these worlds can hold are not answered. */
@@ -42,17 +52,21 @@ const MOST_WORLDS = 4_096;
 /** @param hook  `forward`: through the firewall; `input`: to it; `output`: from it. */
 export function traceOf(ruleset: Ruleset, packet: Packet, hook: Hook): Trace {
   const rules: Place[] = [];
+  const decisions = new Set<Place | null>();
   const worlds = everyWorld((ask) => {
     const journey = new Journey(ruleset, packet, hook, ask);
     const outcome = journey.outcome();
     merge(rules, journey.rules);
+    decisions.add(journey.decision);
     return outcome;
   }, MOST_WORLDS);
-  if (worlds === null) return { verdict: 'conditional', rules, condition: 'too many conditions' };
-  const verdicts = new Set(worlds.map(({ outcome }) => outcome));
-  const [only] = verdicts;
-  if (only !== undefined && verdicts.size === 1) return { verdict: only, rules, condition: null };
-  return { verdict: 'conditional', rules, condition: conditionInWords(worlds) };
+  const several = { verdict: 'conditional', rules, decision: null } as const;
+  if (worlds === null) return { ...several, condition: 'too many conditions', outcomes: [] };
+  const outcomes = [...new Set(worlds.map(({ outcome }) => outcome))];
+  const [only] = outcomes;
+  if (only === undefined || outcomes.length > 1) return { ...several, condition: conditionInWords(worlds), outcomes };
+  const [decision = null] = decisions;
+  return { verdict: only, rules, condition: null, decision: decisions.size === 1 ? decision : null, outcomes };
 }
 
 type Outcome = WorldVerdict | 'continue';
@@ -63,6 +77,10 @@ type ChainEnd = 'accept' | 'drop' | 'reject' | 'end' | Divert;
 /** One packet in one world. */
 class Journey {
   readonly rules: Place[] = [];
+  decision: Place | null = null;
+  #weight = 0;
+  /** The rule at which the chain that is being asked ended. */
+  #ended: Place | null = null;
   readonly #knowledge = new Knowledge();
   readonly #ruleset: Ruleset;
   readonly #family: Family;
@@ -92,8 +110,8 @@ class Journey {
       'source port',
       packet.sourcePort === undefined ? [{ first: 0n, last: 65_535n }] : exactly(BigInt(packet.sourcePort)),
     );
-    know.setNumber('user', [{ first: NO_SOCKET, last: sent ? HIGHEST_ID : NO_SOCKET }]);
-    know.setNumber('group', [{ first: 0n, last: HIGHEST_ID }]);
+    know.setNumber('user', sent ? owner(packet.user, NO_SOCKET) : exactly(NO_SOCKET));
+    know.setNumber('group', owner(packet.group, 0n));
     if (hook !== 'output') know.setName('in', packet.in ?? null);
     if (sent) know.setName('out', this.#leaves);
   }
@@ -132,10 +150,21 @@ class Journey {
     return 'continue';
   }
 
-  #base({ chain, policy }: BaseChain): Exclude<ChainEnd, 'end'> {
-    if (this.#ruleset.chains.get(chain)?.families.includes(this.#family) === false) return 'accept';
-    const end = this.#chain(chain);
-    return end === 'end' ? policy : end;
+  #base(base: BaseChain): Exclude<ChainEnd, 'end'> {
+    if (this.#ruleset.chains.get(base.chain)?.families.includes(this.#family) === false) return 'accept';
+    const end = this.#chain(base.chain);
+    const [decided, place] = end === 'end' ? [base.policy, base.place] : [end, this.#ended];
+    const weight = this.#weightOf(decided, base, end === 'end');
+    if (weight >= this.#weight) [this.decision, this.#weight] = [place, weight];
+    return decided;
+  }
+
+  /** The greater one decides: what stops a packet, what rewrites it, what accepts it on its own hook, by a rule rather than by a policy. */
+  #weightOf(decided: ChainEnd, { hook, kind }: BaseChain, byPolicy: boolean): number {
+    if (decided === 'drop' || decided === 'reject') return 5;
+    if (typeof decided === 'object') return 4;
+    const own = kind !== 'nat' && (hook === this.#start || hook === 'input');
+    return (own ? 2 : 0) + (byPolicy ? 0 : 1);
   }
 
   #chain(id: string): ChainEnd {
@@ -144,6 +173,7 @@ class Journey {
     for (const rule of chain.rules) {
       const verdict = this.#verdict(rule);
       if (verdict === null) continue;
+      if (verdict.kind !== 'jump' && verdict.kind !== 'goto') this.#ended = rule.place;
       const end = this.#follow(verdict);
       if (end !== 'end' || verdict.kind !== 'jump') return end;
     }
@@ -215,6 +245,10 @@ class Journey {
 
 function firstHook(start: Hook): Hook {
   return start === 'forward' || start === 'input' ? 'prerouting' : start;
+}
+
+function owner(id: number | undefined, lowest: bigint): readonly Interval<bigint>[] {
+  return id === undefined ? [{ first: lowest, last: HIGHEST_ID }] : exactly(BigInt(id));
 }
 
 function exactly(number: bigint): readonly Interval<bigint>[] {
