@@ -23,10 +23,9 @@ export class NodeBudgetError extends Error {
 
 /** Terminals sit below every variable. */
 const TERMINAL = 0x7fffffff;
-const FIRST_CAPACITY = 1 << 16;
-/** Entries of each operation's cache, direct-mapped: a collision only costs time. */
-const CACHE_BITS = 18;
-const CACHE_MASK = (1 << CACHE_BITS) - 1;
+const FIRST_CAPACITY = 1 << 10;
+/** Entries of each operation's cache, direct-mapped: a collision only costs time. They grow with the nodes. */
+const MOST_ENTRIES = 1 << 20;
 
 type Operation = 'and' | 'or' | 'diff';
 
@@ -40,7 +39,10 @@ export class BddManager {
   #high = new Int32Array(FIRST_CAPACITY);
   /** Open addressing, at most half full; 0 is a free slot. */
   #table = new Int32Array(FIRST_CAPACITY * 2);
-  readonly #caches: Readonly<Record<Operation, Int32Array>> = { and: cache(), or: cache(), diff: cache() };
+  #entries = FIRST_CAPACITY;
+  #caches: Readonly<Record<Operation, Int32Array>> = cachesOf(FIRST_CAPACITY);
+
+  readonly #densities = new Map<Bdd, number>();
 
   /** @param budget  nodes; 16 million take some 500 MB. */
   constructor(budget: number) {
@@ -146,6 +148,16 @@ export class BddManager {
     return values;
   }
 
+  /** The share of all vectors that lie in the set, from 0 to 1. Of 288 bits one vector is still no 0. */
+  density(node: Bdd): number {
+    if (node === EMPTY || node === FULL) return node;
+    const before = this.#densities.get(node);
+    if (before !== undefined) return before;
+    const share = (this.density(this.low(node)) + this.density(this.high(node))) / 2;
+    this.#densities.set(node, share);
+    return share;
+  }
+
   #quantify(node: Bdd, first: number, last: number, join: (a: Bdd, b: Bdd) => Bdd): Bdd {
     const done = new Map<Bdd, Bdd>();
     const walk = (at: Bdd): Bdd => {
@@ -163,13 +175,17 @@ export class BddManager {
   }
 
   #cached(operation: Operation, a: Bdd, b: Bdd): Bdd {
+    const mixed = hash(a, b, 0);
     const entries = this.#caches[operation];
-    const slot = (hash(a, b, 0) & CACHE_MASK) * 3;
+    const slot = (mixed & (this.#entries - 1)) * 3;
     if (entries[slot] === a && entries[slot + 1] === b) return entries[slot + 2] ?? EMPTY;
     const result = this.#descend(operation, a, b);
-    entries[slot] = a;
-    entries[slot + 1] = b;
-    entries[slot + 2] = result;
+    // The caches may have grown meanwhile.
+    const later = this.#caches[operation];
+    const at = (mixed & (this.#entries - 1)) * 3;
+    later[at] = a;
+    later[at + 1] = b;
+    later[at + 2] = result;
     return result;
   }
 
@@ -200,6 +216,9 @@ export class BddManager {
     this.#variable = larger(this.#variable, this.#capacity);
     this.#low = larger(this.#low, this.#capacity);
     this.#high = larger(this.#high, this.#capacity);
+    if (this.#entries >= MOST_ENTRIES) return;
+    this.#entries *= 2;
+    this.#caches = cachesOf(this.#entries);
   }
 
   #rehash(length: number): void {
@@ -214,8 +233,8 @@ export class BddManager {
   }
 }
 
-function cache(): Int32Array {
-  return new Int32Array((CACHE_MASK + 1) * 3);
+function cachesOf(entries: number): Readonly<Record<Operation, Int32Array>> {
+  return { and: new Int32Array(entries * 3), or: new Int32Array(entries * 3), diff: new Int32Array(entries * 3) };
 }
 
 function larger(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {

@@ -41,6 +41,7 @@ export class ChainSummaries {
   readonly #space: PacketSpace;
   readonly #traits: ChainTraits;
   readonly #done = new Map<string, Summary>();
+  readonly #rules = new Map<string, readonly RuleSets[]>();
   #paths = 0;
 
   constructor(ruleset: Ruleset, space: PacketSpace) {
@@ -52,15 +53,15 @@ export class ChainSummaries {
   /**
    * What reaches its end or a return is `fallen`.
    *
-   * @param path  through which calls it is reached: ` via ip filter/FORWARD`
+   * @param path  through which calls it is reached: ` via priority 0`
    * @throws {NodeBudgetError}
    */
   summary(id: string, at: Vantage, path: string): Summary {
-    const { limited, hanging } = this.#traits.of(id);
-    const key = `${at.hook} ${hanging ? at.rewritten : ''} ${id}${limited ? path : ''}`;
+    const key = this.#keyOf(id, at, path);
     const before = this.#done.get(key);
     if (before !== undefined) return before;
-    if (limited && ++this.#paths > MOST_PATHS) throw new NodeBudgetError(`more than ${MOST_PATHS} ways to a rate limit`);
+    if (this.#traits.of(id).limited && ++this.#paths > MOST_PATHS)
+      throw new NodeBudgetError(`more than ${MOST_PATHS} ways to a rate limit`);
     const body = this.#join(this.rules(id, at, path).map((one) => this.#rule(one)));
     const result = { ...body, returned: EMPTY, fallen: this.#space.manager.or(body.fallen, body.returned) };
     this.#done.set(key, result);
@@ -69,11 +70,21 @@ export class ChainSummaries {
 
   /** The rules of a chain that decide anything, each with its packets and what becomes of them. */
   rules(id: string, at: Vantage, path: string): readonly RuleSets[] {
+    const key = this.#keyOf(id, at, path);
+    const before = this.#rules.get(key);
+    if (before !== undefined) return before;
     const chain = this.#chain(id);
     const calls = new Map<string, number>();
-    return chain.rules
+    const rules = chain.rules
       .filter(({ families, cases }) => cases.length > 0 && families.includes(this.#space.family))
-      .map((rule) => this.#sets(rule, at, path, (called) => this.#pathTo(called, path, calls)));
+      .map((rule) => this.#sets(rule, at, path, (called) => this.#pathTo(called, rule, path, calls)));
+    this.#rules.set(key, rules);
+    return rules;
+  }
+
+  #keyOf(id: string, { hook, rewritten }: Vantage, path: string): string {
+    const { limited, hanging } = this.#traits.of(id);
+    return `${hook} ${hanging ? rewritten : ''} ${id}${limited ? path : ''}`;
   }
 
   #chain(id: string): Chain {
@@ -82,12 +93,13 @@ export class ChainSummaries {
     return chain;
   }
 
-  /** Named by chains and the how-manieth call it is, so that rules before it may come and go. */
-  #pathTo(called: string, path: string, calls: Map<string, number>): string {
+  /** Named by what the calling rules ask and not by chains, so that chains get other names, and rules come and go, without a new question. */
+  #pathTo(called: string, { condition }: Rule, path: string, calls: Map<string, number>): string {
     if (!this.#traits.of(called).limited) return path;
-    const count = (calls.get(called) ?? 0) + 1;
-    calls.set(called, count);
-    return `${path} via ${called}${count === 1 ? '' : ` #${count}`}`;
+    const asked = JSON.stringify(condition, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+    const count = (calls.get(asked) ?? 0) + 1;
+    calls.set(asked, count);
+    return `${path} via ${asked}${count === 1 ? '' : ` #${count}`}`;
   }
 
   #join(parts: readonly Summary[]): Summary {
@@ -128,7 +140,7 @@ export class ChainSummaries {
       if (left === EMPTY) break;
       const set = manager.and(left, conditionSet(this.#space, condition, at, path));
       left = manager.diff(left, set);
-      if (set !== EMPTY) cases.push({ set, verdict, outcome: this.#verdict(verdict, at, path, pathTo) });
+      if (set !== EMPTY) cases.push(this.#case(set, verdict, at, path, pathTo));
     }
     return { rule, cases, passed: manager.or(manager.diff(slice, matching), left) };
   }
@@ -150,7 +162,12 @@ export class ChainSummaries {
     return result;
   }
 
-  #verdict(verdict: Verdict, at: Vantage, path: string, pathTo: (chain: string) => string): Summary {
+  #case(set: Bdd, verdict: Verdict, at: Vantage, path: string, pathTo: (chain: string) => string): CaseSets {
+    const way = verdict.kind === 'jump' || verdict.kind === 'goto' ? pathTo(verdict.chain) : path;
+    return { set, verdict, path: way, outcome: this.#outcome(verdict, at, way) };
+  }
+
+  #outcome(verdict: Verdict, at: Vantage, path: string): Summary {
     switch (verdict.kind) {
       case 'accept':
       case 'translate-source':
@@ -163,9 +180,9 @@ export class ChainSummaries {
       case 'divert':
         return { ...NOTHING, diverted: [{ verdict, set: FULL }] };
       case 'jump':
-        return this.summary(verdict.chain, at, pathTo(verdict.chain));
+        return this.summary(verdict.chain, at, path);
       case 'goto': {
-        const called = this.summary(verdict.chain, at, pathTo(verdict.chain));
+        const called = this.summary(verdict.chain, at, path);
         return { ...called, returned: called.fallen, fallen: EMPTY };
       }
       case 'unknown': {
@@ -188,6 +205,8 @@ export interface RuleSets {
 export interface CaseSets {
   readonly set: Bdd;
   readonly verdict: Verdict;
+  /** Through which calls the called chain is reached; else as the rule itself. */
+  readonly path: string;
   /** Of all packets: the case's own are to be taken of it. */
   readonly outcome: Summary;
 }

@@ -67,6 +67,14 @@ export class Onward {
     return translated && found.kind === 'nat' ? 'skipped' : found;
   }
 
+  /** Every base chain is met once in a hook; those of one priority are told apart by their order. */
+  pathTo({ hook, base }: Point): string {
+    const bases = this.#bases.get(hook) ?? [];
+    const priority = bases[base]?.priority ?? 0;
+    const count = bases.slice(0, base).filter((one) => one.priority === priority).length;
+    return ` via priority ${priority}${count === 0 ? '' : ` #${count + 1}`}`;
+  }
+
   /** Where a packet is that its base chain accepts; null at the end of the way. */
   next(point: Point): Point | null {
     if (this.baseAt(point) !== null) return { ...point, base: point.base + 1 };
@@ -108,7 +116,7 @@ export class Onward {
 
   #through({ chain, policy }: BaseChain, point: Point, after: Ending | null): Ending {
     const { manager, slice } = this.#space;
-    const summary = this.summaries.summary(chain, point, pathOf(chain));
+    const summary = this.summaries.summary(chain, point, this.pathTo(point));
     const on = policy === 'drop' ? summary.accepted : manager.or(summary.accepted, summary.fallen);
     const rest = after ?? { accepted: slice, dropped: EMPTY, redirected: [] };
     const sent = summary.diverted.flatMap((one) => this.#sent(point, one));
@@ -215,9 +223,4 @@ interface Values {
   readonly first: number;
   readonly last: number;
   readonly words: string;
-}
-
-/** Every base chain is met once in a hook. */
-export function pathOf(base: string): string {
-  return ` via ${base}`;
 }
