@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export interface Runtime {
@@ -12,6 +12,8 @@ export interface Runtime {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Opened when it is asked for: a command that does not read it leaves it alone. */
+  stdin(): Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly tool: { readonly name: string; readonly version: string };
@@ -40,6 +42,7 @@ export function processRuntime(): Runtime {
     args: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
+    stdin: () => process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     tool: { name: 'postern', version: packageVersion(packageRoot) },

@@ -1,0 +1,64 @@
+/** The flags that name a firewall's configuration: shared by the commands that read one. */
+import type { Argv } from 'yargs';
+import type { ConfigurationFormat, Firewall } from '../src/model/policy.ts';
+import { type Flags, listFlag, textFlag, UsageError } from './command.ts';
+
+const FORMATS = [
+  'iptables-save',
+  'ip6tables-save',
+  'ipset-save',
+  'nftables',
+  'nftables-json',
+] as const satisfies ConfigurationFormat[];
+const HOOKS = ['forward', 'output', 'input', 'prerouting', 'postrouting'] as const satisfies Firewall['hook'][];
+
+export type Hook = Firewall['hook'];
+
+/** `--config-format` and `--hook`; the files themselves have a name of their own in each command. */
+export function configFlags(yargs: Argv, of = '--config'): Argv {
+  const group = 'Configuration:';
+  return yargs
+    .option('config-format', {
+      group,
+      string: true,
+      requiresArg: true,
+      describe: `of ${of}: ${FORMATS.join(', ')}; once for all, or once for each, in their order`,
+      defaultDescription: 'detected',
+    })
+    .option('hook', {
+      group,
+      string: true,
+      requiresArg: true,
+      describe: 'forward (through the firewall), output (from it), input (to it), prerouting or postrouting (that hook alone)',
+      defaultDescription: 'forward',
+    });
+}
+
+/** The formats of so many files; null: to be detected. @throws {UsageError} */
+export function formatsFlag(flags: Flags, files: number, of = '--config'): readonly (ConfigurationFormat | null)[] {
+  const given = listFlag(flags, 'config-format').map((text) => chosen('config-format', text, FORMATS));
+  if (given.length <= 1) return Array<ConfigurationFormat | null>(files).fill(given[0] ?? null);
+  if (given.length === files) return given;
+  throw new UsageError(
+    `--config-format was given ${given.length} times for ${files} files of ${of}: give it once for all, or once for each.`,
+  );
+}
+
+/** Null where it is absent. */
+export function hookFlag(flags: Flags): Hook | null {
+  const text = textFlag(flags, 'hook');
+  return text === null ? null : chosen('hook', text, HOOKS);
+}
+
+function chosen<Value extends string>(name: string, text: string, values: readonly Value[]): Value {
+  const found = values.find((value) => value === text);
+  if (found === undefined) throw new UsageError(`--${name} takes ${values.join(', ')}, not "${text}".`);
+  return found;
+}
+
+/** Files of a flag that may be repeated; a shell makes the empty name of an unset variable. */
+export function filesFlag(flags: Flags, name: string): readonly string[] {
+  const files = listFlag(flags, name);
+  if (files.includes('')) throw new UsageError(`--${name} takes the name of a file.`);
+  return files;
+}

@@ -1,0 +1,97 @@
+/** One traced packet, for a person or a program: what becomes of it, by what line, and every rule that it met. */
+
+import { endpointText } from '../model/address.ts';
+import type { ConfigurationLine } from '../model/configuration.ts';
+import type { TraceDocument, TraceVerdict } from '../model/trace.ts';
+import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
+import type { RenderOptions } from './renderer.ts';
+import type { Format } from './report.ts';
+
+const WORDS: Readonly<Record<TraceVerdict, { readonly word: string; readonly style: Style }>> = {
+  accept: { word: 'ACCEPTED', style: 'strong' },
+  drop: { word: 'DROPPED', style: 'strong' },
+  reject: { word: 'REJECTED', style: 'strong' },
+  redirect: { word: 'REDIRECTED', style: 'unsure' },
+  conditional: { word: 'CONDITIONAL', style: 'unsure' },
+};
+
+const WAYS: Readonly<Record<TraceDocument['hook'], string>> = {
+  forward: 'through the firewall',
+  output: 'sent by this host',
+  input: 'to this host',
+  prerouting: 'in prerouting alone',
+  postrouting: 'in postrouting alone',
+};
+
+/** The whole document, ending in a line feed. */
+export function renderTrace(format: Format, document: TraceDocument, options: RenderOptions): string {
+  if (format === 'json') return `${JSON.stringify(inOrder(document), null, 2)}\n`;
+  return draw([...headLines(document, options), [], ...bodyLines(document, options)], options);
+}
+
+function inOrder({
+  schema,
+  tool,
+  hook,
+  packet,
+  verdict,
+  condition,
+  decided,
+  rules,
+  files,
+  assumptions,
+}: TraceDocument): TraceDocument {
+  return { schema, tool, hook, packet, verdict, condition, decided, rules, files, assumptions };
+}
+
+function headLines({ verdict, condition, packet, hook }: TraceDocument, options: RenderOptions): Line[] {
+  const { word, style } = WORDS[verdict];
+  const { source, sourcePort, destination, port } = packet;
+  const from = sourcePort === null ? source : endpointText(source, sourcePort);
+  const sides = [packet.in === null ? '' : `in by ${packet.in}`, packet.out === null ? '' : `out by ${packet.out}`];
+  const way = [WAYS[hook], ...sides].filter((part) => part !== '').join(', ');
+  const flow = `${from} ${marksOf(options).arrow} ${endpointText(destination, port)}, ${way}`;
+  return [
+    ...paragraph({ lead: [span(word, style), span('  ')], text: flow, style: 'strong' }, options),
+    ...(condition === null ? [] : paragraph({ lead: [span('   ')], text: conditionText(condition) }, options)),
+  ];
+}
+
+/** The words begin with `if`, or with the verdict that the condition is about. */
+function conditionText(condition: string): string {
+  const about = /^(redirect|reject|drop) (?=if|depending)/.exec(condition);
+  const rest = about === null ? condition : condition.slice(about[0].length);
+  const verb = { redirect: 'redirected', reject: 'rejected', drop: 'dropped' }[about?.[1] ?? ''] ?? 'accepted';
+  return `${verb} ${rest}`;
+}
+
+function bodyLines({ rules, decided, files, assumptions }: TraceDocument, options: RenderOptions): Line[] {
+  const places = rules.map(placeText);
+  const width = Math.max(0, ...places.map((place) => place.length));
+  const met = rules.map((rule, index) => `${(places[index] ?? '').padEnd(width)}  ${rule.text}`);
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['met', met.length === 0 ? ['no rule'] : met],
+    ['decided', [decided === null ? '' : `${placeText(decided)}  ${decided.text}`]],
+    ['read', [files.map(({ file, format }) => `${file} (${format})`).join(', ')]],
+    ['assumed', assumptions],
+  ];
+  return sections.flatMap(([name, texts]) =>
+    section(
+      name,
+      texts.filter((text) => text !== ''),
+      options,
+    ),
+  );
+}
+
+function section(name: string, texts: readonly string[], options: RenderOptions): Line[] {
+  return texts.flatMap((text, index) => {
+    const lead = [span('   '), span((index === 0 ? name : '').padEnd(7), 'faint'), span('  ')];
+    // A rule is shown as it stands, however long it is.
+    return name === 'met' ? [[...lead, span(text)]] : paragraph({ lead, text }, options);
+  });
+}
+
+function placeText({ file, line }: ConfigurationLine): string {
+  return `${file}:${line}`;
+}
