@@ -1,16 +1,18 @@
 import { compareAddresses } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
-import { fingerprintOf } from '../model/finding.ts';
 import type { Policy } from '../model/policy.ts';
 import { inputError } from '../model/problem.ts';
-import type { Check, Judgement, Scope } from '../model/result.ts';
+import type { Judgement, Scope } from '../model/result.ts';
 import { attestIn } from './attest.ts';
+import { configurationRows } from './configuration.ts';
+import { withMismatches } from './configuration-live.ts';
+import { isInspection, isProbing } from './configuration-views.ts';
 import { controlHoles } from './control-holes.ts';
 import { coverageOf, type Unreadable, unreadableRow } from './coverage.ts';
 import { withFamilyGaps } from './family-gap.ts';
-import { findingsOf } from './findings.ts';
 import { hintNotes } from './hints.ts';
 import { interferencesIn } from './interference.ts';
+import { checksOf } from './judgement.ts';
 import { latestOfEachSource, withOwnIds } from './latest.ts';
 import { misfitRows, withOwnLegs } from './misfits.ts';
 import { relayRows, testsServers } from './relay.ts';
@@ -39,16 +41,19 @@ const STALE_MS = 24 * 60 * 60_000;
  * Judges evidence against a policy. Pure: no I/O, no clock; same input, same findings, same order.
  *
  * @param policy    normalised.
- * @param evidence  one run from each vantage, or several: the latest of a source counts, the others still vouch for targets.
+ * @param given        one run from each vantage, or several: the latest of a source counts, the others still vouch for targets. Runs that read
+ *                  configurations are judged beside them: the latest reading of a firewall counts.
  * @returns         one check for each question, also those without an answer, by segment, destination, address, port; findings
  *                  by severity, then check.
  * @throws {InputError} `evidence-policy-mismatch` where evidence was taken under another policy digest;
  *                  `evidence-twice` where one run is given twice.
  */
-export function compare(policy: Policy, evidence: readonly Evidence[], options: CompareOptions): Judgement {
-  refuseUnfit(policy, evidence, options);
-  const { latest: given, notes } = latestOfEachSource(evidence);
-  const latest = given.map((run) => withOwnLegs(policy, run));
+export function compare(policy: Policy, given: readonly Evidence[], options: CompareOptions): Judgement {
+  refuseUnfit(policy, given, options);
+  const configured = configurationRows(policy, given.filter(isInspection));
+  const evidence = given.filter(isProbing);
+  const { latest: ofSource, notes } = latestOfEachSource(evidence);
+  const latest = ofSource.map((run) => withOwnLegs(policy, run));
   const interferences = interferencesIn(policy, evidence);
   const [sightings, attest] = [sightingsOf(evidence, interferences), attestIn(evidence, interferences.testimonies)];
   const runs = latest.map((run) => rowsOf(policy, run, { sightings, attest, interference: interferences.in(run) }));
@@ -58,36 +63,41 @@ export function compare(policy: Policy, evidence: readonly Evidence[], options: 
   const tested = latestOfEachSource(evidence.filter(testsServers)).latest;
   const testing = tested.map((run) => withOwnLegs(policy, run));
   const relay = relayRows(policy, [...testing, ...latest.filter((run) => !testsServers(run))], interferences);
-  const misfits = [...given, ...tested.filter((run) => !isAmong(given, run))].flatMap((run, index) =>
+  const misfits = [...ofSource, ...tested.filter((run) => !isAmong(ofSource, run))].flatMap((run, index) =>
     misfitRows(policy, run, { ports: runs[index]?.strays ?? [], relays: relay.strays.get(run.header.run.id) ?? [] }),
   );
   const relayed = relay.rows.map((row) => withProof(row, options.requireProof));
-  const rows = [...withFamilyGaps(judged).toSorted(byPlace(policy)), ...relayed, ...coverage.rows, ...misfits, ...unreadable];
+  const asConfigured = withMismatches(configured.rows, configured.views, judged);
+  const live = withFamilyGaps(judged).toSorted(byPlace(policy));
+  const rows = [...live, ...relayed, ...coverage.rows, ...misfits, ...asConfigured, ...unreadable];
   const holes = latest.flatMap((run, index) =>
     controlHoles(policy, run, { questions: runs[index]?.questions ?? [], interference: interferences.in(run) }),
   );
-  const loose = [...holes, ...unregulatedIpv6(policy, latest), ...expiredWaivers(policy, options.now)];
-  const findings = findingsOf(policy, rows, loose, options.now);
-  const waived = new Set(findings.filter(({ waiver }) => waiver !== null).map(({ fingerprint }) => fingerprint));
-  const checks = rows.map((row): Check => {
-    const fingerprints = [...new Set(row.drafts.map(({ subject }) => fingerprintOf(subject)))];
-    return {
-      ...row.check,
-      findings: fingerprints,
-      waived: fingerprints.length > 0 && fingerprints.every((print) => waived.has(print)),
-    };
-  });
-  const scope = scopeOf(policy, latest, [
+  const loose = [...holes, ...unregulatedIpv6(policy, latest), ...configured.loose, ...expiredWaivers(policy, options.now)];
+  const { checks, findings } = checksOf(policy, rows, loose, options.now);
+  const inspected = [...new Set(configured.views.map(({ run }) => run))].filter((run) => !isAmong(latest, run));
+  const scope = scopeOf(policy, latest, configured.segments, [
     ...notes,
-    ...staleNotes([...latest, ...testing.filter((run) => !isAmong(latest, run))], options.now),
+    ...staleNotes([...latest, ...testing.filter((run) => !isAmong(latest, run)), ...inspected], options.now),
     ...hastyNotes(latest),
     ...coverage.notes,
     ...hintNotes(policy, latest, runs, interferences),
     ...relay.notes,
     ...untriedNotes(policy, latest, runs),
+    ...configured.notes,
   ]);
   const endpoints = endpointsIn(runs, relayed);
-  return { summary: summarise(checks, findings, runs), checks, findings, scope: { ...scope, endpoints } };
+  return {
+    summary: summarise(checks, findings, [...runs, ...inspected.map(asRun)]),
+    checks,
+    findings,
+    scope: { ...scope, endpoints },
+  };
+}
+
+/** What a run that probed nothing adds to a summary. */
+function asRun({ trailer }: Evidence): Pick<RunRows, 'leakProbes' | 'interrupted'> {
+  return { leakProbes: { sent: 0, open: 0 }, interrupted: trailer?.interrupted ?? false };
 }
 
 function isAmong(runs: readonly Evidence[], { header: { run } }: Evidence): boolean {
@@ -185,8 +195,13 @@ function hastyNotes(evidence: readonly Evidence[]): string[] {
     );
 }
 
-function scopeOf(policy: Policy, evidence: readonly Evidence[], notes: readonly string[]): Omit<Scope, 'endpoints'> {
-  const seen = new Set(evidence.flatMap(({ header }) => header.vantage.segments));
+function scopeOf(
+  policy: Policy,
+  evidence: readonly Evidence[],
+  inspected: ReadonlySet<string>,
+  notes: readonly string[],
+): Omit<Scope, 'endpoints'> {
+  const seen = new Set([...evidence.flatMap(({ header }) => header.vantage.segments), ...inspected]);
   const others = evidence.filter(({ header }) => header.policy.digest !== policy.digest);
   return {
     ports: policy.audit.ports,

@@ -4,10 +4,11 @@
  * of one family only.
  */
 import type { Family } from '../model/address.ts';
+import { ELSEWHERE } from '../model/configuration-question.ts';
 import { isName } from '../model/endpoint.ts';
 import { groupBy } from '../model/group-by.ts';
-import { classOf } from '../model/outcome.ts';
-import { type Draft, NO_SUBJECT, type Row } from './row.ts';
+import { classOf, type OutcomeClass } from '../model/outcome.ts';
+import { type CheckDraft, type Draft, NO_SUBJECT, type Row } from './row.ts';
 
 type Passage = 'open' | 'blocked';
 
@@ -28,7 +29,8 @@ export function withFamilyGaps(rows: readonly Row[]): readonly Row[] {
 
 function flowKey({ check }: Row): string {
   const host = check.host !== null && isName(check.host) ? check.host : '';
-  return JSON.stringify([check.kind, check.segment, check.destination, host, check.port, check.expect]);
+  const firewall = check.kind === 'configuration' ? check.firewall : '';
+  return JSON.stringify([check.kind, firewall, check.segment, check.destination, host, check.port, check.expect]);
 }
 
 /** Null where a family was not judged, or was treated both ways in itself. */
@@ -38,15 +40,24 @@ function passageOf(flow: readonly Row[], family: Family): Passage | null {
       .filter(({ check }) => check.family === family && check.verdict !== 'inconclusive')
       // Where something else answered, how far the flow gets is not known.
       .filter(({ drafts }) => !drafts.some(({ subject }) => subject.code === 'intercepted'))
-      .flatMap(({ check }) => (check.kind === 'relay' || check.outcome === null ? [] : [classOf(check.outcome)])),
+      .flatMap(({ check }) => passageIn(check)),
   );
   const [passage] = passages;
   return passages.size === 1 && (passage === 'open' || passage === 'blocked') ? passage : null;
 }
 
+function passageIn(check: CheckDraft): readonly (OutcomeClass | 'diverted')[] {
+  if (check.kind === 'relay' || check.outcome === null) return [];
+  if (check.kind !== 'configuration') return [classOf(check.outcome)];
+  return [CONFIGURATION_PASSAGES[check.outcome]];
+}
+
+const CONFIGURATION_PASSAGES = { permitted: 'open', denied: 'blocked', redirected: 'diverted', conditional: 'mute' } as const;
+
 function gapDraft({ check, host: written, drafts }: Row, ipv4: Passage, ipv6: Passage): Draft {
   const word = (passage: Passage): string => (passage === 'open' ? 'gets through' : 'is blocked');
   const host = written !== null && isName(written) ? written : null;
+  const target = check.destination === ELSEWHERE ? 'addresses of no destination' : check.destination;
   return {
     subject: {
       ...NO_SUBJECT,
@@ -55,9 +66,10 @@ function gapDraft({ check, host: written, drafts }: Row, ipv4: Passage, ipv6: Pa
       destination: check.destination,
       host,
       port: check.port,
+      firewall: check.kind === 'configuration' ? check.firewall : null,
     },
     severity: null,
-    detail: `${check.segment} to ${host ?? check.destination}:${check.port} ${word(ipv4)} over IPv4 and ${word(ipv6)} over IPv6: the rules of one family lack what those of the other say.`,
+    detail: `${check.segment} to ${host ?? target}:${check.port} ${word(ipv4)} over IPv4 and ${word(ipv6)} over IPv6: the rules of one family lack what those of the other say.`,
     location: drafts[0]?.location ?? null,
     evidence: { ipv4, ipv6 },
   };

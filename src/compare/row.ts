@@ -2,7 +2,7 @@
 import type { Evidence } from '../model/evidence.ts';
 import type { Severity, Subject } from '../model/finding.ts';
 import type { Location } from '../model/policy.ts';
-import type { NetworkCheck, RelayCheck } from '../model/result.ts';
+import type { ConfigurationCheck, NetworkCheck, RelayCheck } from '../model/result.ts';
 
 export interface Row {
   readonly check: CheckDraft;
@@ -12,8 +12,9 @@ export interface Row {
 }
 
 /** A check before its findings are gathered. */
-export type CheckDraft = NetworkDraft | Omit<RelayCheck, 'findings' | 'waived'>;
+export type CheckDraft = NetworkDraft | Omit<RelayCheck, 'findings' | 'waived'> | ConfigurationDraft;
 export type NetworkDraft = Omit<NetworkCheck, 'findings' | 'waived'>;
+export type ConfigurationDraft = Omit<ConfigurationCheck, 'findings' | 'waived'>;
 
 /** A finding of one check; drafts of one subject become one finding. */
 export interface Draft {

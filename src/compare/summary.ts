@@ -6,7 +6,11 @@ import type { RunRows } from './rows.ts';
  * Counts, and the verdict over everything that is not waived. Nothing judged is inconclusive, never compliant, whatever is waived; so is
  * a run that was interrupted, however good its rows look.
  */
-export function summarise(checks: readonly Check[], findings: readonly Finding[], runs: readonly RunRows[]): Summary {
+export function summarise(
+  checks: readonly Check[],
+  findings: readonly Finding[],
+  runs: readonly Pick<RunRows, 'leakProbes' | 'interrupted'>[],
+): Summary {
   const count = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict).length;
   const inForce = findings.filter(({ waiver }) => waiver === null);
   const bySeverity = SEVERITIES.map(

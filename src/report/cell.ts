@@ -1,7 +1,6 @@
 /** What one cell of the matrix says of its checks: a word, and how sure it is. */
-import type { ConfigurationOutcome } from '../model/configuration.ts';
 import { classOf } from '../model/outcome.ts';
-import type { Check, RelayCheck } from '../model/result.ts';
+import type { Check, ConfigurationCheck, RelayCheck } from '../model/result.ts';
 import type { Style } from './pen.ts';
 
 export type CellKind = 'proven' | 'supported' | 'waived' | 'inconclusive' | 'violation';
@@ -45,7 +44,7 @@ export function kindOf(check: Check): CellKind {
 /** `allowed`, `blocked` as wanted; capitals are against the policy. */
 export function wordOf(check: Check): string {
   if (check.kind === 'relay') return relayWordOf(check);
-  if (check.kind === 'configuration' && check.verdict === 'violation') return CONFIGURATION_WORDS[check.outcome ?? 'conditional'];
+  if (check.kind === 'configuration' && check.verdict === 'violation') return configurationWordOf(check);
   if (check.verdict === 'inconclusive') return check.kind === 'coverage' ? 'untested' : 'unknown';
   if (check.verdict === 'compliant') return check.expect === 'allow' ? 'allowed' : check.expect === 'deny' ? 'blocked' : 'fine';
   if (check.expect === 'deny') return 'OPEN';
@@ -53,12 +52,12 @@ export function wordOf(check: Check): string {
   return blocked ? 'BLOCKED' : 'FLAWED';
 }
 
-const CONFIGURATION_WORDS: Readonly<Record<ConfigurationOutcome, string>> = {
-  permitted: 'OPEN',
-  denied: 'BLOCKED',
-  redirected: 'DIVERTED',
-  conditional: 'FLAWED',
-};
+/** As the policy wants it, and a violation all the same: probes showed something else. */
+function configurationWordOf({ expect, outcome }: ConfigurationCheck): string {
+  if (outcome === 'permitted') return expect === 'allow' ? 'DIFFERS' : 'OPEN';
+  if (outcome === 'denied') return expect === 'deny' ? 'DIFFERS' : 'BLOCKED';
+  return outcome === 'redirected' ? 'DIVERTED' : 'FLAWED';
+}
 
 function relayWordOf({ verdict, outcome }: RelayCheck): string {
   if (verdict === 'inconclusive') return 'unknown';
@@ -71,5 +70,5 @@ function commonWord(checks: readonly Check[]): string {
   const words = [...new Set(checks.map(wordOf))];
   const [only] = words;
   if (words.length === 1 && only !== undefined) return only;
-  return ['OPEN', 'BLOCKED', 'DIVERTED', 'FLAWED', 'unknown'].find((word) => words.includes(word)) ?? 'mixed';
+  return ['OPEN', 'BLOCKED', 'DIVERTED', 'DIFFERS', 'FLAWED', 'unknown'].find((word) => words.includes(word)) ?? 'mixed';
 }

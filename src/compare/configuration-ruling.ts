@@ -1,0 +1,168 @@
+/**
+ * The verdict on one question to a configuration. `deny`: something passes for sure: violation; something may pass: inconclusive; nothing: compliant.
+ * `allow`: something is stopped for sure: violation; something may be: inconclusive; nothing: compliant. Diverted is a violation of both.
+ *
+ * Worked example: workstations may reach smtp.example.net on 587, and the policy gives no networks for it. A configuration that lets them reach
+ * 192.0.2.7 on 587 may do just what the policy wants: nobody looked the name up. One that lets them reach 192.0.0.0/8 does more than any name asks for.
+ */
+import type { ConfigurationOutcome, ConfigurationRow } from '../model/configuration.ts';
+import { NAMES_AT_MOST } from '../model/configuration-change.ts';
+import type { ConfigurationQuestion } from '../model/configuration-question.ts';
+import type { ConfigurationRecord } from '../model/evidence.ts';
+import type { FindingCode, Severity } from '../model/finding.ts';
+import { listText } from '../model/list-text.ts';
+import type { Verdict } from '../model/result.ts';
+import { GIVEN } from './configuration-views.ts';
+import {
+  conditionText,
+  decidedText,
+  type Flow,
+  flowText,
+  portsText,
+  rangesOf,
+  senderText,
+  targetText,
+} from './configuration-words.ts';
+
+export interface ConfigurationRuling {
+  readonly verdict: Verdict;
+  /** One finding for each code among the rows; empty where nothing is wrong, or nothing was judged. */
+  readonly faults: readonly ConfigurationFault[];
+  readonly reason: string;
+}
+
+export interface ConfigurationFault {
+  readonly code: FindingCode;
+  /** Null: the catalogue's. */
+  readonly severity: Severity | null;
+  readonly detail: string;
+  /** The rows that show it; the first one's deciding line is where the finding points. */
+  readonly rows: readonly ConfigurationRow[];
+}
+
+export function ruleOnConfiguration(question: ConfigurationQuestion, answer: ConfigurationRecord): ConfigurationRuling {
+  if (answer.outcome === null) return open(`${answer.problem ?? 'It could not be worked out.'}`);
+  const expected: ConfigurationOutcome = question.expect === 'allow' ? 'permitted' : 'denied';
+  const outcomes = new Set([answer.outcome, ...answer.rows.map(({ outcome }) => outcome)]);
+  const asExpected = answer.outcome === expected;
+  if (asExpected && (outcomes.size > 1 || answer.rows.length + answer.furtherRows > 0))
+    return open(`The answer contradicts itself: ${expected}, but with rows that say otherwise. Run postern check again.`);
+  if (asExpected) return asWanted(question);
+  const faults = faultsOf(question, answer, outcomes);
+  const [first] = faults;
+  if (first !== undefined && isPerhapsNamed(question, answer, faults)) return open(namedReason(question, answer));
+  if (first !== undefined) return { verdict: 'violation', faults, reason: faults.map(({ detail }) => detail).join(' ') };
+  return open(conditionalReason(question, answer));
+}
+
+/** Where and how a question's packets are spoken of. */
+export function flowOfQuestion({ segment, destination, port, family, sources, destinations }: ConfigurationQuestion): Flow {
+  return { segment, destination, ports: [port], family, sources, destinations };
+}
+
+export function severityOfPermit(ports: readonly number[]): Severity {
+  return ports.includes(25) ? 'critical' : 'high';
+}
+
+function open(reason: string): ConfigurationRuling {
+  return { verdict: 'inconclusive', faults: [], reason };
+}
+
+function asWanted(question: ConfigurationQuestion): ConfigurationRuling {
+  const { firewall, expect, names } = question;
+  const flow = flowText(flowOfQuestion(question));
+  if (expect === 'deny') return { verdict: 'compliant', faults: [], reason: `No packet of ${flow} passes ${firewall}.` };
+  if (names.length === 0) return { verdict: 'compliant', faults: [], reason: `Every packet of ${flow} passes ${firewall}.` };
+  const judged =
+    question.destinations.length === 0
+      ? ''
+      : `Every packet of ${flow} to the addresses that the policy writes passes ${firewall}. `;
+  return open(`${judged}${unlooked(question)}`);
+}
+
+/** Nobody looks a name up to judge a text; a result that did would change with the day. */
+function unlooked({ names, destination }: ConfigurationQuestion): string {
+  return `What ${listText(names.map(nameText))} ${names.length === 1 ? 'resolves' : 'resolve'} to was not looked up: give ${destination} its networks beside its names.`;
+}
+
+/** `mx:example.org` is a domain's exchangers. */
+function nameText(name: string): string {
+  return name.startsWith('mx:') ? `the mail exchangers of ${name.slice(3)}` : name;
+}
+
+function faultsOf(
+  question: ConfigurationQuestion,
+  answer: ConfigurationRecord,
+  outcomes: ReadonlySet<ConfigurationOutcome>,
+): ConfigurationFault[] {
+  const wrong: ConfigurationOutcome = question.expect === 'allow' ? 'denied' : 'permitted';
+  return [wrong, 'redirected' as const]
+    .filter((outcome) => outcomes.has(outcome))
+    .map((outcome) => {
+      const rows = answer.rows.filter((row) => row.outcome === outcome);
+      const further = answer.rows.length - rows.length === 0 ? answer.furtherRows : 0;
+      const detail = `${detailOf(question, outcome, rows[0] ?? null)}${moreText(rows.length - 1 + further)}`;
+      if (outcome === 'redirected') return { code: 'config-redirects', severity: null, detail, rows };
+      if (outcome === 'denied') return { code: 'config-blocks-allowed', severity: null, detail, rows };
+      return { code: 'config-permits-denied', severity: severityOfPermit([question.port]), detail, rows };
+    });
+}
+
+function detailOf(question: ConfigurationQuestion, outcome: ConfigurationOutcome, row: ConfigurationRow | null): string {
+  const { firewall, expect, rules } = question;
+  const flow = flowOfQuestion(question);
+  const [who, where, ports] = [senderText(flow, row), targetText(flow, row), portsText(flow)];
+  const condition = row === null ? '' : conditionText(row);
+  const decided = row === null ? '' : `, ${decidedText(row)}`;
+  const policy =
+    expect === 'allow' ? `rule ${rules[0]?.name ?? ''} of the policy permits it` : 'no rule of the policy permits it';
+  if (outcome === 'redirected') {
+    const target = row?.target ?? 'another place';
+    return `${firewall} diverts what ${who} sends to ${where} ${ports} to ${target}${condition}${decided}; ${policy}.`;
+  }
+  const does = outcome === 'denied' ? 'keeps' : 'lets';
+  const reach = outcome === 'denied' ? `from ${where}` : `reach ${where}`;
+  return `${firewall} ${does} ${who} ${reach} ${ports}${condition}${decided}; ${policy}.`;
+}
+
+function moreText(rows: number): string {
+  return rows <= 0 ? '' : ` There ${rows === 1 ? 'is 1 more row' : `are ${rows} more rows`} of it.`;
+}
+
+/** What is permitted may be just the addresses of names that the policy permits. */
+function isPerhapsNamed(
+  { expect, names, family }: ConfigurationQuestion,
+  { rows }: ConfigurationRecord,
+  faults: readonly ConfigurationFault[],
+): boolean {
+  if (expect === 'allow' || names.length === 0 || faults.some(({ code }) => code !== 'config-permits-denied')) return false;
+  const permitted = rows.filter(({ outcome }) => outcome === 'permitted');
+  const excess = rangesOf(permitted.flatMap(({ destinations }) => destinations))[family];
+  const size = excess.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  return size > 0n && size <= NAMES_AT_MOST[family];
+}
+
+function namedReason(question: ConfigurationQuestion, { rows }: ConfigurationRecord): string {
+  const row = rows.find(({ outcome }) => outcome === 'permitted') ?? null;
+  const flow = flowOfQuestion(question);
+  const names = listText(question.names.map(nameText), 'or');
+  const decided = row === null ? '' : `, ${decidedText(row)}`;
+  return `${question.firewall} lets ${senderText(flow, row)} reach ${targetText(flow, row)} ${portsText(flow)}${decided}: that may be ${names}, which the policy permits. Give the networks of ${names} beside the names.`;
+}
+
+function conditionalReason(question: ConfigurationQuestion, { rows }: ConfigurationRecord): string {
+  const row = rows.find(({ outcome }) => outcome === 'conditional') ?? null;
+  const condition = row?.condition ?? 'something that a packet does not show';
+  const decided = row === null ? '' : `, ${decidedText(row)}`;
+  const flow = flowText(flowOfQuestion(question), row);
+  return `Whether ${question.firewall} passes ${flow} hangs on a condition: ${condition}${decided}. ${settles(question)}`;
+}
+
+function settles({ firewall, segment, destination, in: inside, out }: ConfigurationQuestion): string {
+  const unmapped = [inside === null ? segment : '', out === null ? destination : ''].filter(
+    (name) => name !== '' && name !== '*',
+  );
+  const where = firewall === GIVEN ? '--interface' : `firewalls.${firewall}.interfaces`;
+  const map = unmapped.length === 0 ? '' : `map the interfaces of ${listText(unmapped)} in ${where}, or `;
+  return `To settle it, ${map}give what the condition names (the members of a set: its ipset-save).`;
+}

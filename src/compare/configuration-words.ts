@@ -1,0 +1,100 @@
+/** How a judgement says what a configuration does: flows, conditions, lines. */
+import { type AddressRange, endpointText, type Family, familyName, networksOf, parseNetwork } from '../model/address.ts';
+import { addressSet, subtract } from '../model/address-set.ts';
+import type { ConfigurationLine, ConfigurationRow, Witness } from '../model/configuration.ts';
+import { ELSEWHERE } from '../model/configuration-question.ts';
+import { listText } from '../model/list-text.ts';
+
+/** Whose packets, to where: a question, or a row of a change. */
+export interface Flow {
+  /** Null: hosts that are in no segment. */
+  readonly segment: string | null;
+  readonly destination: string;
+  readonly ports: readonly number[];
+  readonly family: Family;
+  /** All that the names stand for here; null where that is not known. */
+  readonly sources: readonly AddressRange[] | null;
+  readonly destinations: readonly AddressRange[] | null;
+}
+
+/** Networks that one still reads in a sentence. */
+const SHOWN = 3;
+
+/** `workstations to internet on port 25 over IPv4`; of a row its part of it. */
+export function flowText(flow: Flow, row: ConfigurationRow | null = null): string {
+  return `${senderText(flow, row)} to ${targetText(flow, row)} ${portsText(flow)}`;
+}
+
+/** `workstations`, `workstations (10.20.9.0/24)`. */
+export function senderText({ segment, sources }: Flow, row: ConfigurationRow | null): string {
+  const name = segment ?? 'hosts of no segment';
+  return row === null ? name : partText(name, row.sources, sources);
+}
+
+/** `internet`, `internet (198.51.100.0/24 and 203.0.113.9)`. */
+export function targetText({ destination, destinations }: Flow, row: ConfigurationRow | null): string {
+  const name = destination === ELSEWHERE ? 'addresses of no destination' : destination;
+  return row === null ? name : partText(name, row.destinations, destinations);
+}
+
+/** `on port 25 over IPv4`. */
+export function portsText({ ports, family }: Flow): string {
+  return `on ${ports.length === 1 ? 'port' : 'ports'} ${listText(ports)} over ${familyName(family)}`;
+}
+
+/** What else must hold for a row, with a blank before it; the source port is no condition for whoever sends. */
+export function conditionText({ condition, sourcePorts }: ConfigurationRow): string {
+  if (sourcePorts === null) return condition === null ? '' : ` if ${condition}`;
+  if (condition !== null) return ` only if ${condition} (the sender chooses the source port)`;
+  const ports = sourcePorts.length === 1 && !sourcePorts[0]?.includes('-') ? 'port is' : 'port is in';
+  return ` only if the source ${ports} ${listText(sourcePorts, 'or')}, which the sender chooses`;
+}
+
+/** `edge.nft:7 (tcp dport 25 accept)`. */
+export function lineText({ file, line, text }: ConfigurationLine): string {
+  return `${file}:${line} (${text})`;
+}
+
+/** By which line, with a blank before it. */
+export function decidedText({ rules, furtherRules }: ConfigurationRow): string {
+  const [line, ...others] = rules;
+  if (line === undefined) return 'by default: no line decides it';
+  const more = others.length + furtherRules;
+  return `by ${lineText(line)}${more === 0 ? '' : ` and ${more} more ${more === 1 ? 'line' : 'lines'}`}`;
+}
+
+/** `10.20.0.10:49152 to 198.51.100.7:25, in eth1, out eth0`. */
+export function witnessText({ source, sourcePort, destination, port, ...interfaces }: Witness): string {
+  const sides = [interfaces.in === null ? '' : `, in ${interfaces.in}`, interfaces.out === null ? '' : `, out ${interfaces.out}`];
+  return `${endpointText(source, sourcePort)} to ${endpointText(destination, port)}${sides.join('')}`;
+}
+
+/** The name alone where the networks are all of it; else what is missing, or the networks, whichever is shorter. */
+function partText(name: string, networks: readonly string[], whole: readonly AddressRange[] | null): string {
+  if (whole === null) return `${name} (${shownText(networks)})`;
+  const missing = restOf(whole, networks);
+  if (missing.length === 0) return name;
+  const except = missing.length < networks.length && missing.length <= SHOWN;
+  return except ? `${name} except ${listText(missing)}` : `${name} (${shownText(networks)})`;
+}
+
+function restOf(whole: readonly AddressRange[], networks: readonly string[]): string[] {
+  const rest = subtract(addressSet(whole), rangesOf(networks));
+  return [...rest.ipv4, ...rest.ipv6].flatMap(networksOf);
+}
+
+/** Networks (CIDR) as a set; what is none is left out. */
+export function rangesOf(networks: readonly string[]): ReturnType<typeof addressSet> {
+  return addressSet(
+    networks.flatMap((network) => {
+      const parsed = parseNetwork(network);
+      return 'range' in parsed ? [parsed.range] : [];
+    }),
+  );
+}
+
+function shownText(networks: readonly string[]): string {
+  const rest = networks.length - SHOWN;
+  if (rest <= 0) return listText(networks);
+  return `${networks.slice(0, SHOWN).join(', ')} and ${rest} more ${rest === 1 ? 'network' : 'networks'}`;
+}

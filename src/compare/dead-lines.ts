@@ -1,0 +1,49 @@
+/** `rule-shadowed`: lines about mail that no packet of mail can ever meet. */
+import type { DeadLine } from '../model/configuration.ts';
+import { groupBy } from '../model/group-by.ts';
+import { listText } from '../model/list-text.ts';
+import type { FirewallView } from './configuration-views.ts';
+import { lineText } from './configuration-words.ts';
+import { type Draft, NO_SUBJECT } from './row.ts';
+
+/** Blockers that one still reads in a sentence. */
+const SHOWN = 3;
+
+/** One finding for each line of a chain: one that stands there twice is told once, with both places. */
+export function deadLineDrafts({ record, files }: Pick<FirewallView, 'record' | 'files'>): Draft[] {
+  return [...groupBy(record.dead, (dead) => deadLineRow(dead, files)).values()].flatMap((alike) =>
+    draftOf(record.firewall, alike, files),
+  );
+}
+
+/** Fingerprints hang on what a line says, not on where it stands. */
+export function deadLineRow({ chain, line }: DeadLine, files = ''): string {
+  return JSON.stringify(files === '' ? [chain, line.text] : [files, chain, line.text]);
+}
+
+function draftOf(firewall: string, alike: readonly DeadLine[], files: string): Draft[] {
+  const [first, ...others] = alike;
+  if (first === undefined) return [];
+  const { line, column, chain, why, by, conflict } = first;
+  const also =
+    others.length === 0 ? '' : ` The same stands at ${listText(others.map((one) => `${one.line.file}:${one.line.line}`))}.`;
+  return [
+    {
+      subject: { ...NO_SUBJECT, code: 'rule-shadowed', firewall, row: deadLineRow(first, files) },
+      severity: null,
+      detail: `${lineText(line)} in ${chain} never meets a packet of mail: ${reasonOf(first)}.${also}`,
+      location: { file: line.file, line: line.line, column },
+      evidence: { chain, why, by, conflict, lines: alike.map((one) => one.line) },
+    },
+  ];
+}
+
+function reasonOf({ why, by, conflict }: DeadLine): string {
+  if (why === 'unreached') return 'nothing leads to its chain';
+  if (by.length === 0) return 'no packet can fulfil it';
+  const shown = by.slice(0, SHOWN).map(lineText);
+  const rest = by.length - shown.length;
+  const lines = listText(rest === 0 ? shown : [...shown, `${rest} more ${rest === 1 ? 'line' : 'lines'}`]);
+  const [take, opposite] = by.length === 1 ? ['takes', 'and does the opposite'] : ['take', 'and not all of them do the same'];
+  return `${lines} ${take} all that it could match${conflict ? `, ${opposite}` : ''}`;
+}
