@@ -55,7 +55,7 @@ function* numbered(stem: string, first: number): Generator<string> {
   for (let number = first; number < first + 1_000; number++) yield `${stem}${number}`;
 }
 
-/** `eth1 or eth2`, `any but eth0`; of a prefix that is whole `tun*`. */
+/** `eth1 or eth2`, `other than eth0`; of a prefix that is whole `tun*`. */
 export function interfaceWords({ interfaces }: PacketSpace, values: readonly InterfaceValue[]): string {
   const other = values.some(({ kind }) => kind === 'other');
   const listed = values.flatMap((value) => (value.kind === 'other' ? [] : [value]));
@@ -67,7 +67,7 @@ export function interfaceWords({ interfaces }: PacketSpace, values: readonly Int
     .filter((one) => !inside.some((wide) => wide !== one && covers(wide, one) && isWhole(wide, outside)))
     .map((one) => nameWords(one, outside));
   if (!other) return names.join(' or ');
-  return names.length === 0 ? 'any' : `any but ${names.join(', ')}`;
+  return names.length === 0 ? 'any' : `other than ${names.join(', ')}`;
 }
 
 interface Named {

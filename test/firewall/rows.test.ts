@@ -114,8 +114,8 @@ describe('rows of a set', () => {
       const set = space.manager.diff(boxSet(space, { port }), space.interface('in', name, prefix));
       return rowsOf(space, set, 9).rows.map((row) => show(space, row));
     };
-    expect(but('eth0', false)).toEqual(['in any but eth0 0.0.0.0/0 > 0.0.0.0/0 25']);
-    expect(but('tun', true)).toEqual(['in any but tun* 0.0.0.0/0 > 0.0.0.0/0 25']);
+    expect(but('eth0', false)).toEqual(['in other than eth0 0.0.0.0/0 > 0.0.0.0/0 25']);
+    expect(but('tun', true)).toEqual(['in other than tun* 0.0.0.0/0 > 0.0.0.0/0 25']);
     const tuns = space.manager.diff(boxSet(space, { port, in: 'tun*' }), space.interface('in', 'tun1', false));
     expect(rowsOf(space, tuns, 9).rows.map((row) => show(space, row))).toEqual(['in tun* (not tun1) 0.0.0.0/0 > 0.0.0.0/0 25']);
   });

@@ -61,7 +61,7 @@ describe('the witness of a set', () => {
       (left, name) => manager.diff(left, other.interface('in', name, true)),
       manager.diff(manager.diff(FULL, other.interface('in', 'lan', false)), other.interface('in', 'net9', false)),
     );
-    expect(show(other, strange)).toMatch(/^port9 /);
+    expect(show(other, strange)).toMatch(/^net20 /);
     expect(show(other, manager.and(strange, other.interface('out', 'ppp', true)))).toContain('> ppp0 ');
     expect(show(other, FULL)).toMatch(/^eth0 .* > lan /);
   });

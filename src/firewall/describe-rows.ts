@@ -1,0 +1,168 @@
+/**
+ * Sets of packets as rows of an answer: what a person reads of each, one packet that shows it, and the lines that decide.
+ *
+ * The packet is replayed through the interpreter, which shares no code with packet sets. Where the two disagree nothing is answered: one of them is
+ * wrong.
+ *
+ * Worked example: what `-A FORWARD -p tcp --sport 80 -j ACCEPT` lets through of 10.20.0.0/16 to anywhere on 25 is one row: permitted, if source port
+ * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
+ */
+import { bracketed, networksOf } from '../model/address.ts';
+import {
+  type ConfigurationLine,
+  type ConfigurationOutcome,
+  type ConfigurationRow,
+  MOST_LINES,
+} from '../model/configuration.ts';
+import { type Bdd, EMPTY } from './bdd.ts';
+import { type Packet, type Trace, traceOf } from './interpret.ts';
+import type { PacketSpace } from './packet-space.ts';
+import { hasSide } from './region.ts';
+import { conditionWords, rangeTexts } from './row-words.ts';
+import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
+import type { Hook, Place, Ruleset } from './ruleset.ts';
+import { setOfPacket, usualPreferences, type WholePacket, witnessFrom, witnessOf } from './witness.ts';
+
+export interface Describing {
+  readonly ruleset: Ruleset;
+  readonly space: PacketSpace;
+  readonly hook: Hook;
+  readonly domain: Domain;
+  /** For witnesses; absent: the usual ones. */
+  readonly preferences?: readonly Bdd[];
+  /** Which lines decide the packets of a region. */
+  readonly deciding: readonly Deciding[];
+}
+
+/** A line, and the packets of some region that it decides. */
+export interface Deciding {
+  readonly place: Place;
+  readonly set: Bdd;
+}
+
+export interface Treated {
+  /** Within the domain; with what is not known where the outcome hangs on it. */
+  readonly set: Bdd;
+  readonly outcome: ConfigurationOutcome;
+  /** Where it is sent instead; null where it is not redirected. */
+  readonly target: string | null;
+}
+
+export interface DescribedRow {
+  readonly row: ConfigurationRow;
+  /** The same as a set, and its witness as a packet that can be traced elsewhere. */
+  readonly set: Bdd;
+  readonly packet: Packet;
+  readonly trace: Trace;
+}
+
+/**
+ * @param cap  rows to give; `further` says how many more there are.
+ * @throws {Error} where the interpreter makes something else of a witness: a bug.
+ */
+export function describeRows(
+  describing: Describing,
+  treated: Treated,
+  cap: number,
+): { readonly rows: readonly DescribedRow[]; readonly further: number } {
+  const { rows, further } = rowsOf(describing.space, treated.set, cap, describing.domain);
+  return { rows: rows.map((row) => describe(describing, treated, row)), further };
+}
+
+function describe(describing: Describing, { outcome, target }: Treated, row: SetRow): DescribedRow {
+  const { space, hook, domain } = describing;
+  const set = setOfRow(space, row, domain);
+  const whole = witnessOf(space, set, describing.preferences ?? usualPreferences(space));
+  const { packet, trace } = replay(describing, row, whole);
+  if (!agrees(outcome, trace)) throw new Error(disagreement(describing, packet, outcome, trace));
+  const hangs = trace.verdict === 'conditional' && outcome !== 'permitted' && outcome !== 'denied';
+  const hidden = hangs ? { condition: trace.condition ?? '', redirected: outcome === 'redirected' } : null;
+  const lines = linesOf(describing, set, whole, trace);
+  return {
+    row: {
+      outcome,
+      sources: row.sources.flatMap(networksOf),
+      destinations: row.destinations.flatMap(networksOf),
+      ports: rangeTexts(row.ports),
+      condition: conditionWords(space, row, hidden),
+      sourcePorts: row.sourcePorts === null ? null : rangeTexts(row.sourcePorts),
+      target,
+      witness: witnessFrom(whole, { in: packet.in ?? null, out: packet.out ?? null }),
+      rules: lines.slice(0, MOST_LINES),
+      furtherRules: Math.max(0, lines.length - MOST_LINES),
+    },
+    set,
+    packet: { ...whole, ...sidesOf(hook, whole) },
+    trace,
+  };
+}
+
+interface Replayed {
+  /** Without the interfaces that do not matter to it. */
+  readonly packet: Packet;
+  readonly trace: Trace;
+}
+
+/** An interface is left out where the row has no condition on it and the answer is the same without. */
+function replay({ ruleset, hook }: Describing, row: SetRow, whole: WholePacket): Replayed {
+  const { in: comes, out: leaves, ...bare } = whole;
+  const sides = sidesOf(hook, { in: comes, out: leaves });
+  let found: Replayed = { packet: { ...bare, ...sides }, trace: traceOf(ruleset, { ...bare, ...sides }, hook) };
+  for (const side of ['in', 'out'] as const) {
+    if (row[side] !== null || found.packet[side] === undefined) continue;
+    const { [side]: _, ...packet } = found.packet;
+    const trace = traceOf(ruleset, packet, hook);
+    if (sameAnswer(trace, found.trace)) found = { packet, trace: found.trace };
+  }
+  return found;
+}
+
+function sidesOf(hook: Hook, { in: comes, out: leaves }: Pick<WholePacket, 'in' | 'out'>): Pick<Packet, 'in' | 'out'> {
+  return { ...(hasSide(hook, 'in') ? { in: comes } : {}), ...(hasSide(hook, 'out') ? { out: leaves } : {}) };
+}
+
+function sameAnswer(a: Trace, b: Trace): boolean {
+  return a.verdict === b.verdict && a.condition === b.condition && a.outcomes.length === b.outcomes.length;
+}
+
+/** Too many worlds are no answer, and contradict none. */
+function agrees(outcome: ConfigurationOutcome, { outcomes }: Trace): boolean {
+  if (outcomes.length === 0) return true;
+  switch (outcome) {
+    case 'permitted':
+      return outcomes.every((one) => one === 'accept');
+    case 'denied':
+      return outcomes.every((one) => one === 'drop' || one === 'reject');
+    case 'redirected':
+      return outcomes.includes('redirect');
+    case 'conditional':
+      return outcomes.includes('accept') && outcomes.some((one) => one !== 'accept');
+  }
+}
+
+function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: ConfigurationOutcome, trace: Trace): string {
+  const {
+    source,
+    destination,
+    port,
+    sourcePort,
+    in: comes,
+    out: leaves,
+  } = witnessFrom({ in: '', out: '', sourcePort: 0, ...packet }, { in: packet.in ?? null, out: packet.out ?? null });
+  const flow = `${bracketed(source)}:${sourcePort} to ${bracketed(destination)}:${port}`;
+  const sides = `in ${comes ?? 'any'}, out ${leaves ?? 'any'}, hook ${hook}`;
+  const files = ruleset.files.map(({ file }) => file).join(', ');
+  const interpreted = [trace.verdict, ...(trace.condition === null ? [] : [`(${trace.condition})`])].join(' ');
+  return `Two ways to read ${files} disagree about ${flow} (${sides}): by packet sets it is ${outcome}, rule by rule it is ${interpreted}.`;
+}
+
+/** Those of the witness first. */
+function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
+  const { manager } = space;
+  const ofRow = deciding.filter(({ set }) => manager.and(set, row) !== EMPTY);
+  const witness = manager.and(row, setOfPacket(space, whole));
+  const ofWitness = ofRow.filter(({ set }) => manager.and(set, witness) !== EMPTY);
+  const places = [...(decision === null ? [] : [decision]), ...[...ofWitness, ...ofRow].map(({ place }) => place)];
+  const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
+  return [...lines.values()];
+}

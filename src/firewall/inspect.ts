@@ -1,0 +1,160 @@
+/**
+ * What a firewall's configuration makes of the questions of a policy, without a packet being sent.
+ *
+ * A question is a region of packets. Denied it has to be whatever is not known: one packet of it that surely passes makes it permitted, one that may
+ * pass makes it conditional. Allowed it has to be for every packet of it, whatever is not known. Every row of an answer is a part of the region that
+ * is not treated as the policy expects.
+ *
+ * Worked example: workstations to public on 25 is to be denied. `-A FORWARD -s 10.20.0.5 -p tcp --dport 25 -j ACCEPT` before a DROP makes it permitted,
+ * with one row: 10.20.0.5 to public on 25, decided by that line. With `-m limit` in it the row and the answer are conditional.
+ */
+import { FAMILIES, type Family } from '../model/address.ts';
+import type { ConfigurationRow, DeadLine } from '../model/configuration.ts';
+import type { ConfigurationQuestion } from '../model/configuration-question.ts';
+import type { ConfigurationRecord } from '../model/evidence.ts';
+import { ascending } from '../model/ports.ts';
+import { type Bdd, EMPTY, NodeBudgetError } from './bdd.ts';
+import { describeRows } from './describe-rows.ts';
+import { decidingLines } from './effective.ts';
+import { PacketSpace } from './packet-space.ts';
+import { type Passage, passage } from './passage.ts';
+import { CLIENT_PORTS, regionOf } from './region.ts';
+import type { Hook, Ruleset } from './ruleset.ts';
+import { unexpectedIn } from './unexpected.ts';
+import { usualPreferences } from './witness.ts';
+
+export interface Inspecting {
+  readonly hook: Hook;
+  /** Nodes of the diagrams of one family. */
+  readonly budget: number;
+  /** Names of interfaces that the policy gives, beside those of the questions. */
+  readonly interfaces: readonly string[];
+}
+
+export type Answer = Omit<ConfigurationRecord, 'type' | 'at'>;
+
+export interface Inspection {
+  /** One for each question, in their order. */
+  readonly answers: readonly Answer[];
+  readonly dead: readonly DeadLine[];
+  /** Why dead lines were not looked for; null: they were. */
+  readonly problem: string | null;
+}
+
+/** Rows of one answer: what is beyond is counted. */
+export const MOST_ROWS = 20;
+
+/**
+ * @throws {Error} where packet sets and interpreter disagree about a packet: a bug.
+ */
+export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuestion[], inspecting: Inspecting): Inspection {
+  const named = questions.flatMap((question) => [...(question.in ?? []), ...(question.out ?? [])]);
+  const interfaces = [...new Set([...inspecting.interfaces, ...named])];
+  const ports = ascending(questions.map(({ port }) => port));
+  const { budget } = inspecting;
+  const open = (family: Family): Inspected =>
+    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports), inspecting.hook));
+  const families = new Map(FAMILIES.map((family) => [family, open(family)]));
+  const answers = questions.map((question) => answerOf(question, families.get(question.family) ?? UNASKED, budget));
+  return { answers, ...deadIn(ruleset, [...families.values()], inspecting, ports) };
+}
+
+type Inspected = Inspector | Problem;
+
+interface Problem {
+  readonly problem: string;
+}
+
+const UNASKED: Problem = { problem: 'Nothing was asked of this family.' };
+
+function answerOf(question: ConfigurationQuestion, inspected: Inspected, budget: number): Answer {
+  const { id, firewall, segment, destination, port, family } = question;
+  const about = { id, firewall, segment, destination, port, family };
+  const unknown = { ...about, outcome: null, rows: [], furtherRows: 0 };
+  if (question.destinations.length === 0)
+    return {
+      ...unknown,
+      problem: `${destination} has only names (${question.names.join(', ')}): give its networks in the policy`,
+    };
+  const found = inspected instanceof Inspector ? within(budget, () => inspected.answer(question)) : inspected;
+  return 'problem' in found ? { ...unknown, problem: found.problem } : { ...about, ...found, problem: null };
+}
+
+/** Where the budget is used up nobody knows the answer. */
+function within<T extends object>(budget: number, answer: () => T): T | Problem {
+  try {
+    return answer();
+  } catch (error) {
+    if (!(error instanceof NodeBudgetError)) throw error;
+    const nodes = budget.toLocaleString('en-US');
+    return { problem: `It takes more than the ${nodes} nodes that it may take: give more with --node-budget` };
+  }
+}
+
+function deadIn(
+  ruleset: Ruleset,
+  inspected: readonly Inspected[],
+  { hook, budget }: Inspecting,
+  ports: readonly number[],
+): Pick<Inspection, 'dead' | 'problem'> {
+  const spaces = inspected.flatMap((one) => (one instanceof Inspector ? [one.space] : []));
+  // A line that is dead in one family may be alive in the other.
+  if (spaces.length < inspected.length)
+    return { dead: [], problem: inspected.flatMap((one) => ('problem' in one ? [one.problem] : []))[0] ?? null };
+  return { dead: [], problem: null };
+}
+
+/** One family. */
+class Inspector {
+  readonly space: PacketSpace;
+  readonly #ruleset: Ruleset;
+  readonly #hook: Hook;
+  readonly #preferences: readonly Bdd[];
+  #passage: Passage | NodeBudgetError | null = null;
+
+  constructor(ruleset: Ruleset, space: PacketSpace, hook: Hook) {
+    this.space = space;
+    this.#ruleset = ruleset;
+    this.#hook = hook;
+    this.#preferences = usualPreferences(space);
+  }
+
+  /** @throws {NodeBudgetError} */
+  answer({ expect, ...asked }: ConfigurationQuestion): Pick<Answer, 'outcome' | 'rows' | 'furtherRows'> {
+    const { space } = this;
+    const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
+    const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
+    const { outcome, parts } = unexpectedIn(space, this.#through(), region, expect);
+    const packets = space.may(space.manager.orAll(parts.map(({ set }) => set)));
+    const describing = {
+      ruleset: this.#ruleset,
+      space,
+      hook: this.#hook,
+      domain: region.domain,
+      preferences: this.#preferences,
+      deciding: packets === EMPTY ? [] : decidingLines(this.#ruleset, space, this.#hook, packets),
+    };
+    const rows: ConfigurationRow[] = [];
+    let furtherRows = 0;
+    for (const part of parts) {
+      const described = describeRows(describing, part, MOST_ROWS - rows.length);
+      rows.push(...described.rows.map(({ row }) => row));
+      furtherRows = Math.min(furtherRows + described.further, Number.MAX_SAFE_INTEGER);
+    }
+    return { outcome, rows, furtherRows };
+  }
+
+  /** Worked out once; where that took too much, once is enough as well. */
+  #through(): Passage {
+    if (this.#passage === null) {
+      try {
+        this.#passage = passage(this.#ruleset, this.space, this.#hook);
+      } catch (error) {
+        if (!(error instanceof NodeBudgetError)) throw error;
+        this.#passage = error;
+      }
+    }
+    if (this.#passage instanceof NodeBudgetError) throw this.#passage;
+    return this.#passage;
+  }
+}
