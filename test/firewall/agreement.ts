@@ -1,0 +1,77 @@
+/**
+ * Whether the interpreter and the packet sets say the same of a packet. They share no code but the ruleset.
+ *
+ * Worked example: of a packet without a source port the set is every source port; where sets accept all of it, or for some ports only, the
+ * interpreter has to accept in every world, or in some.
+ */
+import { type Bdd, EMPTY } from '../../src/firewall/bdd.ts';
+import { type Packet, type Trace, traceOf } from '../../src/firewall/interpret.ts';
+import { PacketSpace } from '../../src/firewall/packet-space.ts';
+import { type Passage, passage } from '../../src/firewall/passage.ts';
+import type { Hook, Ruleset } from '../../src/firewall/ruleset.ts';
+import { FAMILIES, formatAddress } from '../../src/model/address.ts';
+
+export interface Agreement {
+  /** By the verdict of the interpreter. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** One line each. */
+  readonly disagreements: readonly string[];
+}
+
+export function agreementOf(ruleset: Ruleset, hook: Hook, packets: readonly Packet[]): Agreement {
+  const counts: Record<string, number> = {};
+  const disagreements: string[] = [];
+  const interfaces = [...new Set(packets.flatMap((packet) => [packet.in ?? '', packet.out ?? '']))].filter((name) => name !== '');
+  for (const family of FAMILIES) {
+    const own = packets.filter((packet) => packet.family === family);
+    if (own.length === 0) continue;
+    const space = new PacketSpace(family, [ruleset], interfaces);
+    const sets = passage(ruleset, space, hook);
+    for (const packet of own) {
+      const trace = traceOf(ruleset, packet, hook);
+      counts[trace.verdict] = (counts[trace.verdict] ?? 0) + 1;
+      // Too many worlds: the interpreter has no answer then.
+      if (trace.outcomes.length === 0) continue;
+      const [told, computed] = [outcomesOf(trace), outcomesIn(sets, space, packetSet(space, packet))];
+      if (told !== computed) disagreements.push(`${packetText(packet)}: interpreter ${told}, sets ${computed}`);
+    }
+  }
+  return { counts, disagreements };
+}
+
+/** `accept drop`: everything that may become of it. */
+function outcomesOf({ outcomes }: Trace): string {
+  const found = new Set<string>(outcomes.map((one) => (one === 'reject' ? 'drop' : one)));
+  return ['accept', 'redirect', 'drop'].filter((one) => found.has(one)).join(' ');
+}
+
+function outcomesIn({ accepted, redirected, dropped }: Passage, { manager }: PacketSpace, at: Bdd): string {
+  const all = [
+    ['accept', accepted],
+    ['redirect', redirected],
+    ['drop', dropped],
+  ] as const;
+  return all.flatMap(([name, { set }]) => (manager.and(at, set) === EMPTY ? [] : [name])).join(' ');
+}
+
+/** Every packet that agrees with what is given of this one. */
+export function packetSet(space: PacketSpace, packet: Packet): Bdd {
+  const { source, destination, port, sourcePort } = packet;
+  const exactly = <T extends bigint | number>(value: T): readonly { readonly first: T; readonly last: T }[] => [
+    { first: value, last: value },
+  ];
+  const parts = [
+    space.within('source', exactly(source)),
+    space.within('destination', exactly(destination)),
+    space.within('destination-port', exactly(port)),
+    ...(sourcePort === undefined ? [] : [space.within('source-port', exactly(sourcePort))]),
+    ...(packet.in === undefined ? [] : [space.interface('in', packet.in, false)]),
+    ...(packet.out === undefined ? [] : [space.interface('out', packet.out, false)]),
+  ];
+  return parts.reduce((a, b) => space.manager.and(a, b));
+}
+
+export function packetText({ family, source, destination, port, sourcePort, ...sides }: Packet): string {
+  const way = `${sides.in ?? 'any'} > ${sides.out ?? 'any'}`;
+  return `${formatAddress(family, source)}:${sourcePort ?? 'any'} > ${formatAddress(family, destination)}:${port} (${way})`;
+}
