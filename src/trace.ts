@@ -158,9 +158,8 @@ function jsonOf(text: string): unknown {
 function unknownKey(key: string): string[] {
   if (KEYS.some((known) => known === key)) return [];
   const meant = nearest(key, KEYS);
-  return [
-    `there is no key "${printable(key.slice(0, 64))}"; ${meant === null ? `the keys are ${KEYS.join(', ')}` : `did you mean ${meant}?`}.`,
-  ];
+  const hint = meant === null ? `The keys are ${KEYS.join(', ')}.` : `Did you mean ${meant}?`;
+  return [`there is no key "${printable(key.slice(0, 64))}". ${hint}`];
 }
 
 function isWrong(value: unknown, type: 'string' | 'number'): boolean {

@@ -88,7 +88,7 @@ function section(name: string, texts: readonly string[], options: RenderOptions)
   return texts.flatMap((text, index) => {
     const lead = [span('   '), span((index === 0 ? name : '').padEnd(7), 'faint'), span('  ')];
     // A rule is shown as it stands, however long it is.
-    return name === 'met' ? [[...lead, span(text)]] : paragraph({ lead, text }, options);
+    return name === 'met' || name === 'decided' ? [[...lead, span(text)]] : paragraph({ lead, text }, options);
   });
 }
 
