@@ -94,6 +94,21 @@ export class Onward {
     };
   }
 
+  /** Packets that go on behind the base chain at a point and are let through by all the others, wherever they go. */
+  passingBehind(point: Point): Bdd {
+    const next = this.next(point);
+    if (next === null) return this.#space.slice;
+    return this.#space.manager.diff(this.#space.slice, this.from(next).dropped);
+  }
+
+  /** Of the base chains on one hook, the one that is there to filter: others accept by policy what they say nothing of. */
+  speaksFor(base: BaseChain, { start, hook }: Point): boolean {
+    if (hook !== start && hook !== 'input') return false;
+    const filters = (this.#bases.get(hook) ?? []).filter(({ kind }) => kind === 'filter');
+    const nearest = Math.min(...filters.map(({ priority }) => Math.abs(priority)));
+    return base.kind === 'filter' && Math.abs(base.priority) === nearest;
+  }
+
   /** @throws {NodeBudgetError} */
   from(point: Point): Ending {
     const key = JSON.stringify(point);
@@ -141,42 +156,40 @@ export class Onward {
 
   /** An ending behind a rewriting rule, as one of the packets before it. */
   before(ending: Ending, verdict: Divert): Ending {
+    const values = this.valuesOf(verdict);
+    return values === null ? ending : this.#blurred(ending, values);
+  }
+
+  /** What a rule may write, and where; null: it rewrites nothing. */
+  valuesOf(verdict: Divert): Values | null {
     const space = this.#space;
-    const { manager } = space;
     const { destination, port } = verdict;
-    if (destination === null && port === null) return ending;
-    const within = manager.and(
+    if (destination === null && port === null) return null;
+    const within = space.manager.and(
       destination === null ? FULL : space.within('destination', destination),
       port === null ? FULL : space.within('destination-port', port),
     );
-    const [last, first] = [space.bits('destination-port'), space.bits('destination')];
-    const [from, to] = [destination === null ? last : first, port === null ? first : last];
-    return this.#blurred(ending, {
-      within,
-      first: from.first,
-      last: to.first + to.width - 1,
-      words: choiceInWords(verdict, space.family),
-    });
+    const [ofAddress, ofPort] = [space.bits('destination'), space.bits('destination-port')];
+    const { first } = destination === null ? ofPort : ofAddress;
+    const end = port === null ? ofAddress : ofPort;
+    return { within, first, last: end.first + end.width - 1, words: choiceInWords(verdict, space.family) };
   }
 
   /** Routing chooses the way out before `forward`; what is rewritten in `output` is routed anew after it. */
-  #entering(point: Point): Ending {
-    const ending = this.from(point);
-    const { start, hook, rewritten, local } = point;
-    const anew = (start === 'forward' && hook === 'forward') || (start === 'output' && hook === 'postrouting');
-    return anew && rewritten > 0 ? this.routed(ending, local) : ending;
+  isRouted({ start, hook, rewritten }: Point): boolean {
+    return rewritten > 0 && ((start === 'forward' && hook === 'forward') || (start === 'output' && hook === 'postrouting'));
   }
 
-  /** An ending by the way out, as one of packets whose way out is not known; what is for this host goes by `lo`. */
-  routed(ending: Ending, local: boolean): Ending {
+  /** By which interfaces a packet may leave whose destination was rewritten; what is for this host goes by `lo`. */
+  wayOut(local: boolean): Values {
     const { first, width } = this.#space.bits('out');
     const within = local ? this.#space.interface('out', LOOPBACK, false) : FULL;
-    return this.#blurred(ending, {
-      within,
-      first,
-      last: first + width - 1,
-      words: 'the rules for the way to the rewritten destination let it pass',
-    });
+    return { within, first, last: first + width - 1, words: 'the rules for the way to the rewritten destination let it pass' };
+  }
+
+  #entering(point: Point): Ending {
+    const ending = this.from(point);
+    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.local)) : ending;
   }
 
   /** Some of the values of these variables is taken, nobody knows which. */
@@ -218,7 +231,8 @@ function choiceInWords(verdict: Divert, family: Family): string {
   return `the one of ${divertText(verdict, family)} that is taken lets it pass`;
 }
 
-interface Values {
+/** Some value of the variables from `first` to `last`, nobody knows which; `words`: that it is one that passes. */
+export interface Values {
   readonly within: Bdd;
   readonly first: number;
   readonly last: number;

@@ -1,0 +1,116 @@
+/**
+ * Lines about mail that no packet of mail can ever meet: earlier lines take them all, or nothing leads to their chain.
+ *
+ * Worked example: after `--dport 25 -j DROP` the line `--dport 25 -s 10.0.0.9 -j ACCEPT` is dead, and the first one, which does the opposite, is why.
+ * A line is about mail where its own condition names one of the ports; a bare `-j DROP` at the end, which nothing reaches, is not.
+ *
+ * Only what holds in every case is claimed: a line that one family's packets may meet, or those of another hook that shares its chain, or that they
+ * meet under a rewritten port, or where a rate limit is used up, is alive.
+ */
+import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
+import { blockersOf } from './blockers.ts';
+import { callsOf } from './chain-traits.ts';
+import { follow } from './flow.ts';
+import { firstHook, hookAfter } from './hooks.ts';
+import { type MailLine, mailIn, mailLines, type View } from './mail-lines.ts';
+import { Onward } from './onward.ts';
+import type { PacketSpace } from './packet-space.ts';
+import type { Hook, Place, Rule, Ruleset } from './ruleset.ts';
+
+/**
+ * @param spaces  one for each family that is asked about
+ * @throws {NodeBudgetError}
+ */
+export function deadLines(
+  ruleset: Ruleset,
+  spaces: readonly PacketSpace[],
+  hook: Hook,
+  ports: readonly number[],
+): readonly DeadLine[] {
+  return deadLinesOf(
+    ruleset,
+    spaces.map((space) => ({ space, onward: new Onward(ruleset, space) })),
+    hook,
+    ports,
+  );
+}
+
+/** The same of a ruleset whose chains are worked out already. */
+export function deadLinesOf(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly DeadLine[] {
+  const reached = reachedFrom(ruleset, HOOKS);
+  const onWay = reachedFrom(ruleset, hooksOf(hook));
+  const about = mailLines(ruleset, views, hook, ports);
+  const unreached = about.filter(({ chain }) => !reached.has(chain));
+  const shadowed = unmet(
+    ruleset,
+    views,
+    hook,
+    ports,
+    about.filter(({ chain }) => onWay.has(chain)),
+  );
+  const by = blockersOf(ruleset, views, hook, shadowed);
+  return [
+    ...unreached.map((line): DeadLine => ({ ...told(line), why: 'unreached', by: [], conflict: false })),
+    ...shadowed.map((line): DeadLine => {
+      const blockers = by.get(line) ?? { lines: [], conflict: false };
+      const why = blockers.lines.length === 0 ? 'unreached' : 'shadowed';
+      return { ...told(line), why, by: blockers.lines.map(lineOf), conflict: blockers.conflict };
+    }),
+  ].sort((a, b) =>
+    a.line.file === b.line.file ? a.line.line - b.line.line || a.column - b.column : a.line.file < b.line.file ? -1 : 1,
+  );
+}
+
+const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
+
+/** Other hooks are asked only where chains are shared with them. */
+function unmet(
+  ruleset: Ruleset,
+  views: readonly View[],
+  hook: Hook,
+  ports: readonly number[],
+  lines: readonly MailLine[],
+): readonly MailLine[] {
+  let left = lines;
+  const others = STARTS.filter((start) => start !== hook);
+  for (const start of [hook, ...others]) {
+    const chains = reachedFrom(ruleset, hooksOf(start));
+    if (!left.some(({ chain }) => chains.has(chain))) continue;
+    const met = metRules(views, start, ports);
+    left = left.filter(({ rules }) => !rules.some(({ rule }) => met.has(rule)));
+  }
+  return left;
+}
+
+const STARTS: readonly Hook[] = ['forward', 'input', 'output'];
+
+function metRules(views: readonly View[], start: Hook, ports: readonly number[]): ReadonlySet<Rule> {
+  const met = new Set<Rule>();
+  for (const { space, onward } of views) {
+    follow(onward, space, start, mailIn(space, ports), { rule: ({ rule }) => met.add(rule), policy: () => undefined });
+  }
+  return met;
+}
+
+/** A packet that is redirected to this host meets input as well, but lines there are for others. */
+function hooksOf(start: Hook): readonly Hook[] {
+  const hooks: Hook[] = [];
+  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, false)) hooks.push(hook);
+  return hooks;
+}
+
+function reachedFrom({ bases, chains }: Ruleset, hooks: readonly Hook[]): ReadonlySet<string> {
+  const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));
+  // A set can be added to while it is gone through.
+  for (const id of reached)
+    for (const rule of chains.get(id)?.rules ?? []) for (const called of callsOf(rule)) reached.add(called);
+  return reached;
+}
+
+function told({ place, chain }: MailLine): Pick<DeadLine, 'line' | 'column' | 'chain'> {
+  return { line: lineOf(place), column: place.column, chain };
+}
+
+function lineOf({ file, line, text }: Place): ConfigurationLine {
+  return { file, line, text };
+}

@@ -1,0 +1,66 @@
+/**
+ * Which lines of a configuration are about mail: their own condition names one of the ports, and the first packet of a connection to one of these
+ * could meet them.
+ *
+ * Worked example: `-p tcp --dport 25 -j DROP` is, `-p tcp --dport 25 --ctstate ESTABLISHED -j ACCEPT` and `-j DROP` are not.
+ */
+import { groupBy } from '../model/group-by.ts';
+import { type Bdd, EMPTY } from './bdd.ts';
+import { conditionSet } from './condition-set.ts';
+import { namedPorts } from './named-ports.ts';
+import type { Onward } from './onward.ts';
+import type { PacketSpace } from './packet-space.ts';
+import type { Hook, Place, Rule, Ruleset } from './ruleset.ts';
+
+/** A ruleset as packets of one family see it. */
+export interface View {
+  readonly space: PacketSpace;
+  readonly onward: Onward;
+}
+
+/** One line; several rules where it lists several addresses. */
+export interface MailLine {
+  readonly place: Place;
+  readonly chain: string;
+  readonly rules: readonly MailRule[];
+}
+
+export interface MailRule {
+  readonly rule: Rule;
+  /** What it would meet if it were the only one: by space, none empty. */
+  readonly own: ReadonlyMap<PacketSpace, Bdd>;
+}
+
+/** Lines that name one of the ports, and that the first packet of a mail connection could meet. */
+export function mailLines(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly MailLine[] {
+  return [...ruleset.chains.values()].flatMap(({ id, rules }) => {
+    const named = rules.filter((rule) => rule.cases.length > 0 && namesOne(rule, ports));
+    const mail = named.flatMap((rule) => {
+      const own = new Map(views.flatMap(({ space }) => ownOf(space, rule, hook, ports)));
+      return own.size === 0 ? [] : [{ rule, own }];
+    });
+    const lines = [...groupBy(mail, ({ rule: { place } }) => `${place.file}:${place.line}:${place.column}`).values()];
+    return lines.flatMap((group) => (group[0] === undefined ? [] : [{ place: group[0].rule.place, chain: id, rules: group }]));
+  });
+}
+
+function namesOne(rule: Rule, ports: readonly number[]): boolean {
+  const named = namedPorts(rule);
+  return named?.some(({ first, last }) => ports.some((port) => first <= port && port <= last)) === true;
+}
+
+function ownOf(space: PacketSpace, rule: Rule, start: Hook, ports: readonly number[]): readonly (readonly [PacketSpace, Bdd])[] {
+  if (!rule.families.includes(space.family)) return [];
+  const { manager } = space;
+  const at = { start, hook: start, rewritten: 0 };
+  const any = manager.orAll(rule.cases.map(({ condition }) => conditionSet(space, condition, at, '')));
+  const set = [conditionSet(space, rule.condition, at, ''), any, mailIn(space, ports)].reduce((a, b) => manager.and(a, b));
+  return set === EMPTY ? [] : [[space, set]];
+}
+
+export function mailIn(space: PacketSpace, ports: readonly number[]): Bdd {
+  return space.within(
+    'destination-port',
+    ports.map((port) => ({ first: port, last: port })),
+  );
+}
