@@ -18,6 +18,7 @@ import {
   decidedText,
   type Flow,
   flowText,
+  nameText,
   portsText,
   rangesOf,
   senderText,
@@ -41,11 +42,12 @@ export interface ConfigurationFault {
 }
 
 export function ruleOnConfiguration(question: ConfigurationQuestion, answer: ConfigurationRecord): ConfigurationRuling {
-  if (answer.outcome === null) return open(`${answer.problem ?? 'It could not be worked out.'}`);
+  if (question.destinations.length === 0) return open(unlooked(question));
+  if (answer.outcome === null) return open(sentence(answer.problem ?? 'It could not be worked out'));
   const expected: ConfigurationOutcome = question.expect === 'allow' ? 'permitted' : 'denied';
   const outcomes = new Set([answer.outcome, ...answer.rows.map(({ outcome }) => outcome)]);
   const asExpected = answer.outcome === expected;
-  if (asExpected && (outcomes.size > 1 || answer.rows.length + answer.furtherRows > 0))
+  if (asExpected && answer.rows.length + answer.furtherRows > 0)
     return open(`The answer contradicts itself: ${expected}, but with rows that say otherwise. Run postern check again.`);
   if (asExpected) return asWanted(question);
   const faults = faultsOf(question, answer, outcomes);
@@ -68,26 +70,21 @@ function open(reason: string): ConfigurationRuling {
   return { verdict: 'inconclusive', faults: [], reason };
 }
 
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 function asWanted(question: ConfigurationQuestion): ConfigurationRuling {
   const { firewall, expect, names } = question;
   const flow = flowText(flowOfQuestion(question));
   if (expect === 'deny') return { verdict: 'compliant', faults: [], reason: `No packet of ${flow} passes ${firewall}.` };
   if (names.length === 0) return { verdict: 'compliant', faults: [], reason: `Every packet of ${flow} passes ${firewall}.` };
-  const judged =
-    question.destinations.length === 0
-      ? ''
-      : `Every packet of ${flow} to the addresses that the policy writes passes ${firewall}. `;
-  return open(`${judged}${unlooked(question)}`);
+  return open(`Every packet of ${flow} to addresses that the policy writes passes ${firewall}. ${unlooked(question)}`);
 }
 
 /** Nobody looks a name up to judge a text; a result that did would change with the day. */
 function unlooked({ names, destination }: ConfigurationQuestion): string {
   return `What ${listText(names.map(nameText))} ${names.length === 1 ? 'resolves' : 'resolve'} to was not looked up: give ${destination} its networks beside its names.`;
-}
-
-/** `mx:example.org` is a domain's exchangers. */
-function nameText(name: string): string {
-  return name.startsWith('mx:') ? `the mail exchangers of ${name.slice(3)}` : name;
 }
 
 function faultsOf(

@@ -69,6 +69,11 @@ export function witnessText({ source, sourcePort, destination, port, ...interfac
   return `${endpointText(source, sourcePort)} to ${endpointText(destination, port)}${sides.join('')}`;
 }
 
+/** `mx:example.org` is a domain's exchangers. */
+export function nameText(name: string): string {
+  return name.startsWith('mx:') ? `the mail exchangers of ${name.slice(3)}` : name;
+}
+
 /** The name alone where the networks are all of it; else what is missing, or the networks, whichever is shorter. */
 function partText(name: string, networks: readonly string[], whole: readonly AddressRange[] | null): string {
   if (whole === null) return `${name} (${shownText(networks)})`;

@@ -30,7 +30,7 @@ export function configurationRows(policy: Policy, evidence: readonly Evidence[])
   const beside = views.flatMap((view) => [...networklessRows(policy, view), ...familyRows(policy, view)]);
   return {
     rows: [...judged, ...beside, ...evidence.flatMap((run) => runRows(run, views))],
-    loose: views.flatMap(deadLineDrafts),
+    loose: views.flatMap(({ record, files }) => deadLineDrafts(record.firewall, record.dead, files)),
     notes: [...notes, ...configurationNotes(policy, views)],
     segments: new Set(views.flatMap(({ questions }) => questions.map(({ segment }) => segment))),
     views,

@@ -2,7 +2,6 @@
 import type { DeadLine } from '../model/configuration.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
-import type { FirewallView } from './configuration-views.ts';
 import { lineText } from './configuration-words.ts';
 import { type Draft, NO_SUBJECT } from './row.ts';
 
@@ -10,13 +9,12 @@ import { type Draft, NO_SUBJECT } from './row.ts';
 const SHOWN = 3;
 
 /** One finding for each line of a chain: one that stands there twice is told once, with both places. */
-export function deadLineDrafts({ record, files }: Pick<FirewallView, 'record' | 'files'>): Draft[] {
-  return [...groupBy(record.dead, (dead) => deadLineRow(dead, files)).values()].flatMap((alike) =>
-    draftOf(record.firewall, alike, files),
-  );
+export function deadLineDrafts(firewall: string, dead: readonly DeadLine[], files = ''): Draft[] {
+  const alike = groupBy(dead, (line) => deadLineRow(line, files));
+  return [...alike.values()].flatMap((lines) => draftOf(firewall, lines, files));
 }
 
-/** Fingerprints hang on what a line says, not on where it stands. */
+/** @param files  where several firewalls have one name. Fingerprints hang on what a line says, not on where it stands. */
 export function deadLineRow({ chain, line }: DeadLine, files = ''): string {
   return JSON.stringify(files === '' ? [chain, line.text] : [files, chain, line.text]);
 }
