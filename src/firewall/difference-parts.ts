@@ -6,19 +6,18 @@
  * (allow), one to everywhere else (deny). Where the policy permits 587 to smtp.example.net as well and 198.51.100.25 alone is newly allowed, that
  * may be just it: unknown.
  */
-import { type ChangeKind, NAMES_AT_MOST } from '../model/configuration-change.ts';
+import { type Change, type ChangeKind, NAMES_AT_MOST } from '../model/configuration-change.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import type { PortRegion, SegmentRegion } from './difference-region.ts';
 import type { ChangedSet } from './difference-sets.ts';
 import type { Bits, PacketSpace } from './packet-space.ts';
-
-export type PolicySays = 'allow' | 'deny' | 'unknown';
+import { CLIENT_PORTS } from './region.ts';
 
 export interface Part {
   readonly kind: ChangeKind;
   readonly target: string | null;
-  readonly segment: string | null;
-  readonly policy: PolicySays;
+  readonly region: SegmentRegion;
+  readonly policy: Change['policy'];
   /** It is treated so after the change whatever is not known. */
   readonly sure: boolean;
   /** Over packets; never empty. */
@@ -28,7 +27,7 @@ export interface Part {
 /** Any variable, as an upper end: below it are the terminals. */
 const LAST_VARIABLE = 0x7ffffffe;
 
-const SAID: readonly PolicySays[] = ['deny', 'unknown', 'allow'];
+const SAID: readonly Change['policy'][] = ['deny', 'unknown', 'allow'];
 
 /** @param treated  over packets and what is not known: all that is treated as the change's kind says after it, newly or not. */
 export function partsOf(space: PacketSpace, changed: ChangedSet, treated: Bdd, region: SegmentRegion): readonly Part[] {
@@ -38,7 +37,7 @@ export function partsOf(space: PacketSpace, changed: ChangedSet, treated: Bdd, r
   return SAID.flatMap((policy) => {
     const set = manager.orAll(pieces.flatMap((piece) => (piece.policy === policy ? [piece.set] : [])));
     const open = space.may(manager.diff(set, treated));
-    const base = { kind, target, segment: region.segment, policy };
+    const base = { kind, target, region, policy };
     const parts: readonly Part[] = [
       { ...base, sure: true, set: manager.diff(set, open) },
       { ...base, sure: false, set: manager.and(set, open) },
@@ -48,15 +47,15 @@ export function partsOf(space: PacketSpace, changed: ChangedSet, treated: Bdd, r
 }
 
 interface Piece {
-  readonly policy: PolicySays;
+  readonly policy: Change['policy'];
   readonly set: Bdd;
 }
 
-/** What the policy says of the changed packets of one port. */
+/** What the policy says of the changed packets of one port. A client meets no block that is only about source ports that no client takes. */
 function piecesOf(space: PacketSpace, { kind, set }: ChangedSet, segment: string | null, port: PortRegion): readonly Piece[] {
   const { manager } = space;
   const hit = space.may(manager.and(set, port.set));
-  const met = kind === 'newly-blocked' ? ofClients(space, hit) : hit;
+  const met = kind === 'newly-blocked' ? manager.and(hit, space.within('source-port', CLIENT_PORTS)) : hit;
   if (met === EMPTY) return [];
   if (segment === null) return [{ policy: 'unknown', set: met }];
   const rest = manager.diff(met, port.permitted);
@@ -66,23 +65,6 @@ function piecesOf(space: PacketSpace, { kind, set }: ChangedSet, segment: string
     { policy: 'allow', set: manager.and(met, port.permitted) },
     { policy: maybe ? 'unknown' : 'deny', set: rest },
   ];
-}
-
-/**
- * The part of it that a client meets, which takes its source port from 1024 up. Of packets that only one with a port below would notice none is
- * left; where it does not matter which one it takes, all ports are.
- *
- * @see RFC 6056 section 3.2, RFC 6335 section 6
- */
-function ofClients(space: PacketSpace, set: Bdd): Bdd {
-  const { manager } = space;
-  const { first, width } = space.bits('source-port');
-  const last = first + width - 1;
-  const high = space.within('source-port', [{ first: 1_024, last: 65_535 }]);
-  const own = manager.and(set, high);
-  const missed = manager.exists(manager.diff(manager.and(manager.exists(own, first, last), high), own), first, last);
-  const whole = manager.diff(manager.exists(own, first, last), missed);
-  return manager.or(whole, manager.and(own, missed));
 }
 
 /** How many destinations some packet of the set has. */

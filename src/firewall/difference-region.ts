@@ -6,17 +6,23 @@
  * 10.20.0.0/16 to any usable address but their own; of port 587 those to provider are permitted.
  */
 import type { AddressRange } from '../model/address.ts';
-import { type AddressSet, ANY, EMPTY_SET, intersect, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
+import { type AddressSet, EMPTY_SET, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
 import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
 import type { Firewall, Policy, Rule } from '../model/policy.ts';
 import { type Bdd, FULL } from './bdd.ts';
+import { LOOPBACK } from './mentioned.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { hasSide } from './region.ts';
 import type { Hook } from './ruleset.ts';
 
 export interface SegmentRegion {
   /** Null: private addresses that are in no segment. */
   readonly segment: string | null;
   readonly ports: readonly PortRegion[];
+  /** Interfaces by which its packets may come. */
+  readonly comes: Bdd;
+  /** Destinations, each with the interfaces by which it may be reached. */
+  readonly ways: Bdd;
 }
 
 export interface PortRegion {
@@ -44,9 +50,22 @@ export function regionsOf(space: PacketSpace, reviewed: Reviewed): readonly Segm
     .map(({ name, addresses }) => segmentRegion(space, reviewed, { name, addresses }));
 }
 
+/**
+ * A set of a region's packets without the interface by which they leave, where every one that leads to their destination is in it: that they leave by
+ * one of these says nothing then.
+ */
+export function withoutWays(space: PacketSpace, set: Bdd, { ways }: SegmentRegion): Bdd {
+  const { manager } = space;
+  const { first, width } = space.bits('out');
+  const [last, own] = [first + width - 1, manager.and(set, ways)];
+  const some = manager.exists(own, first, last);
+  const missed = space.may(manager.exists(manager.diff(manager.and(some, ways), own), first, last));
+  return manager.or(manager.diff(some, missed), manager.and(own, missed));
+}
+
 /** Names of interfaces that the firewall's map gives, and the one that no packet of another host comes or leaves by. */
 export function interfacesOf({ interfaces }: Firewall): readonly string[] {
-  return [...new Set([...interfaces.values()].flat().concat('lo'))];
+  return [...new Set([...interfaces.values()].flat().concat(LOOPBACK))];
 }
 
 interface Sender {
@@ -57,34 +76,29 @@ interface Sender {
 function segmentRegion(space: PacketSpace, reviewed: Reviewed, { name, addresses }: Sender): SegmentRegion {
   const { policy, firewall, hook } = reviewed;
   const { manager } = space;
-  const comes = name === null ? null : (firewall.interfaces.get(name) ?? null);
-  const sent = [
-    interfaces(space, hook, 'in', comes),
-    within(space, 'source', addresses),
-    destinations(space, reviewed, addresses, name),
-  ];
-  const all = sent.reduce((a, b) => manager.and(a, b), FULL);
+  const comes = interfaces(space, hook, 'in', name === null ? null : (firewall.interfaces.get(name) ?? null));
+  const ways = waysOf(space, reviewed, name === null ? UNUSABLE : union(addresses, UNUSABLE));
+  const all = [comes, within(space, 'source', addresses), ways].reduce((a, b) => manager.and(a, b), FULL);
   const ports = auditedPorts(policy).map((port): PortRegion => {
     const permitted = name === null ? { addresses: EMPTY_SET, names: [], rules: [] } : permission(policy, name, port);
     const set = manager.and(all, space.within('destination-port', [{ first: port, last: port }]));
     const allowed = manager.and(set, within(space, 'destination', permitted.addresses));
     return { port, set, permitted: allowed, names: permitted.names, rules: permitted.rules };
   });
-  return { segment: name, ports };
+  return { segment: name, ports, comes, ways };
 }
 
 /**
  * Usable destinations, by the interfaces that lead there. An address of several destinations may be reached by the interfaces of each. No firewall
  * lies inside a segment; what lies between private addresses of no segment nobody knows.
  */
-function destinations(space: PacketSpace, { policy, firewall, hook }: Reviewed, own: AddressSet, segment: string | null): Bdd {
+function waysOf(space: PacketSpace, { policy, firewall, hook }: Reviewed, left: AddressSet): Bdd {
   const { manager } = space;
-  const reachable = subtract(ANY, segment === null ? UNUSABLE : union(own, UNUSABLE));
   return manager.orAll(
     destinationsOf(policy).map(({ name, addresses }) =>
       manager.and(
         interfaces(space, hook, 'out', firewall.interfaces.get(name) ?? null),
-        within(space, 'destination', intersect(addresses, reachable)),
+        within(space, 'destination', subtract(addresses, left)),
       ),
     ),
   );
@@ -93,8 +107,8 @@ function destinations(space: PacketSpace, { policy, firewall, hook }: Reviewed, 
 /** On a side that the packet has at this hook: these interfaces, or any but `lo`. */
 function interfaces(space: PacketSpace, hook: Hook, side: 'in' | 'out', names: readonly string[] | null): Bdd {
   const { manager } = space;
-  if (side === 'in' ? hook === 'output' : hook === 'input' || hook === 'prerouting') return FULL;
-  if (names === null) return manager.not(space.interface(side, 'lo', false));
+  if (!hasSide(hook, side)) return FULL;
+  if (names === null) return manager.not(space.interface(side, LOOPBACK, false));
   return manager.orAll(names.map((name) => space.interface(side, name, false)));
 }
 

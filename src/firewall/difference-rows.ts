@@ -1,0 +1,193 @@
+/**
+ * A part of what a change does, as rows: who, where to, on which ports, if what, with one packet that shows it on both sides.
+ *
+ * Worked example: newly allowed from workstations (10.20.0.0/16) to 192.0.2.0/24 on 465 and 587: one row, destination provider, permitted by the
+ * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
+ */
+/**
+ * A part of what a change does, as rows: who, where to, on which ports, if what, with one packet that shows it on both sides.
+ *
+ * Worked example: newly allowed from workstations (10.20.0.0/16) to 192.0.2.0/24 on 465 and 587: one row, destination provider, permitted by the
+ * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
+ */
+import { familyName } from '../model/address.ts';
+import { type AddressSet, intersect, isEmpty, networks, subtract } from '../model/address-set.ts';
+import type { ConfigurationRow } from '../model/configuration.ts';
+import { type Change, changeId } from '../model/configuration-change.ts';
+import { destinationsOf, ELSEWHERE } from '../model/configuration-question.ts';
+import type { Policy, Rule } from '../model/policy.ts';
+import { type Bdd, EMPTY } from './bdd.ts';
+import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
+import type { Part } from './difference-parts.ts';
+import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
+import { sideOf, type Version } from './difference-side.ts';
+import { type Packet, traceOf } from './interpret.ts';
+import type { PacketSpace } from './packet-space.ts';
+import { CLIENT_PORTS, hasSide } from './region.ts';
+import type { Domain } from './rows.ts';
+import { setOfPacket, usualPreferences } from './witness.ts';
+
+export interface Comparing {
+  readonly reviewed: Reviewed;
+  readonly space: PacketSpace;
+  readonly before: Version;
+  readonly after: Version;
+}
+
+/** Rows of one part; those beyond are of the same segment and judged alike. */
+const MOST_ROWS = 24;
+
+/** Lines that decide the changed packets. */
+export interface DecidingBoth {
+  readonly before: readonly Deciding[];
+  readonly after: readonly Deciding[];
+}
+
+export function changesOf(
+  comparing: Comparing,
+  part: Part,
+  deciding: DecidingBoth,
+): { readonly changes: readonly Change[]; readonly notes: readonly string[] } {
+  const { space, after, reviewed } = comparing;
+  const { hook } = reviewed;
+  const preferences = [part.set, ...usualPreferences(space)];
+  const describing = {
+    ruleset: after.ruleset,
+    space,
+    hook,
+    domain: domainOf(space, part),
+    preferences,
+    deciding: deciding.after,
+  };
+  const described = treatedIn(comparing, part).map((treated) =>
+    describeRows(describing, { ...treated, set: withoutWays(space, treated.set, part.region) }, MOST_ROWS),
+  );
+  const further = described.reduce((sum, one) => sum + one.further, 0);
+  return {
+    changes: described.flatMap(({ rows }) => rows.map((row) => changeOf(comparing, part, row, deciding))),
+    notes: further === 0 ? [] : [furtherNote(comparing, part, further)],
+  };
+}
+
+/** The way out is in the sets, since it hangs on the destination. */
+function domainOf(space: PacketSpace, { kind, region }: Part): Domain {
+  if (kind !== 'newly-blocked') return { in: region.comes };
+  return { in: region.comes, 'source-port': space.within('source-port', CLIENT_PORTS) };
+}
+
+/**
+ * As it is treated after the change; with what is not known, where that decides. What is blocked at times only is accepted at others, or else sent
+ * elsewhere.
+ */
+function treatedIn({ space, after }: Comparing, { kind, target, sure, set }: Part): readonly Treated[] {
+  const { manager } = space;
+  const { accepted, dropped, targets } = after.treatment;
+  if (kind === 'newly-redirected') {
+    const sent = targets.find(({ text }) => text === target)?.set ?? EMPTY;
+    return [{ set: sure ? set : manager.and(set, sent), outcome: 'redirected', target }];
+  }
+  if (kind === 'newly-allowed') {
+    return [{ set: sure ? set : manager.and(set, accepted), outcome: sure ? 'permitted' : 'conditional', target }];
+  }
+  if (sure) return [{ set, outcome: 'denied', target }];
+  const passing = space.may(manager.and(set, accepted));
+  const halves: readonly Treated[] = [
+    { set: manager.and(manager.and(set, passing), dropped), outcome: 'conditional', target },
+    { set: manager.and(manager.diff(set, passing), dropped), outcome: 'redirected', target },
+  ];
+  return halves.filter((half) => half.set !== EMPTY);
+}
+
+/** What the policy calls it, and says of it. */
+function changeOf(comparing: Comparing, part: Part, described: DescribedRow, deciding: DecidingBoth): Change {
+  const { space, reviewed } = comparing;
+  const { policy, firewall } = reviewed;
+  const { kind, region } = part;
+  const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
+  const destinations = networks(...described.row.destinations);
+  const change = {
+    kind,
+    firewall: firewall.name,
+    segment: region.segment,
+    destination: destinationName(policy, destinations),
+    family: space.family,
+    ports: ports.map(({ port }) => port),
+    policy: part.policy,
+    names: [...new Set(ports.flatMap(({ names }) => names))],
+    rules: rulesOf(policy, part, ports, destinations),
+    row: rowOf(comparing, part, described),
+    ...sidesOf(comparing, described.packet, deciding),
+  };
+  return { id: changeId(change), ...change };
+}
+
+function hasPort(space: PacketSpace, set: Bdd, port: number): boolean {
+  return space.manager.and(set, space.within('destination-port', [{ first: port, last: port }])) !== EMPTY;
+}
+
+/** The smallest place of the policy that holds them all. */
+function destinationName(policy: Policy, destinations: AddressSet): string {
+  const holding = destinationsOf(policy).filter(
+    ({ name, addresses }) => name !== ELSEWHERE && isEmpty(subtract(destinations, addresses)),
+  );
+  const [smallest] = holding.sort((a, b) => compare(sizeOf(a.addresses), sizeOf(b.addresses)));
+  return smallest?.name ?? ELSEWHERE;
+}
+
+function sizeOf({ ipv4, ipv6 }: AddressSet): bigint {
+  return [...ipv4, ...ipv6].reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Names of the policy's rules that permit it; where it may be what names stand for, of those that name them. */
+function rulesOf(policy: Policy, part: Part, ports: readonly PortRegion[], destinations: AddressSet): readonly string[] {
+  const places = destinationsOf(policy);
+  const leads = ({ to }: Rule): boolean => {
+    if (part.policy === 'deny') return false;
+    if (to === 'any') return true;
+    return places
+      .filter(({ name }) => to.includes(name))
+      .some(({ names, addresses }) =>
+        part.policy === 'unknown' ? names.length > 0 : !isEmpty(intersect(addresses, destinations)),
+      );
+  };
+  return [...new Set(ports.flatMap(({ rules }) => rules.filter(leads).map(({ name }) => name)))];
+}
+
+/** A block that sends elsewhere at times is told as one that hangs on something. */
+function rowOf({ before, reviewed }: Comparing, { kind }: Part, { row, packet }: DescribedRow): ConfigurationRow {
+  const outcome = kind === 'newly-blocked' && row.outcome === 'redirected' ? 'conditional' : row.outcome;
+  const { in: comes, out: leaves, ...bare } = packet;
+  const shown = {
+    ...bare,
+    ...(row.witness.in === null ? {} : { in: row.witness.in }),
+    ...(row.witness.out === null ? {} : { out: row.witness.out }),
+  };
+  const verdictOf = (one: Packet): string => traceOf(before.ruleset, one, reviewed.hook).verdict;
+  if (verdictOf(shown) === verdictOf(packet)) return { ...row, outcome };
+  const named = (side: 'in' | 'out', name: string | undefined): string | null =>
+    hasSide(reviewed.hook, side) ? (name ?? null) : null;
+  return { ...row, outcome, witness: { ...row.witness, in: named('in', comes), out: named('out', leaves) } };
+}
+
+function sidesOf({ before, after, space, reviewed }: Comparing, packet: Packet, deciding: DecidingBoth): Sides {
+  const whole = { in: '', out: '', sourcePort: 0, ...packet };
+  const shown = { space, hook: reviewed.hook, packet, set: setOfPacket(space, whole) };
+  return {
+    before: sideOf(before, { ...shown, deciding: deciding.before }),
+    after: sideOf(after, { ...shown, deciding: deciding.after }),
+  };
+}
+
+type Sides = Pick<Change, 'before' | 'after'>;
+
+function furtherNote({ space, reviewed }: Comparing, { kind, region, policy }: Part, further: number): string {
+  const what = kind.replace('-', ' ');
+  const who = region.segment ?? 'addresses of no segment';
+  const said = policy === 'allow' ? 'permits' : policy === 'deny' ? 'denies' : 'does not settle';
+  const rows = further === 1 ? '1 further row' : `${further} further rows`;
+  return `${reviewed.firewall.name}: ${rows} of what is ${what} from ${who} by ${familyName(space.family)} and the policy ${said} ${further === 1 ? 'is' : 'are'} not listed.`;
+}

@@ -1,0 +1,100 @@
+/**
+ * What one version of a firewall does with one packet, told by the interpreter and held against the packet sets: where they disagree nothing is
+ * answered.
+ *
+ * Worked example: 10.20.0.1:49152 to 192.0.2.1:587 was denied by `-P FORWARD DROP`, and is permitted by `-A FORWARD -p tcp --dport 587 -j ACCEPT`.
+ */
+import { bracketed, formatAddress } from '../model/address.ts';
+import type { ConfigurationLine, ConfigurationOutcome } from '../model/configuration.ts';
+import type { ConfigurationSide } from '../model/result.ts';
+import { type Bdd, EMPTY } from './bdd.ts';
+import type { Deciding } from './describe-rows.ts';
+import type { Treatment } from './difference-sets.ts';
+import { type Packet, type Trace, traceOf, type WorldVerdict } from './interpret.ts';
+import type { PacketSpace } from './packet-space.ts';
+import { conditionWords } from './row-words.ts';
+import type { SetRow } from './rows.ts';
+import type { Hook, Ruleset } from './ruleset.ts';
+
+/** One version of a firewall. */
+export interface Version {
+  readonly ruleset: Ruleset;
+  readonly treatment: Treatment;
+}
+
+export interface Shown {
+  readonly space: PacketSpace;
+  readonly hook: Hook;
+  readonly packet: Packet;
+  /** The same as a set. */
+  readonly set: Bdd;
+  /** The version's lines, with the packets that they decide. */
+  readonly deciding: readonly Deciding[];
+}
+
+/** @throws {Error} where interpreter and packet sets disagree: a bug. */
+export function sideOf({ ruleset, treatment }: Version, shown: Shown): ConfigurationSide {
+  const trace = traceOf(ruleset, shown.packet, shown.hook);
+  const expected = expectedOf(shown, treatment);
+  if (!agrees(expected, trace)) throw new Error(disagreement(ruleset, shown, expected, trace));
+  const outcome = outcomeOf(expected);
+  return { outcome, condition: hangsOn(shown.space, outcome, expected, trace), line: lineOf(shown, trace) };
+}
+
+type Fate = 'accept' | 'drop' | 'redirect';
+
+/** What may become of it. */
+function expectedOf({ space, set }: Shown, { accepted, redirected, dropped }: Treatment): ReadonlySet<Fate> {
+  const parts = [
+    ['accept', accepted],
+    ['redirect', redirected],
+    ['drop', dropped],
+  ] as const;
+  return new Set(parts.flatMap(([fate, part]) => (space.manager.and(set, part) === EMPTY ? [] : [fate])));
+}
+
+/** Too many worlds are no answer, and contradict none. */
+function agrees(expected: ReadonlySet<Fate>, { outcomes }: Trace): boolean {
+  if (outcomes.length === 0) return true;
+  const found = new Set(outcomes.map(fateOf));
+  return found.size === expected.size && [...found].every((fate) => expected.has(fate));
+}
+
+function fateOf(verdict: WorldVerdict): Fate {
+  return verdict === 'reject' ? 'drop' : verdict;
+}
+
+/** Of two that may be, a detour is told before a doubt. */
+function outcomeOf(expected: ReadonlySet<Fate>): ConfigurationOutcome {
+  if (expected.has('accept')) return expected.size === 1 ? 'permitted' : 'conditional';
+  return expected.has('redirect') ? 'redirected' : 'denied';
+}
+
+const BARE: SetRow = { in: null, out: null, sources: [], destinations: [], ports: [], sourcePorts: null, rest: EMPTY };
+
+function hangsOn(
+  space: PacketSpace,
+  outcome: ConfigurationOutcome,
+  expected: ReadonlySet<Fate>,
+  { condition }: Trace,
+): string | null {
+  if (condition === null || expected.size === 1) return null;
+  return conditionWords(space, BARE, { condition, redirected: outcome === 'redirected' });
+}
+
+/** Where several lines decide, each at its time, the one that decides most packets. */
+function lineOf({ space, set, deciding }: Shown, { decision }: Trace): ConfigurationLine | null {
+  const place = decision ?? deciding.find((one) => space.manager.and(one.set, set) !== EMPTY)?.place;
+  return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
+}
+
+function disagreement({ files }: Ruleset, { packet, hook }: Shown, expected: ReadonlySet<Fate>, trace: Trace): string {
+  const [source, destination] = [packet.source, packet.destination].map((address) =>
+    bracketed(formatAddress(packet.family, address)),
+  );
+  const flow = `${source}:${packet.sourcePort ?? 'any'} to ${destination}:${packet.port}`;
+  const sides = `in ${packet.in ?? 'any'}, out ${packet.out ?? 'any'}, hook ${hook}`;
+  const names = files.map(({ file }) => file).join(', ');
+  const sets = [...expected].join(' or ');
+  return `Two ways to read ${names} disagree about ${flow} (${sides}): packet sets say ${sets}, rule by rule it is ${trace.outcomes.join(' or ')}.`;
+}
