@@ -108,7 +108,10 @@ class Builder {
       rules: [...passing, ...rules],
       place,
     });
-    if (base !== null) this.bases.push({ ...base, chain: id, policy: chain.policy, place });
+    if (base !== null) {
+      const { name, policy } = chain;
+      this.bases.push({ ...base, chain: id, policy, place: { ...place, text: `:${name} ${policy.toUpperCase()}` } });
+    }
   }
 
   /** A packet that is not tracked never comes to the table nat: as a rule before all others. */

@@ -85,7 +85,7 @@ describe('the tables of an iptables-save', () => {
     const chain = part.chains.get('ip filter/OUTPUT');
     expect(chain?.place).toEqual({ file: 'fw', line: 3, column: 1, text: ':OUTPUT' });
     expect(chain?.rules[0]?.place).toEqual({ file: 'fw', line: 4, column: 9, text: '-A OUTPUT  -p tcp -j ACCEPT' });
-    expect(part.bases[0]?.place).toEqual(chain?.place);
+    expect(part.bases[0]?.place).toEqual({ ...chain?.place, text: ':OUTPUT DROP' });
     expect(chain?.rules[0]?.families).toEqual(['ipv4']);
   });
 

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { readConfiguration } from '../../src/firewall/configuration.ts';
+import { deadLines } from '../../src/firewall/dead-lines.ts';
+import { PacketSpace } from '../../src/firewall/packet-space.ts';
+import type { Hook } from '../../src/firewall/ruleset.ts';
+import type { Family } from '../../src/model/address.ts';
+
+const PORTS = [25, 465, 587];
+
+interface Told {
+  readonly line: number;
+  readonly why: 'shadowed' | 'unreached';
+  readonly by: readonly number[];
+  readonly conflict: boolean;
+}
+
+function dead(text: string, hook: Hook = 'forward', families: readonly Family[] = ['ipv4', 'ipv6']): readonly Told[] {
+  const format = text.startsWith('*') ? 'iptables-save' : 'nftables';
+  const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
+  const spaces = families.map((family) => new PacketSpace(family, [ruleset], [], 1_000_000, PORTS));
+  return deadLines(ruleset, spaces, hook, PORTS).map(({ line, why, by, conflict }) => ({
+    line: line.line,
+    why,
+    by: by.map((one) => one.line),
+    conflict,
+  }));
+}
+
+/** Rules from line 7 on. */
+function filter(...rules: readonly string[]): string {
+  const chains = [':FORWARD DROP [0:0]', ':INPUT DROP [0:0]', ':OUTPUT DROP [0:0]', ':MAIL - [0:0]', ':OLD - [0:0]'];
+  return ['*filter', ...chains, ...rules, 'COMMIT'].join('\n');
+}
+
+describe('a line about mail that no packet meets', () => {
+  it('is shadowed by one line that does the opposite, though others take packets of it as well', () => {
+    const rules = [
+      '-A FORWARD -s 10.0.0.9 -p tcp --dport 25 -j ACCEPT',
+      '-A FORWARD -p tcp --dport 25 -j DROP',
+      '-A FORWARD -s 10.0.0.0/8 -p tcp --dport 25 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [8], conflict: true }]);
+  });
+
+  it('is shadowed by several lines together', () => {
+    const rules = [
+      '-A FORWARD -s 10.0.0.0/9 -p tcp -j DROP',
+      '-A FORWARD -s 10.128.0.0/9 -p tcp --dport 25 -j DROP',
+      '-A FORWARD -s 10.0.0.0/8 -p tcp --dport 25 -j DROP',
+    ];
+    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [7, 8], conflict: false }]);
+  });
+
+  it('names a line that does the opposite beside those that suffice', () => {
+    const rules = [
+      '-A FORWARD -s 10.0.0.9 -p tcp --dport 25 -j DROP',
+      '-A FORWARD -p tcp --dport 25 -j ACCEPT',
+      '-A FORWARD -s 10.0.0.0/8 -p tcp --dport 25 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [7, 8], conflict: true }]);
+  });
+
+  it('lies behind a drop of another base chain, or behind a rule that sends the packets elsewhere', () => {
+    const raw = ['*raw', ':PREROUTING ACCEPT [0:0]', '-A PREROUTING -p tcp --dport 25 -j DROP', 'COMMIT'];
+    const nat = ['*nat', ':PREROUTING ACCEPT [0:0]', '-A PREROUTING -p tcp --dport 587 -j REDIRECT --to-ports 1587', 'COMMIT'];
+    const rules = ['-A FORWARD -p tcp --dport 25 -j ACCEPT', '-A FORWARD -p tcp --dport 587 -j DROP'];
+    expect(dead([...raw, ...nat, filter(...rules)].join('\n'))).toEqual([
+      { line: 15, why: 'shadowed', by: [3], conflict: true },
+      { line: 16, why: 'shadowed', by: [7], conflict: true },
+    ]);
+  });
+
+  it('is in a chain that nothing calls, or that is not called with its packets', () => {
+    const rules = [
+      '-A FORWARD -p tcp --dport 587 -j MAIL',
+      '-A MAIL -p tcp --dport 25 -j ACCEPT',
+      '-A OLD -p tcp --dport 25 -j ACCEPT',
+      '-A OLD -p tcp --dport 80 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([
+      { line: 8, why: 'unreached', by: [], conflict: false },
+      { line: 9, why: 'unreached', by: [], conflict: false },
+    ]);
+  });
+
+  it('is one line of several rules, all of which are dead', () => {
+    const rules = ['-A FORWARD -s 10.0.0.1 -j ACCEPT', '-A FORWARD -s 10.0.0.1,10.0.0.2 -p tcp --dport 25 -j DROP'];
+    expect(dead(filter(...rules))).toEqual([]);
+    expect(dead(filter('-A FORWARD -s 10.0.0.0/30 -j ACCEPT', rules[1] ?? ''))).toEqual([
+      { line: 8, why: 'shadowed', by: [7], conflict: true },
+    ]);
+  });
+});
+
+describe('a line is not dead', () => {
+  it('where it is not about mail, or about other packets than the first of a connection', () => {
+    const rules = [
+      '-A FORWARD -p tcp -j DROP',
+      '-A FORWARD -j DROP',
+      '-A FORWARD -p tcp --dport 80 -j ACCEPT',
+      '-A FORWARD -p udp --dport 25 -j ACCEPT',
+      '-A FORWARD -p tcp --sport 25 -j ACCEPT',
+      '-A FORWARD -p tcp --dport 25 -m conntrack --ctstate ESTABLISHED -j ACCEPT',
+      '-A FORWARD -p tcp --dport 25 -j LOG',
+    ];
+    expect(dead(filter(...rules))).toEqual([]);
+  });
+
+  it('where something that is not known may let packets through to it', () => {
+    const rules = ['-A FORWARD -p tcp --dport 25 -m limit --limit 1/sec -j ACCEPT', '-A FORWARD -p tcp --dport 25 -j DROP'];
+    expect(dead(filter(...rules))).toEqual([]);
+  });
+
+  it('where packets of another hook meet it in a chain that is shared', () => {
+    const rules = [
+      '-A FORWARD -p tcp --dport 25 -j DROP',
+      '-A FORWARD -j MAIL',
+      '-A OUTPUT -j MAIL',
+      '-A MAIL -p tcp --dport 25 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([]);
+    expect(dead(filter(...rules.filter((rule) => !rule.includes('OUTPUT'))))).toEqual([
+      { line: 9, why: 'shadowed', by: [7], conflict: true },
+    ]);
+  });
+
+  it('where packets of the other family meet it', () => {
+    const chain = 'type filter hook forward priority 0; policy accept;';
+    const text = `table inet f { chain c { ${chain} ip saddr 0.0.0.0/0 drop\ntcp dport 25 accept\n}; }`;
+    expect(dead(text)).toEqual([]);
+    expect(dead(text, 'forward', ['ipv4'])).toEqual([{ line: 2, why: 'shadowed', by: [1], conflict: true }]);
+  });
+
+  it('where packets meet it under the port that they are sent to', () => {
+    const nat = ['*nat', ':OUTPUT ACCEPT [0:0]', '-A OUTPUT -p tcp --dport 25 -j DNAT --to-destination 192.0.2.1:587', 'COMMIT'];
+    const rules = [
+      '-A OUTPUT -s 10.0.0.1 -p tcp --dport 587 -j DROP',
+      '-A OUTPUT -p tcp ! -d 192.0.2.1 --dport 587 -j ACCEPT',
+      '-A OUTPUT -p tcp -m multiport --dports 465,587 -j ACCEPT',
+      '-A OUTPUT -p tcp --dport 465 -j DROP',
+    ];
+    expect(dead([...nat, filter(...rules)].join('\n'), 'output')).toEqual([
+      { line: 14, why: 'shadowed', by: [13], conflict: true },
+    ]);
+  });
+});
+
+it('names ports by the cases of a verdict map', () => {
+  const chain = 'type filter hook forward priority 0; policy accept;';
+  const text = `table ip f { chain c { ${chain}\ntcp dport { 25, 80 } drop\ntcp dport vmap { 25 : accept, 80 : accept }\n}; }`;
+  expect(dead(text)).toEqual([{ line: 3, why: 'shadowed', by: [2], conflict: true }]);
+});
