@@ -1,0 +1,161 @@
+import { base, chain, nftables, type Vector } from './vector.ts';
+
+export const NFTABLES_FLOW: readonly Vector[] = [
+  nftables(
+    'an accept ends its own base chain only: the drop policy of another table decides',
+    'output',
+    `table ip a {\n${base('c', 'output', ['tcp dport 25 accept'])}\n}\ntable ip b {\n${base('c', 'output', ['tcp dport 587 accept'], { policy: 'drop', priority: '10' })}\n}`,
+    { '25': 'drop', '587': 'accept' },
+  ),
+  nftables(
+    'a drop of an earlier base chain is final',
+    'forward',
+    `table ip a {\n${base('first', 'forward', ['tcp dport 25 drop'], { priority: '-10' })}\n${base('second', 'forward', ['accept'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'priorities may be names with an offset: where a redirect comes before a drop, the drop does not see the port',
+    'output',
+    `table ip a {\n${base('late', 'output', ['tcp dport 25 drop'], { priority: 'filter' })}\n${base('early', 'output', ['tcp dport 25 redirect to :2525'], { type: 'nat', priority: '-100' })}\n}`,
+    { '25': 'redirect', '26': 'accept' },
+  ),
+  nftables(
+    'where a redirect comes behind a drop, the drop decides',
+    'output',
+    `table ip a {\n${base('first', 'output', ['tcp dport 25 drop'], { priority: 'mangle' })}\n${base('nat', 'output', ['tcp dport 25-26 redirect to :2525'], { type: 'nat', priority: '-100' })}\n}`,
+    { '25': 'drop', '26': 'redirect' },
+  ),
+  nftables(
+    'a base chain without a policy accepts',
+    'output',
+    'table ip a {\n chain c {\n type filter hook output priority 0;\n }\n}',
+    { '25': 'accept' },
+  ),
+  nftables(
+    'a dormant table does nothing',
+    'forward',
+    `table ip a {\n flags dormant;\n${base('c', 'forward', ['tcp dport 25 drop'], { policy: 'drop' })}\n}`,
+    { '25': 'accept' },
+  ),
+  nftables(
+    'the end of a regular chain returns to the rule behind the jump, that of one gone to does not',
+    'forward',
+    `table ip a {\n chain j { }\n chain g { }\n${base('c', 'forward', ['tcp dport 25 jump j', 'tcp dport 26 goto g', 'tcp dport 25-26 drop'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'a return of a regular chain goes back, one of a base chain is its policy',
+    'forward',
+    `table ip a {\n chain j {\n tcp dport 25 return\n drop\n }\n${base('c', 'forward', ['tcp dport 27 return', 'jump j', 'accept'], { policy: 'drop' })}\n}`,
+    { '25': 'accept', '26': 'drop', '27': 'drop' },
+  ),
+  chain('a continue goes on with the next rule', 'forward', ['tcp dport 25 continue', 'tcp dport 25-26 drop'], {
+    '25': 'drop',
+    '26': 'drop',
+    '27': 'accept',
+  }),
+  chain(
+    'a statement that judges nothing goes on; what fails ends the rule',
+    'forward',
+    [
+      'tcp dport 25 counter log prefix "drop" meta mark set 1 drop',
+      'tcp dport 26 udp sport 1-65535 counter',
+      'tcp dport 26 reject',
+    ],
+    { '25': 'drop', '26': 'reject', '27': 'accept' },
+  ),
+  chain(
+    'a limit before a verdict is conditional',
+    'output',
+    ['tcp dport 25 limit rate 1/second accept', 'tcp dport 26 limit rate over 1/second drop', 'tcp dport 25 drop'],
+    {
+      '25': 'conditional',
+      '26': 'conditional',
+      '27': 'accept',
+    },
+  ),
+  chain('what is queued is decided outside', 'forward', ['tcp dport 25 queue num 0'], { '25': 'conditional', '26': 'accept' }),
+  nftables(
+    'a map of verdicts that has no such element goes on with the next rule',
+    'forward',
+    `table ip a {\n chain sub {\n accept\n }\n${base('c', 'forward', ['tcp dport vmap { 25 : drop, 587 : jump sub }', 'tcp dport 26 accept'], { policy: 'drop' })}\n}`,
+    { '25': 'drop', '587': 'accept', '26': 'accept', '27': 'drop' },
+  ),
+  chain(
+    'a map of verdicts takes a star for what is in no other element',
+    'forward',
+    ['tcp dport vmap { 25 : accept, 400-600 : accept, * : drop }'],
+    {
+      '25': 'accept',
+      '399': 'drop',
+      '400': 'accept',
+      '600': 'accept',
+      '601': 'drop',
+    },
+  ),
+  nftables(
+    'a named map of verdicts, with a chain that returns behind the rule that looked',
+    'forward',
+    `table ip a {\n map m {\n type inet_service : verdict\n flags interval\n elements = { 20-30 : jump sub, 587 : goto sub }\n }\n chain sub {\n tcp dport 25 accept\n }\n${base('c', 'forward', ['tcp dport vmap @m', 'drop'])}\n}`,
+    { '25': 'accept', '26': 'drop', '587': 'accept', '80': 'drop' },
+  ),
+  nftables(
+    'a map over several fields needs all of them',
+    'forward',
+    `table ip a {\n${base('c', 'forward', ['ip daddr . tcp dport vmap { 198.51.100.0/24 . 25 : accept, 203.0.113.1 . 20-30 : accept }'], { policy: 'drop' })}\n}`,
+    { '25': 'accept', '26': 'drop', '26 to 203.0.113.1': 'accept', '26 to 203.0.113.2': 'drop' },
+  ),
+  nftables(
+    'a translation ends its chain with accept, and later chains see the new destination',
+    'forward',
+    `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 dnat to 10.9.0.9:2525', 'drop'], { type: 'nat', priority: 'dstnat' })}\n}\ntable ip f {\n${base('c', 'forward', ['ip daddr 10.9.0.9 tcp dport 2525 drop'])}\n}`,
+    { '25': 'drop', '26': 'drop' },
+  ),
+  nftables(
+    'a connection is translated once: a later nat chain is not asked',
+    'forward',
+    `table ip n {\n${base('one', 'prerouting', ['tcp dport 25 dnat to 10.9.0.9'], { type: 'nat', priority: '-100' })}\n${base('two', 'prerouting', ['tcp dport 25 drop'], { type: 'nat', priority: '-90' })}\n}`,
+    { '25': 'redirect' },
+  ),
+  nftables(
+    'a masquerade and a snat end a chain of postrouting, and are no redirect',
+    'forward',
+    `table ip n {\n${base('p', 'postrouting', ['tcp dport 25 masquerade', 'tcp dport 26 snat to 192.0.2.1', 'drop'], { type: 'nat', priority: 'srcnat' })}\n}`,
+    { '25': 'accept', '26': 'accept', '27': 'drop' },
+  ),
+  nftables(
+    'a tproxy with an accept behind it hands the packet to this host',
+    'forward',
+    `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 tproxy to :2525 meta mark set 1 accept'], { priority: 'mangle' })}\n${base('c', 'forward', [], { policy: 'drop' })}\n}`,
+    { '25': 'redirect', '26': 'drop' },
+  ),
+  nftables('a table ip6 says nothing of IPv4', 'output', `table ip6 a {\n${base('c', 'output', ['tcp dport 25 drop'])}\n}`, {
+    '25': 'accept',
+    'v6 25': 'drop',
+    'v6 26': 'accept',
+  }),
+  nftables(
+    'a bridge is none of the hooks of routed packets',
+    'forward',
+    `table bridge a {\n${base('c', 'forward', ['drop'])}\n}\ntable ip b {\n${base('c', 'forward', ['tcp dport 25 drop'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'a flowtable leaves the first packet to the rules',
+    'forward',
+    `table inet a {\n flowtable f {\n hook ingress priority 0\n devices = { lo }\n }\n${base('c', 'forward', ['meta l4proto tcp flow add @f', 'tcp dport 25 drop'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'rules may be added and inserted behind their table',
+    'forward',
+    `table ip a {\n${base('c', 'forward', ['tcp dport 25 accept'])}\n}\nadd rule ip a c tcp dport 25-26 drop\ninsert rule ip a c tcp dport 27 drop\nadd rule a c tcp dport 27 accept`,
+    { '25': 'accept', '26': 'drop', '27': 'drop' },
+  ),
+  nftables(
+    'a name stands for what it is defined as',
+    'forward',
+    `define mail = { 25, 465 }\ndefine lan = 10.0.0.0/24\ntable ip a {\n${base('c', 'forward', ['ip saddr $lan tcp dport $mail accept'], { policy: 'drop' })}\n}`,
+    { '25': 'accept', '26': 'drop', '465 from 10.0.1.1': 'drop' },
+  ),
+];
