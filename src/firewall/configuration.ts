@@ -14,6 +14,7 @@ import { type Detected, detectFormat } from './detect.ts';
 import { parseIpset } from './iptables/ipset.ts';
 import { parseIptables } from './iptables/parse.ts';
 import type { IpsetTable } from './iptables/set-types.ts';
+import type { Include } from './nftables/include.ts';
 import { parseNftJson } from './nftables/json.ts';
 import { parseNft } from './nftables/text.ts';
 import type { Chain, Ruleset, RulesetPart } from './ruleset.ts';
@@ -24,6 +25,8 @@ export interface ConfigurationInput {
   readonly text: string;
   /** Null: to be detected. */
   readonly format: ConfigurationFormat | null;
+  /** The files that an nftables text includes. Without it, one that includes others is refused. */
+  readonly include?: Include;
 }
 
 interface Known {
@@ -71,8 +74,9 @@ class Reading {
     const detected = detectFormat(source);
     if (input.format === null) return { input, source, detected };
     const wrong = contradiction(input.format, detected);
-    if (wrong !== null) this.#problems.push(problemAt(source, { start: 0, end: 0 }, 'other-format', wrong));
-    return { input, source, detected: { kind: 'format', format: input.format } };
+    return wrong === null
+      ? { input, source, detected: { kind: 'format', format: input.format } }
+      : { input, source, detected: { kind: 'refused', code: 'other-format', span: { start: 0, end: 0 }, message: wrong } };
   }
 
   /** The sets of every ipset save together. */
@@ -129,14 +133,14 @@ class Reading {
   }
 
   part({ input, format }: Known, sets: IpsetTable): readonly RulesetPart[] {
-    const { text, file } = input;
+    const { text, file, include = null } = input;
     switch (format) {
       case 'iptables-save':
         return this.#attempt(() => parseIptables(text, file, { family: 'ipv4', sets }));
       case 'ip6tables-save':
         return this.#attempt(() => parseIptables(text, file, { family: 'ipv6', sets }));
       case 'nftables':
-        return this.#attempt(() => parseNft(text, file));
+        return this.#attempt(() => parseNft(text, file, include));
       case 'nftables-json':
         return this.#attempt(() => parseNftJson(text, file));
       case 'ipset-save':

@@ -28,6 +28,10 @@ export const FOREIGN_FORMATS: readonly ForeignFormat[] = [
     message: `This looks like commands of a shell script, which do not say what the firewall holds after them. ${SAVE}`,
   },
   {
+    sign: /^(def|class) \w+.*:$|^import \w+(\.\w+)*$|^from \w+(\.\w+)* import /,
+    message: `This looks like a Python script, which does not say what the firewall holds after it. ${SAVE}`,
+  },
+  {
     sign: /^Chain \S+ \((policy |\d+ references?)|^(num\s+)?(pkts\s+bytes\s+)?target\s+prot\s+opt\s/,
     message:
       'This looks like a listing of iptables -L, which leaves out interfaces and more of what a rule asks. Give what iptables-save (or ip6tables-save) prints.',

@@ -4,16 +4,38 @@
  * Worked example: a file with `--dport stmp` in line 4 and `-j nosuch` in line 9 is refused by one InputError with both, in that order.
  */
 import { nearest } from '../model/nearest.ts';
+import type { Location } from '../model/policy.ts';
 import { InputError, type Problem } from '../model/problem.ts';
-import { problemAt, type Source, type Span } from '../model/source.ts';
+import { locate, problemAt, type Source, type Span } from '../model/source.ts';
 
 export class Problems {
   readonly source: Source;
+  /** The text, and those that it includes: each with the offset at which it begins among all of them. */
+  readonly #texts: { readonly source: Source; readonly from: number }[];
   readonly #all: Problem[] = [];
   readonly #asked = new WeakMap<readonly string[], Map<string, string | null>>();
 
   constructor(source: Source) {
     this.source = source;
+    this.#texts = [{ source, from: 0 }];
+  }
+
+  /** A further text. @returns what its offsets are increased by, so that a span says which text it is of. */
+  further(source: Source): number {
+    const last = this.#texts.at(-1);
+    const from = last === undefined ? 0 : last.from + last.source.text.length + 1;
+    this.#texts.push({ source, from });
+    return from;
+  }
+
+  placeOf({ start }: Span): Location {
+    const { source, from } = this.#textAt(start);
+    return locate(source, start - from);
+  }
+
+  wordsOf({ start, end }: Span): string {
+    const { source, from } = this.#textAt(start);
+    return source.text.slice(start - from, end - from);
   }
 
   get all(): readonly Problem[] {
@@ -21,11 +43,11 @@ export class Problems {
   }
 
   error(span: Span, code: string, message: string): void {
-    this.#all.push(problemAt(this.source, span, code, message));
+    this.#push(span, code, message, 'error');
   }
 
   warning(span: Span, code: string, message: string): void {
-    this.#all.push(problemAt(this.source, span, code, message, 'warning'));
+    this.#push(span, code, message, 'warning');
   }
 
   /**
@@ -43,19 +65,29 @@ export class Problems {
 
   /** @throws {InputError} with every problem, in the order of the text, where one of them is an error. */
   throwErrors(): void {
-    if (this.#all.some(({ severity }) => severity === 'error')) throw new InputError(inOrder(this.#all));
+    if (this.#all.some(({ severity }) => severity === 'error')) throw new InputError(this.inOrder());
   }
 
-  /** In the order of the text. */
+  #push({ start, end }: Span, code: string, message: string, severity: Problem['severity']): void {
+    const { source, from } = this.#textAt(start);
+    this.#all.push(problemAt(source, { start: start - from, end: end - from }, code, message, severity));
+  }
+
+  #textAt(offset: number): { readonly source: Source; readonly from: number } {
+    return this.#texts.findLast(({ from }) => from <= offset) ?? { source: this.source, from: 0 };
+  }
+
+  /** In the order of the text, and of those that it includes. */
   inOrder(): readonly Problem[] {
-    return inOrder(this.#all);
+    const rank = new Map(this.#texts.map(({ source }, at) => [source.path, at]));
+    const placeIn = ({ location }: Problem): readonly number[] => [
+      rank.get(location?.file ?? '') ?? 0,
+      location?.line ?? 0,
+      location?.column ?? 0,
+    ];
+    return [...this.#all].sort((a, b) => {
+      const [there, here] = [placeIn(b), placeIn(a)];
+      return here.map((number, at) => number - (there[at] ?? 0)).find((distance) => distance !== 0) ?? 0;
+    });
   }
-}
-
-function inOrder(problems: readonly Problem[]): Problem[] {
-  const place = ({ location }: Problem): readonly [number, number] => [location?.line ?? 0, location?.column ?? 0];
-  return [...problems].sort((a, b) => {
-    const [[lineA, columnA], [lineB, columnB]] = [place(a), place(b)];
-    return lineA - lineB || columnA - columnB;
-  });
 }

@@ -6,52 +6,34 @@
  * @see nft(8), RULESET, TABLES, CHAINS, RULES, SETS, ELEMENTS
  */
 import type { Problems } from '../problems.ts';
-import { endOf } from './defines.ts';
-import type { Token } from './lexer.ts';
-import { inside, listed, type RawChain, type RawSet, type RawTable, type Tree } from './tree.ts';
+import { statements } from './blocks.ts';
+import { type Token, textOf, type Words } from './lexer.ts';
+import { RuleEdits, type Shown } from './rule-edits.ts';
+import { inside, isSign, listed, type RawChain, type RawSet, type RawTable, type Tree } from './tree.ts';
 
-export function treeOf(tokens: readonly Token[], problems: Problems): Tree {
-  const reading = new Commands(problems);
+export interface Read {
+  readonly tree: Tree;
+  readonly assumptions: readonly string[];
+}
+
+/** @param shown  how a rule is shown; null: as it stands in the text. */
+export function treeOf({ tokens, comments }: Words, problems: Problems, shown: Shown | null = null): Read {
+  const reading = new Commands(problems, new RuleEdits(problems, comments, shown));
   for (const statement of statements(tokens)) reading.command(statement);
-  return reading.tree;
+  return { tree: reading.tree, assumptions: reading.assumptions };
 }
 
 const FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
 
-/** Of a block or a text. `}` at the end of the text is left over where braces do not fit. */
-function statements(tokens: readonly Token[]): (readonly Token[])[] {
-  const found: (readonly Token[])[] = [];
-  for (let at = 0; at < tokens.length; ) {
-    const end = Math.max(endOf(tokens, at), at);
-    const closed = blockEnd(tokens, at, end);
-    if (closed > at) found.push(tokens.slice(at, closed));
-    at = closed === end ? end + (tokens[end]?.kind === 'end' || closed === at ? 1 : 0) : closed;
-    if (closed === end && tokens[end]?.text === '}') found.push(tokens.slice(end, ++at));
-  }
-  return found;
-}
-
-/** A block needs nothing behind its brace: `table a { } table b { }` on one line are two statements. */
-function blockEnd(tokens: readonly Token[], start: number, end: number): number {
-  const words = new Set(['table', 'chain', 'set', 'map', 'flowtable']);
-  if (!words.has(tokens[start]?.text ?? '')) return end;
-  let depth = 0;
-  for (let at = start; at < end; at += 1) {
-    const { kind, text } = tokens[at] ?? { kind: 'end', text: '' };
-    if (kind !== 'sign') continue;
-    if (text === '{') depth += 1;
-    if (text === '}') depth -= 1;
-    if (text === '}' && depth === 0) return at + 1;
-  }
-  return end;
-}
-
 class Commands {
   readonly tree: Tree = new Map();
+  readonly assumptions: string[] = [];
   readonly #problems: Problems;
+  readonly #rules: RuleEdits;
 
-  constructor(problems: Problems) {
+  constructor(problems: Problems, rules: RuleEdits) {
     this.#problems = problems;
+    this.#rules = rules;
   }
 
   command(tokens: readonly Token[]): void {
@@ -59,70 +41,103 @@ class Commands {
     if (verb === undefined) return;
     if (verb.text === 'table') this.#table(tokens.slice(1));
     else if (ADDING.has(verb.text)) this.#add(tokens, object);
-    else if (verb.text === 'flush' || verb.text === 'delete' || verb.text === 'destroy' || verb.text === 'reset')
-      this.#remove(tokens);
+    else if (object?.text === 'rule' && (verb.text === 'replace' || REMOVING.has(verb.text))) this.#change(tokens);
+    else if (REMOVING.has(verb.text)) this.#remove(verb, object, tokens.slice(2));
+    else if (verb.text === 'rename' || verb.text === 'replace')
+      this.#error(verb, 'not-supported', 'This is not read: give what nft list ruleset prints after it.');
     else if (verb.text === 'include')
-      this.#error(verb, 'include', 'What an include holds is not known here. Give the whole of it: nft list ruleset prints it.');
-    else if (verb.text !== 'list' && verb.text !== 'undefine')
+      this.#error(verb, 'include', 'Write a file that is included in quotes: include "other.nft".');
+    else if (!SILENT.has(verb.text))
       this.#error(verb, 'unknown-command', `${verb.text} is no command of nftables that is read here.`);
   }
 
   #add(tokens: readonly Token[], object: Token | undefined): void {
-    const rest = tokens.slice(2);
     if (object?.text === 'table') {
-      this.#table(rest);
+      this.#table(tokens.slice(2));
       return;
     }
+    if (object !== undefined && OTHER_OBJECTS.has(object.text)) return;
+    // `add inet edge out accept` leaves the word rule out.
+    const kind = object !== undefined && OBJECTS.has(object.text) ? object.text : 'rule';
+    const rest = kind === object?.text ? tokens.slice(2) : tokens.slice(1);
     const [family, from] = familyOf(rest);
-    const table = this.#tableNamed(family, rest[from]);
-    if (table === null) {
-      this.#error(object ?? tokens[0], 'unknown-table', 'This table was not added before.');
-      return;
-    }
     const name = rest[from + 1];
     const body = rest.slice(from + 2);
-    if (object?.text === 'chain') this.#chain(table, name, body);
-    else if (object?.text === 'set' || object?.text === 'map') this.#set(table, name, body, object.text === 'map');
-    else if (object?.text === 'element') this.#element(table, name, body);
-    else if (object !== undefined && OTHER_OBJECTS.has(object.text)) return;
-    else if (object?.text === 'rule') this.#rule(table, name, body, tokens[0]?.text === 'insert');
-    else this.#error(object ?? tokens[0], 'unknown-command', 'Write add table, chain, rule, set, map or element.');
-  }
-
-  #rule(table: RawTable, name: Token | undefined, body: readonly Token[], insert: boolean): void {
-    const chain = name === undefined ? undefined : table.chains.get(name.text);
-    if (chain === undefined) {
-      this.#error(name, 'unknown-chain', 'This chain was not added before.');
+    if (rest[from] === undefined || name === undefined) {
+      this.#error(
+        object ?? tokens[0],
+        'unknown-command',
+        'Write add table, chain, rule, set, map or element, and its table and name.',
+      );
       return;
     }
-    if (['position', 'handle', 'index'].includes(body[0]?.text ?? '')) {
-      this.#error(body[0], 'not-supported', 'A rule at a place of its own is not read: give what nft list ruleset prints.');
-      return;
-    }
-    chain.rules = insert ? [body, ...chain.rules] : [...chain.rules, body];
+    const table = this.#tableAt(family, rest[from], kind);
+    if (table === null) return;
+    if (kind === 'chain') this.#chain(table, name, body);
+    else if (kind === 'set' || kind === 'map') this.#set(table, name, body, kind === 'map');
+    else if (kind === 'element') this.#element(table, name, body);
+    else this.#rules.add(table, name, body, tokens[0]?.text === 'insert');
   }
 
-  #remove(tokens: readonly Token[]): void {
-    const [verb, object] = tokens;
+  /** A chain or a set may be added to a table that is there already: it is not known what else that holds. */
+  #tableAt(family: string, name: Token, kind: string): RawTable | null {
+    const known = this.tree.get(`${family} ${name.text}`);
+    if (known !== undefined) return known;
+    if (kind === 'rule' || kind === 'element') {
+      const known = [...this.tree.keys()];
+      this.#error(
+        name,
+        'unknown-table',
+        this.#problems.advised(`The table ${family} ${name.text} was not added before.`, `${family} ${name.text}`, known),
+      );
+      return null;
+    }
+    this.assumptions.push(
+      `The table ${family} ${name.text} is added to and nowhere made: what it held before is taken to be nothing.`,
+    );
+    return this.#tableNamed(family, name);
+  }
+
+  #change(tokens: readonly Token[]): void {
+    const [verb] = tokens;
     const rest = tokens.slice(2);
+    const [family, from] = familyOf(rest);
+    const table = this.tree.get(`${family} ${rest[from]?.text ?? ''}`);
+    this.#rules.change(verb, table, rest[from + 1], rest.slice(from + 2));
+  }
+
+  #remove(verb: Token, object: Token | undefined, rest: readonly Token[]): void {
     const [family, from] = familyOf(rest);
     const key = `${family} ${rest[from]?.text ?? ''}`;
     const table = this.tree.get(key);
+    const name = rest[from + 1]?.text ?? '';
+    const empties = verb.text === 'flush';
     if (object?.text === 'ruleset') {
       const only = rest[0]?.text;
       for (const [id, one] of this.tree) if (only === undefined || one.family === only) this.tree.delete(id);
     } else if (object?.text === 'table') {
-      if (verb?.text !== 'flush') this.tree.delete(key);
+      if (!empties) this.tree.delete(key);
       else for (const chain of table?.chains.values() ?? []) chain.rules = [];
     } else if (object?.text === 'chain') {
-      const chain = table?.chains.get(rest[from + 1]?.text ?? '');
+      const chain = table?.chains.get(name);
       if (chain !== undefined) chain.rules = [];
-      if (chain !== undefined && verb?.text !== 'flush') table?.chains.delete(chain.name);
+      if (chain !== undefined && !empties) table?.chains.delete(chain.name);
     } else if (object?.text === 'set' || object?.text === 'map') {
-      const set = table?.sets.get(rest[from + 1]?.text ?? '');
+      const set = table?.sets.get(name);
       if (set !== undefined) set.elements = [];
-    } else if (verb?.text !== 'reset') {
-      this.#error(object ?? verb, 'not-supported', 'This is not read: give what nft list ruleset prints.');
+      if (set !== undefined && !empties) table?.sets.delete(set.name);
+    } else if (object?.text === 'element') this.#removeElements(object, table?.sets.get(name), rest.slice(from + 2));
+    else if (object === undefined || !OTHER_OBJECTS.has(object.text))
+      this.#error(object ?? verb, 'not-supported', 'This is not read: give what nft list ruleset prints after it.');
+  }
+
+  /** Of the elements as they are written. One that lies inside of another cannot be told apart here. */
+  #removeElements(object: Token, set: RawSet | undefined, body: readonly Token[]): void {
+    for (const element of listed(inside(body))) {
+      const text = textOf(element);
+      const at = set?.elements.findIndex((one) => textOf(one) === text) ?? -1;
+      if (at >= 0) set?.elements.splice(at, 1);
+      else this.#error(element[0] ?? object, 'unknown-element', `The element ${text} was not added before, in these words.`);
     }
   }
 
@@ -133,19 +148,15 @@ class Commands {
       this.#error(name ?? tokens[0], 'missing-name', 'A table needs a name.');
       return;
     }
-    const key = `${family} ${name.text}`;
-    const known = this.tree.get(key);
-    const table = known ?? {
-      family,
-      name: name.text,
-      dormant: false,
-      chains: new Map(),
-      sets: new Map(),
-      start: name.start,
-      end: name.end,
-    };
-    if (known === undefined) this.tree.set(key, table);
+    const table = this.#tableNamed(family, name);
     for (const statement of statements(this.#block(tokens.slice(from + 1)))) this.#inTable(table, statement);
+  }
+
+  #tableNamed(family: string, { text: name, start, end }: Token): RawTable {
+    const key = `${family} ${name}`;
+    const table = this.tree.get(key) ?? { family, name, dormant: false, chains: new Map(), sets: new Map(), start, end };
+    this.tree.set(key, table);
+    return table;
   }
 
   #inTable(table: RawTable, tokens: readonly Token[]): void {
@@ -163,23 +174,17 @@ class Commands {
       this.#error(name, 'missing-name', 'A chain needs a name.');
       return;
     }
-    const chain: RawChain = table.chains.get(name.text) ?? {
-      name: name.text,
-      base: null,
-      policy: null,
-      rules: [],
-      start: name.start,
-      end: name.end,
-    };
-    table.chains.set(name.text, chain);
+    const { text, start, end } = name;
+    const chain: RawChain = table.chains.get(text) ?? { name: text, base: null, policy: null, rules: [], start, end };
+    table.chains.set(text, chain);
     for (const statement of statements(this.#block(body))) {
       const [word, second] = statement;
-      const at = (text: string): number => statement.findIndex((token) => token.text === text);
-      const [type, hook] = [second, statement[at('hook') + 1]];
-      if (word?.text === 'type' && type !== undefined && hook !== undefined && at('hook') > 0)
-        chain.base = { type, hook, priority: statement.slice(at('priority') + 1), start: word.start, end: hook.end };
+      const at = (wanted: string): number => statement.findIndex((token) => token.text === wanted);
+      const hook = statement[at('hook') + 1];
+      if (word?.text === 'type' && second !== undefined && hook !== undefined && at('hook') > 0)
+        chain.base = { type: second, hook, priority: statement.slice(at('priority') + 1), start: word.start, end: hook.end };
       else if (word?.text === 'policy') chain.policy = second ?? null;
-      else if (word !== undefined && !['comment', 'flags', 'devices', 'device'].includes(word.text)) chain.rules.push(statement);
+      else if (word !== undefined && !CHAIN_WORDS.has(word.text)) this.#rules.append(table, chain, statement);
     }
   }
 
@@ -188,45 +193,36 @@ class Commands {
       this.#error(name, 'missing-name', 'A set needs a name.');
       return;
     }
-    const set: RawSet = table.sets.get(name.text) ?? {
-      name: name.text,
-      map,
-      type: [],
-      flags: [],
-      elements: [],
-      start: name.start,
-      end: name.end,
-    };
-    table.sets.set(name.text, set);
+    const { text, start, end } = name;
+    const set: RawSet = table.sets.get(text) ?? { name: text, map, type: [], flags: [], elements: [], start, end };
+    table.sets.set(text, set);
     for (const statement of statements(this.#block(body))) {
       const [word] = statement;
       if (word?.text === 'type' || word?.text === 'typeof') set.type = statement.slice(1);
-      else if (word?.text === 'flags') set.flags = statement.slice(1).map(({ text }) => text);
+      else if (word?.text === 'flags') set.flags = statement.slice(1).map((flag) => flag.text);
       else if (word?.text === 'timeout') set.flags = [...set.flags, 'timeout'];
       else if (word?.text === 'elements') set.elements.push(...listed(inside(statement.slice(2))));
     }
   }
 
-  #element(table: RawTable, name: Token | undefined, body: readonly Token[]): void {
-    const set = name === undefined ? undefined : table.sets.get(name.text);
-    if (set === undefined) {
-      this.#error(name, 'unknown-set', 'This set was not added before.');
-      return;
-    }
-    set.elements.push(...listed(inside(body)));
+  #element(table: RawTable, name: Token, body: readonly Token[]): void {
+    const set = table.sets.get(name.text);
+    if (set !== undefined) set.elements.push(...listed(inside(body)));
+    else
+      this.#error(
+        name,
+        'unknown-set',
+        this.#problems.advised(`There is no set ${name.text} in this table.`, name.text, [...table.sets.keys()]),
+      );
   }
 
   /** What stands between the braces; nothing where there are none. */
   #block(tokens: readonly Token[]): readonly Token[] {
     const body = tokens.filter((token, at) => token.kind !== 'end' || at > 0);
     if (body.length === 0) return [];
-    if (body[0]?.text === '{' && body.at(-1)?.text === '}') return body.slice(1, -1);
+    if (isSign(body[0], '{') && isSign(body.at(-1), '}')) return body.slice(1, -1);
     this.#error(body[0], 'braces', 'A block is expected here, from { to }.');
     return [];
-  }
-
-  #tableNamed(family: string, name: Token | undefined): RawTable | null {
-    return this.tree.get(`${family} ${name?.text ?? ''}`) ?? null;
   }
 
   #error(token: Token | undefined, code: string, message: string): void {
@@ -235,18 +231,29 @@ class Commands {
 }
 
 const ADDING: ReadonlySet<string> = new Set(['add', 'create', 'insert']);
+const REMOVING: ReadonlySet<string> = new Set(['flush', 'delete', 'destroy']);
+const OBJECTS: ReadonlySet<string> = new Set(['chain', 'rule', 'set', 'map', 'element']);
+/** They ask, or reset counters. */
+const SILENT: ReadonlySet<string> = new Set(['list', 'reset', 'undefine', 'monitor', 'describe']);
+const CHAIN_WORDS: ReadonlySet<string> = new Set(['comment', 'flags', 'devices', 'device']);
 
 /** None of them judges a packet by itself. */
 const OTHER_OBJECTS: ReadonlySet<string> = new Set([
-  'counter',
-  'quota',
-  'limit',
-  'ct',
-  'flowtable',
-  'secmark',
-  'synproxy',
-  'comment',
-  'tunnel',
+  ...[
+    'counter',
+    'counters',
+    'quota',
+    'quotas',
+    'limit',
+    'limits',
+    'ct',
+    'flowtable',
+    'secmark',
+    'synproxy',
+    'comment',
+    'tunnel',
+    'meter',
+  ],
 ]);
 
 /** Without a word of its own, ip. */

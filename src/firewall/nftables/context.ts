@@ -15,6 +15,8 @@ export interface Facts {
   readonly untracks: boolean;
   /** Sets whose content rules change, by name. */
   readonly changedSets: ReadonlySet<string>;
+  /** What else rules write: the words before `set`, as dscp. */
+  readonly rewritten: ReadonlySet<string>;
 }
 
 export class Context {
@@ -35,14 +37,14 @@ export class Context {
   }
 
   /** What no header shows, the same wherever it is asked of one packet. */
-  functional(text: string): Condition {
+  readonly functional = (text: string): Condition => {
     return { kind: 'unknown', key: text, text, functional: true };
-  }
+  };
 
   /** What may differ each time it is asked. Its key is completed by its chain and place: see iptables/occurrences.ts. */
-  counting(text: string): Condition {
+  readonly counting = (text: string): Condition => {
     return { kind: 'unknown', key: text, text, functional: false };
-  }
+  };
 
   idOf(chain: string): string {
     return `${this.table.family} ${this.table.name}/${chain}`;

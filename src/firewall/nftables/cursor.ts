@@ -1,5 +1,6 @@
 /** The words of one rule, read from left to right. Worked example: of `tcp dport 25 drop`, `take()` is `tcp`, and then `peek(1)` is `25`. */
 import type { Token } from './lexer.ts';
+import { isSign } from './tree.ts';
 
 export class Cursor {
   readonly tokens: readonly Token[];
@@ -13,65 +14,82 @@ export class Cursor {
     return this.at >= this.tokens.length;
   }
 
+  /** A string keeps its quotes: it is never a word of the language. */
   peek(ahead = 0): string {
-    return this.tokens[this.at + ahead]?.text ?? '';
+    const token = this.tokens[this.at + ahead];
+    return token?.kind === 'string' ? `"${token.text}"` : (token?.text ?? '');
   }
 
   token(ahead = 0): Token | undefined {
     return this.tokens[this.at + ahead];
   }
 
+  /** The text of the next word, of a string without its quotes. */
   take(): string {
-    const text = this.peek();
+    const text = this.tokens[this.at]?.text ?? '';
     this.at += 1;
     return text;
   }
 
-  /** Takes the word if it is this one. */
-  taken(text: string): boolean {
-    if (this.peek() !== text) return false;
+  /** Takes the word if it is one of these. */
+  taken(...texts: readonly string[]): boolean {
+    if (this.done || !texts.includes(this.peek())) return false;
     this.at += 1;
     return true;
+  }
+
+  since(start: number): readonly Token[] {
+    return this.tokens.slice(start, this.at);
   }
 
   /** As many words as are a value: in braces, or joined by `,`, `-`, `/`, `.` and `|`. */
   value(): readonly Token[] {
     const start = this.at;
-    if (this.peek() === '{') this.#braces();
+    if (this.peek() === '{') this.braces();
     else {
-      if (this.peek() === '[') this.#bracket();
-      else this.at += 1;
+      this.#part();
       while (!this.done && this.token()?.kind === 'sign' && JOINING.has(this.peek())) {
         this.at += 1;
-        if (this.peek() === '[') this.#bracket();
-        else this.at += 1;
+        this.#part();
       }
     }
-    return this.tokens.slice(start, this.at);
+    return this.since(start);
   }
 
   /** Everything up to a word that begins a statement, braces as a whole. */
   until(words: ReadonlySet<string>): readonly Token[] {
     const start = this.at;
     do {
-      if (this.peek() === '{') this.#braces();
+      if (this.peek() === '{') this.braces();
       else this.at += 1;
     } while (!this.done && !(this.token()?.kind === 'word' && words.has(this.peek())));
-    return this.tokens.slice(start, this.at);
+    return this.since(start);
   }
 
-  #braces(): void {
+  /** Everything that is left, but a comment. */
+  rest(): readonly Token[] {
+    const start = this.at;
+    while (!this.done && this.peek() !== 'comment') this.at += 1;
+    return this.since(start);
+  }
+
+  braces(): void {
+    this.#paired('{', '}');
+  }
+
+  #part(): void {
+    if (this.peek() === '[') this.#paired('[', ']');
+    else if (this.peek() === '(') this.#paired('(', ')');
+    else this.at += 1;
+  }
+
+  #paired(open: string, close: string): void {
     let depth = 0;
     do {
-      if (this.peek() === '{') depth += 1;
-      if (this.peek() === '}') depth -= 1;
+      if (isSign(this.token(), open)) depth += 1;
+      if (isSign(this.token(), close)) depth -= 1;
       this.at += 1;
     } while (!this.done && depth > 0);
-  }
-
-  #bracket(): void {
-    while (!this.done && this.peek() !== ']') this.at += 1;
-    this.at += 1;
   }
 }
 

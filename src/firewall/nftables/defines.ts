@@ -2,11 +2,12 @@
  * What `define` gives a name to, put where the name stands.
  *
  * Worked example: after `define mail = { 25, 587 }` the rule `tcp dport $mail drop` is `tcp dport { 25, 587 } drop`. A name that was never defined is
- * an error; so is `include`, because what the other file holds is not known here.
+ * an error.
  *
  * @see nft(8), SYMBOLIC VARIABLES
  */
 import type { Problems } from '../problems.ts';
+import { endOf } from './blocks.ts';
 import type { Token } from './lexer.ts';
 
 export function withoutDefines(tokens: readonly Token[], problems: Problems): Token[] {
@@ -33,20 +34,6 @@ export function withoutDefines(tokens: readonly Token[], problems: Problems): To
 
 const DEFINING: ReadonlySet<string> = new Set(['define', 'redefine']);
 
-/** Where the statement that begins at `start` ends: lines inside of braces belong to it. */
-export function endOf(tokens: readonly Token[], start: number): number {
-  let depth = 0;
-  for (let at = start; at < tokens.length; at += 1) {
-    const token = tokens[at];
-    if (token?.kind === 'end' && depth === 0) return at;
-    if (token?.kind !== 'sign') continue;
-    if (token.text === '{') depth += 1;
-    if (token.text === '}') depth -= 1;
-    if (depth < 0) return at;
-  }
-  return tokens.length;
-}
-
 function expand(tokens: readonly Token[], names: ReadonlyMap<string, readonly Token[]>, problems: Problems): readonly Token[] {
   if (!tokens.some(({ text }) => text === '$')) return tokens;
   const result: Token[] = [];
@@ -61,7 +48,8 @@ function expand(tokens: readonly Token[], names: ReadonlyMap<string, readonly To
     const value = names.get(name.text);
     if (value === undefined)
       problems.error(name, 'unknown-name', problems.advised(`$${name.text} is not defined.`, name.text, [...names.keys()]));
-    result.push(...(value ?? []).map((one) => ({ ...one, start: token.start, end: name.end })));
+    const [start, end] = [token.start, name.end];
+    result.push(...(value ?? [{ ...name, kind: 'string' }]).map((one): Token => ({ ...one, start, end })));
     at += 1;
   }
   return result;

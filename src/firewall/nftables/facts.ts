@@ -7,34 +7,47 @@
 import type { Facts } from './context.ts';
 import type { Token } from './lexer.ts';
 import { priorityOf } from './priority.ts';
-import type { Tree } from './tree.ts';
+import { callersOf } from './reach.ts';
+import type { RawChain, RawRule, RawTable, Tree } from './tree.ts';
 
 export function factsOf(tree: Tree): Facts {
-  const chains = [...tree.values()].flatMap((table) =>
-    [...table.chains.values()].map((chain) => ({ chain, family: table.family })),
-  );
-  const rules = chains.flatMap(({ chain }) => chain.rules);
+  const rules = [...tree.values()].flatMap((table) => [...table.chains.values()].flatMap((chain) => chain.rules));
+  const targets = rules.flatMap(targetsOf);
   return {
-    marks: rules.some(setsMark),
+    marks: rules.some(({ tokens }) => hasPair(tokens, 'mark', 'set')) || targets.some((name) => /^$|MARK/.test(name)),
     untracks:
-      rules.some((rule) => rule.some(({ kind, text }) => kind === 'word' && text === 'notrack')) ||
-      chains.some(
-        ({ chain, family }) =>
-          chain.base !== null && (priorityOf(chain.base.priority, family) ?? 0) <= CONNTRACK && chain.rules.some(asksState),
-      ),
-    changedSets: new Set(rules.flatMap(changed)),
+      rules.some(({ tokens }) => tokens.some(({ kind, text }) => kind === 'word' && text === 'notrack')) ||
+      targets.some((name) => /^$|^CT$|NOTRACK/.test(name)) ||
+      [...tree.values()].some((table) => [...table.chains.values()].some((chain) => asksEarly(chain, table))),
+    changedSets: new Set(rules.flatMap(({ tokens }) => changed(tokens))),
+    rewritten: new Set(
+      rules.flatMap(({ tokens }) => tokens.flatMap(({ text }, at) => (tokens[at + 1]?.text === 'set' ? [text] : []))),
+    ),
   };
+}
+
+/** Of iptables-nft; empty where it is not known which. */
+function targetsOf({ tokens, hidden }: RawRule): readonly string[] {
+  const named = tokens.flatMap(({ kind, text }, at) => {
+    if (kind !== 'word' || text !== 'xt') return [];
+    return tokens[at + 1]?.text === 'match' ? [] : [tokens[at + 2]?.text ?? ''];
+  });
+  return hidden === null ? named : [...named, ''];
 }
 
 /** @see Linux, include/uapi/linux/netfilter_ipv4.h, NF_IP_PRI_CONNTRACK */
 const CONNTRACK = -200;
 
-function asksState(rule: readonly Token[]): boolean {
-  return rule.some(({ text }, at) => text === 'ct' && rule[at + 1]?.text === 'state');
+/** A chain that asks for the state, reached from before connections are tracked. */
+function asksEarly(chain: RawChain, table: RawTable): boolean {
+  if (!chain.rules.some(({ tokens }) => hasPair(tokens, 'ct', 'state'))) return false;
+  return callersOf(chain, table).some(({ base }) => base !== null && (priorityOf(base.priority, table.family) ?? 0) <= CONNTRACK);
 }
 
-function setsMark(rule: readonly Token[]): boolean {
-  return rule.some(({ text }, at) => text === 'mark' && rule[at + 1]?.text === 'set');
+function hasPair(tokens: readonly Token[], first: string, second?: string): boolean {
+  return tokens.some(
+    ({ kind, text }, at) => kind === 'word' && text === first && (second === undefined || tokens[at + 1]?.text === second),
+  );
 }
 
 function changed(rule: readonly Token[]): readonly string[] {

@@ -18,6 +18,8 @@ export interface Field {
   readonly dependency: Condition;
   /** Of a value without ranges; null where it is not understood. */
   readonly value: (text: string) => Condition | null;
+  /** What every value lies between; null where the field has no order that is known here. */
+  readonly ends: { readonly lowest: string; readonly highest: string } | null;
   /** Of both ends; null where the field takes no ranges, or an end is not understood. */
   readonly range: (first: string, last: string) => Condition | null;
 }
@@ -72,6 +74,10 @@ function addresses(text: string, family: Family, end: 'source' | 'destination'):
     dependency: { kind: 'family', family },
     value: (value) => condition(networkOf(value, family), networkOf(value, family)),
     range: (first, last) => condition(networkOf(first, family), networkOf(last, family)),
+    ends:
+      family === 'ipv4'
+        ? { lowest: '0.0.0.0', highest: '255.255.255.255' }
+        : { lowest: '::', highest: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' },
   };
 }
 
@@ -111,13 +117,13 @@ function numeric(
   read: (text: string) => number | null,
   highest: number,
   make: (ranges: readonly Interval<number>[]) => Condition,
-): Pick<Field, 'value' | 'range'> {
+): Pick<Field, 'value' | 'range' | 'ends'> {
   const range = (from: string, to: string): Condition | null => {
-    const [first, last] = [read(from), to === '*' ? highest : read(to)];
+    const [first, last] = [read(from), read(to)];
     if (first === null || last === null) return null;
     return first > last ? NEVER : make([{ first, last }]);
   };
-  return { value: (text) => range(text, text), range };
+  return { value: (text) => range(text, text), range, ends: { lowest: '0', highest: String(highest) } };
 }
 
 const STATES: ReadonlySet<string> = new Set(['new', 'established', 'related', 'invalid', 'untracked']);
@@ -129,23 +135,30 @@ const STATE: Field = {
   dependency: ALWAYS,
   value: (text) => (isState(text) ? { kind: 'state', states: [text] } : null),
   range: NONE,
+  ends: null,
 };
 
 function isState(text: string): text is ConnectionState {
   return STATES.has(text);
 }
 
+/** Where no rule sets a mark, every packet has mark 0. */
 function marks(text: string, words: number): Field {
-  const mark = (value: string): Condition | null =>
-    /^(0x[\da-f]+|\d+)$/i.test(value) ? (Number(value) === 0 ? ALWAYS : NEVER) : null;
-  return { kind: 'mark', text, words, dependency: ALWAYS, value: mark, range: NONE };
+  const number = (value: string): number | null => (/^(0x[\da-f]{1,8}|\d{1,10})$/i.test(value) ? Number(value) : null);
+  return {
+    kind: 'mark',
+    text,
+    words,
+    dependency: ALWAYS,
+    ...numeric(number, 0xffff_ffff, ([range]) => (range?.first === 0 ? ALWAYS : NEVER)),
+  };
 }
 
 function meta(key: string, words: number): Field | null {
   if (key === 'l4proto') return { ...PROTOCOL, words };
   if (key === 'mark') return marks('meta mark', words);
   if (key === 'nfproto' || key === 'protocol')
-    return { kind: 'family', text: `meta ${key}`, words, dependency: ALWAYS, value: familyCondition, range: NONE };
+    return { kind: 'family', text: `meta ${key}`, words, dependency: ALWAYS, value: familyCondition, range: NONE, ends: null };
   if (key === 'skuid' || key === 'skgid') return owners(key, words);
   const side = ['iif', 'iifname'].includes(key) ? 'in' : ['oif', 'oifname'].includes(key) ? 'out' : null;
   if (side === null) return null;
@@ -160,6 +173,7 @@ function meta(key: string, words: number): Field | null {
     dependency: ALWAYS,
     value: (text) => (/^\d+$/.test(text) ? null : value(text)),
     range: NONE,
+    ends: null,
   };
 }
 

@@ -6,7 +6,7 @@
  *
  * @see nft(8), LEXICAL CONVENTIONS; nftables, src/scanner.l
  */
-import type { Span } from '../../model/source.ts';
+import type { Source, Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 
 export interface Token extends Span {
@@ -15,31 +15,53 @@ export interface Token extends Span {
   readonly text: string;
 }
 
-export function tokensOf(problems: Problems): Token[] {
-  const { text } = problems.source;
+/** The words, and the comments that stand behind one on its line, by the end of that word. */
+export interface Words {
+  readonly tokens: readonly Token[];
+  readonly comments: ReadonlyMap<number, string>;
+}
+
+/** @param from  what the offsets are increased by: see Problems.further. */
+export function wordsOf({ text }: Source, problems: Problems, from = 0): Words {
   const tokens: Token[] = [];
+  const comments = new Map<number, string>();
   let at = 0;
   while (at < text.length) {
     const token = tokenAt(text, at);
     if (token === null) {
-      problems.error({ start: at, end: at + 1 }, 'stray-character', 'This character has no meaning here.');
+      problems.error({ start: from + at, end: from + at + 1 }, 'stray-character', 'This character has no meaning here.');
       at += 1;
     } else {
-      if (token.kind !== 'blank') tokens.push({ ...token, kind: token.kind });
+      const [start, end] = [from + token.start, from + token.end];
+      const before = tokens.at(-1);
+      const comment = token.kind === 'blank' ? token.text.indexOf('#') : -1;
+      if (token.kind !== 'blank') tokens.push({ text: token.text, kind: token.kind, start, end });
+      else if (comment >= 0 && before !== undefined) comments.set(before.end, token.text.slice(comment + 1).trim());
       at = token.end;
     }
   }
-  return tokens;
+  return { tokens, comments };
 }
 
-/** As one reads them: `tcp dport { 25, 587 }`. The same statement has the same text, however it was spaced. */
+/**
+ * As one reads them: `tcp dport { 25, 587 }`. The same statement has the same text, however it was spaced or quoted, and in whatever base its
+ * numbers were written.
+ */
 export function textOf(tokens: readonly Token[]): string {
   return tokens
-    .map(({ kind, text }) => (kind === 'string' ? `"${text}"` : text))
+    .map(({ kind, text }) => (kind === 'string' ? quoted(text) : kind === 'word' ? numberText(text) : text))
     .join(' ')
     .replace(/ ([,/]) ?/g, (_, sign: string) => (sign === ',' ? ', ' : '/'))
     .replace(/ - /g, '-')
     .replace(/@ /g, '@');
+}
+
+function quoted(text: string): string {
+  return /^[\w.-]+\*?$/.test(text) ? text : `"${text}"`;
+}
+
+function numberText(text: string): string {
+  return /^(0x[\da-f]{1,12}|\d{1,15})$/i.test(text) ? String(Number(text)) : text;
 }
 
 const BLANK = /(?:[ \t\f\v]|\\(?:\r\n|\n|\r)|#[^\r\n]*)+/y;

@@ -1,5 +1,5 @@
 /**
- * A match: a field or several, a comparison, a value.
+ * A match: what it looks at, a comparison, a value.
  *
  * Worked example: `ip daddr != 192.0.2.0/24` is IPv4 and not that network. `meta skuid != 105` needs an owner who is not 105. A value that is not
  * understood is an open question by its text.
@@ -7,106 +7,104 @@
  * @see nft(8), EXPRESSIONS; Linux, net/netfilter/nft_cmp.c
  */
 import { allOf, not, signed } from '../conditions.ts';
-import type { Condition } from '../ruleset.ts';
+import { type Condition, type ConnectionState, NEVER } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
-import { type Field, fieldAt } from './fields.ts';
+import type { Field } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
-import { keyOf, union, valueCondition } from './values.ts';
+import type { Subject } from './subject.ts';
+import { isSign, type RawSet } from './tree.ts';
+import { keyOf, split, union, valueCondition } from './values.ts';
 
-/** The fields at the cursor, with dots between them; null, and the cursor where it was, where one of them is not known. */
-export function fieldsAt(cursor: Cursor): readonly Field[] | null {
-  const start = cursor.at;
-  const fields: Field[] = [];
-  do {
-    const field = fieldAt([cursor.peek(), cursor.peek(1)]);
-    if (field === null) {
-      cursor.at = start;
-      return null;
-    }
-    fields.push(field);
-    cursor.at += field.words;
-  } while (cursor.taken('.'));
-  return fields;
-}
-
-/** What stands behind the fields. Null where that is no comparison that is read here. */
-export function comparison(fields: readonly Field[], cursor: Cursor, context: Context): Condition | null {
+/** What stands behind the subject. Null where that is no comparison. */
+export function comparison(subject: Subject, cursor: Cursor, context: Context): Condition | null {
   const operator = OPERATORS.has(cursor.peek()) ? cursor.take() : '';
-  if (cursor.done || ['&', '|', '^', '<<', '>>', 'and', 'or', 'xor'].includes(cursor.peek())) return null;
-  const text = `${fields.map((field) => field.text).join(' . ')}`;
-  const dependencies = allOf(fields.map(({ dependency }) => dependency));
-  const first = fields[0];
-  if (cursor.taken('@')) return allOf([dependencies, signed(ofSet(fields, cursor.take(), cursor, context), operator === '!=')]);
+  if (cursor.done) return null;
+  const negated = ['!=', '!', 'ne'].includes(operator);
+  if (cursor.peek() === '@') {
+    cursor.take();
+    return allOf([subject.needs, signed(ofSet(subject, cursor, context), negated)]);
+  }
   const value = cursor.value();
-  const open = question(fields, context);
-  if (open !== null) return allOf([dependencies, signed(open(`${text} ${textOf(value)}`), operator === '!=')]);
-  if (['<', '>', '<=', '>='].includes(operator)) {
-    const condition = first === undefined || fields.length > 1 ? null : ordered(first, operator, textOf(value));
-    return allOf([dependencies, condition ?? context.functional(`${text} ${operator} ${textOf(value)}`)]);
+  const { fields } = subject;
+  const only = fields?.length === 1 ? fields[0] : undefined;
+  const asked = (): Condition => {
+    const shown = [subject.text, ...(negated ? [] : [operator]), textOf(value)].filter((part) => part !== '').join(' ');
+    return (subject.open ?? context.functional)(shown);
+  };
+  if (fields === null || subject.open !== null) return allOf([subject.needs, signed(asked(), negated)]);
+  if (ORDERED.has(operator)) {
+    const condition = only === undefined ? null : ordered(only, operator, textOf(value));
+    return allOf([subject.needs, condition ?? asked()]);
   }
-  const list = value[0]?.text !== '{' && value.some(({ text: sign, kind }) => kind === 'sign' && sign === ',');
-  // A list is a mask: any of its bits. With `==` or `!=` it is all of them at once, which no connection state is.
-  if (list && (operator !== '' || first?.kind !== 'state'))
-    return allOf([dependencies, context.functional(`${text} ${operator} ${textOf(value)}`)]);
-  const condition =
-    list && first !== undefined
-      ? union(commas(value).map((part) => valueCondition([first], part, context)))
-      : valueCondition(fields, value, context);
-  return allOf([dependencies, signed(condition, operator === '!=')]);
+  if (only?.kind === 'state' && value.some((token) => isSign(token, ',') || isSign(token, '/')) && !isSign(value[0], '{'))
+    return signed(stateBits(value, operator) ?? asked(), negated);
+  if (value.some((token) => isSign(token, ',')) && !isSign(value[0], '{'))
+    return allOf([subject.needs, signed(asked(), negated)]);
+  return allOf([subject.needs, signed(valueCondition(fields, value, context), negated)]);
 }
 
-const OPERATORS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
-
-/** Fields whose content this text makes uncertain. */
-export function question(
-  fields: readonly Field[],
-  { facts, assumptions, counting }: Context,
-): ((text: string) => Condition) | null {
-  if (fields.some(({ kind }) => kind === 'mark') && facts.marks) {
-    assumptions.add('Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.');
-    return counting;
-  }
-  if (fields.some(({ kind }) => kind === 'mark')) assumptions.add('No rule sets a mark: every packet has mark 0.');
-  if (!fields.some(({ kind }) => kind === 'state') || !facts.untracks) return null;
-  assumptions.add('Packets are not tracked everywhere: what a match on their state finds is conditional.');
-  return counting;
-}
+const ORDERED: ReadonlySet<string> = new Set(['<', '>', '<=', '>=', 'lt', 'gt', 'le', 'ge']);
+const OPERATORS: ReadonlySet<string> = new Set(['==', '!=', '!', 'eq', 'ne', ...ORDERED]);
 
 function ordered(field: Field, operator: string, text: string): Condition | null {
-  const upTo = field.range('0', text);
-  const from = field.kind === 'port' || field.kind === 'protocol' ? field.range(text, '*') : null;
+  if (field.ends === null) return null;
+  const upTo = field.range(field.ends.lowest, text);
+  const from = field.range(text, field.ends.highest);
   if (upTo === null || from === null) return null;
-  if (operator === '<=') return upTo;
-  if (operator === '>=') return from;
-  return operator === '<' ? not(from) : not(upTo);
+  if (operator === '<=' || operator === 'le') return upTo;
+  if (operator === '>=' || operator === 'ge') return from;
+  return operator === '<' || operator === 'lt' ? not(from) : not(upTo);
 }
 
-function commas(tokens: readonly Token[]): (readonly Token[])[] {
-  return tokens.filter(({ kind, text }) => !(kind === 'sign' && text === ',')).map((token) => [token]);
+const STATES: readonly ConnectionState[] = ['new', 'established', 'related', 'invalid', 'untracked'];
+
+/**
+ * A list is a mask: any of its bits. Behind a slash stands a mask that is applied first. A connection has one state; with `==` or `!=` a list is all of
+ * them at once, which none has.
+ */
+function stateBits(value: readonly Token[], operator: string): Condition | null {
+  const [bits = [], mask] = split(value, '/').map((part) => split(part, ',').map(textOf));
+  if (![...bits, ...(mask ?? [])].every((name) => STATES.some((state) => state === name))) return null;
+  const holds = (state: ConnectionState): boolean => {
+    if (mask === undefined) return bits.includes(state);
+    return mask.includes(state) ? bits.length === 1 && bits[0] === state : bits.length === 0;
+  };
+  if (mask === undefined && ['==', '!=', 'eq', 'ne'].includes(operator)) return new Set(bits).size > 1 ? NEVER : null;
+  const states = STATES.filter(holds);
+  return states.length === 0 ? NEVER : { kind: 'state', states: mask === undefined ? bits.flatMap(stateOf) : states };
+}
+
+function stateOf(text: string): readonly ConnectionState[] {
+  return STATES.filter((state) => state === text);
 }
 
 /** A set that changes while it is used may hold anything. */
-export function ofSet(fields: readonly Field[], name: string, cursor: Cursor, context: Context): Condition {
-  const set = context.table.sets.get(name);
-  const token = cursor.token(-1);
-  if (set === undefined) {
-    const known = [...context.table.sets.keys()];
-    if (token !== undefined)
-      context.problems.error(
-        token,
-        'unknown-set',
-        context.problems.advised(`There is no set ${name} in this table.`, name, known),
-      );
-    return context.functional(`@${name}`);
-  }
-  const text = `${fields.map((field) => field.text).join(' . ')} @${name}`;
-  const open = question(fields, context);
-  if (open !== null) return open(text);
-  if (context.facts.changedSets.has(name) || set.flags.some((flag) => flag === 'dynamic' || flag === 'timeout')) {
-    context.assumptions.add(`What the set ${name} holds changes while it is used: what hangs on it is conditional.`);
-    return context.counting(text);
-  }
+function ofSet(subject: Subject, cursor: Cursor, context: Context): Condition {
+  const token = cursor.token();
+  const name = cursor.take();
+  const set = setNamed(name, token, context);
+  const text = `${subject.text} @${name}`;
+  if (set === null) return context.functional(text);
+  if (subject.fields === null || subject.open !== null) return (subject.open ?? context.counting)(text);
+  if (isChanged(set, context)) return context.counting(text);
   if (set.elements.length === 0) context.assumptions.add(`The set ${name} is taken to be empty, as it is written.`);
+  const { fields } = subject;
   return union(set.elements.map((element) => valueCondition(fields, keyOf(element), context)));
+}
+
+/** Null, with an error, where the table has none. */
+export function setNamed(name: string, token: Token | undefined, { table, problems }: Context): RawSet | null {
+  const set = table.sets.get(name);
+  if (set !== undefined) return set;
+  const message = problems.advised(`There is no set ${name} in this table.`, name, [...table.sets.keys()]);
+  problems.error(token ?? { start: 0, end: 0 }, 'unknown-set', message);
+  return null;
+}
+
+/** Filled by rules, or with elements that end. */
+export function isChanged({ name, flags }: RawSet, { facts, assumptions }: Context): boolean {
+  if (!facts.changedSets.has(name) && !flags.some((flag) => flag === 'dynamic' || flag === 'timeout')) return false;
+  assumptions.add(`What the set ${name} holds changes while it is used: what hangs on it is conditional.`);
+  return true;
 }

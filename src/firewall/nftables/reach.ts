@@ -9,19 +9,25 @@ import type { RawChain, RawTable } from './tree.ts';
 const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
 export function hooksOf(chain: RawChain, table: RawTable): ReadonlySet<Hook> {
+  const named = new Set(callersOf(chain, table).map(({ base }) => base?.hook.text));
+  return new Set(HOOKS.filter((hook) => named.has(hook)));
+}
+
+/** The chain, and all from which it is reached. What is in a map of verdicts may be called from everywhere. */
+export function callersOf(chain: RawChain, table: RawTable): readonly RawChain[] {
   const callers = new Set<RawChain>([chain]);
-  // A set grows while it is walked: every chain that calls one of them comes to it.
-  for (const called of callers)
-    for (const caller of table.chains.values()) if (mentions(caller, called.name)) callers.add(caller);
-  const named = new Set([...callers].map(({ base }) => base?.hook.text));
-  const sets = [...table.sets.values()].some(
-    ({ map, elements }) => map && elements.flat().some(({ text }) => text === chain.name),
+  const mapped = new Set(
+    [...table.sets.values()].filter(({ map }) => map).flatMap(({ elements }) => elements.flat().map(({ text }) => text)),
   );
-  return new Set(HOOKS.filter((hook) => sets || named.has(hook)));
+  // A set grows while it is walked: every chain that calls one of them comes to it.
+  for (const called of callers) {
+    for (const caller of table.chains.values()) if (mapped.has(called.name) || mentions(caller, called.name)) callers.add(caller);
+  }
+  return [...callers];
 }
 
 function mentions(chain: RawChain, name: string): boolean {
-  return chain.rules.some((rule) =>
-    rule.some(({ text }, at) => text === name && ['jump', 'goto'].includes(rule[at - 1]?.text ?? '')),
+  return chain.rules.some(({ tokens }) =>
+    tokens.some(({ text }, at) => text === name && ['jump', 'goto'].includes(tokens[at - 1]?.text ?? '')),
   );
 }

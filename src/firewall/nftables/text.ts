@@ -4,81 +4,59 @@
  * Worked example: `table inet edge { chain out { type filter hook output priority filter; policy drop; tcp dport 587 accept } }` is the base chain
  * `inet edge/out` of the hook output with priority 0, the policy drop and one rule.
  */
-import { FAMILIES } from '../../model/address.ts';
-import { locate, type Source, sourceOf } from '../../model/source.ts';
-import { inOrder } from '../bases.ts';
-import { Occurrences } from '../iptables/occurrences.ts';
+import { sourceOf } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
-import type { BaseChain, Chain, Place, RulesetPart } from '../ruleset.ts';
-import { baseOf } from './base.ts';
+import type { Place, RulesetPart } from '../ruleset.ts';
+import { partOf } from './assemble.ts';
 import { treeOf } from './commands.ts';
-import { Context, familiesOf } from './context.ts';
 import { withoutDefines } from './defines.ts';
-import { factsOf } from './facts.ts';
-import { type Token, tokensOf } from './lexer.ts';
-import { hooksOf } from './reach.ts';
-import { ruleOf } from './rule.ts';
-import type { RawChain, RawTable } from './tree.ts';
+import { type Include, withIncludes } from './include.ts';
+import { type Token, wordsOf } from './lexer.ts';
+import { templateIn } from './template.ts';
+import type { RawChain, RawRule } from './tree.ts';
 
 /**
- * @param file  as problems and places name it.
+ * @param file     as problems and places name it.
+ * @param include  null: the files that it includes cannot be read.
  * @throws {InputError} with every problem of the text.
  */
-export function parseNft(text: string, file: string): RulesetPart {
-  const problems = new Problems(sourceOf(file, text));
-  const tokens = withoutDefines(tokensOf(problems), problems);
-  const tree = treeOf(tokens, problems);
-  const facts = factsOf(tree);
-  const assumptions = new Set<string>();
-  const chains = new Map<string, Chain>();
-  const bases: BaseChain[] = [];
-  if (tree.size === 0 && problems.all.length === 0 && !tokens.some(({ text: word }) => word === 'flush'))
+export function parseNft(text: string, file: string, include: Include | null = null): RulesetPart {
+  const source = sourceOf(file, text);
+  const problems = new Problems(source);
+  const template = templateIn(source);
+  if (template !== null) {
+    const message =
+      'This is a template, and no configuration before it is rendered. Give what it renders, or what nft list ruleset prints.';
+    problems.error(template, 'template', message);
+    problems.throwErrors();
+  }
+  const words = withIncludes(wordsOf(source, problems), problems, include);
+  // What a file that is missing would define or declare is not asked for as well.
+  if (problems.all.some(({ code }) => code.startsWith('include'))) problems.throwErrors();
+  const tokens = withoutDefines(words.tokens, problems);
+  const read = treeOf({ tokens, comments: words.comments }, problems);
+  const flushes = flushesRuleset(tokens);
+  if (read.tree.size === 0 && problems.all.length === 0 && !flushes)
     problems.error(
       { start: 0, end: 0 },
       'empty',
       'This file holds no table. A firewall without rules is written as flush ruleset.',
     );
-  if (!tokens.some(({ text: word }, at) => word === 'flush' && tokens[at + 1]?.text === 'ruleset'))
-    assumptions.add(`${file} does not flush the ruleset: it is taken to be the whole of it.`);
-  for (const table of tree.values()) {
-    const context = new Context(table, problems, facts, assumptions);
-    if (context.families.length === 0) {
-      unmodelled(table, context);
-      continue;
-    }
-    for (const chain of table.chains.values()) {
-      const read = chainOf(chain, context);
-      chains.set(read.id, read);
-      const base = baseOf(chain, placeOf(problems.source, chain), context);
-      if (base !== null) bases.push(base);
-    }
-  }
-  problems.throwErrors();
-  const families = FAMILIES.filter((family) => [...tree.values()].some((table) => familiesOf(table.family).includes(family)));
-  return { families, chains, bases: inOrder(bases), assumptions: [...assumptions], problems: problems.inOrder() };
+  const assumptions = flushes ? read.assumptions : [addsTo(file), ...read.assumptions];
+  return partOf({ tree: read.tree, assumptions }, problems, (element) => placeOf(element, problems));
 }
 
-/** Frames of a bridge or a device: what they drop never comes to a hook that is looked at here. */
-function unmodelled(table: RawTable, { problems, assumptions }: Context): void {
-  if ([...table.chains.values()].every(({ rules, policy }) => rules.length === 0 && policy?.text !== 'drop')) return;
-  problems.warning(table, 'unmodelled', `Tables of the family ${table.family} are not looked at.`);
-  assumptions.add(`The table ${table.family} ${table.name} is taken to let everything through.`);
+/** @see nft(8), RULESET: without it a script adds to what the kernel holds already. */
+function flushesRuleset(tokens: readonly Token[]): boolean {
+  return tokens.some(({ kind, text }, at) => kind === 'word' && text === 'flush' && tokens[at + 1]?.text === 'ruleset');
 }
 
-function chainOf(chain: RawChain, context: Context): Chain {
-  const { source } = context.problems;
-  const id = context.idOf(chain.name);
-  const names = new Occurrences(id);
-  context.hooks = hooksOf(chain, context.table);
-  const rules = chain.rules.map((tokens) => names.name(ruleOf(tokens, rulePlace(source, tokens), context)));
-  return { id, name: chain.name, table: context.table.name, families: context.families, rules, place: placeOf(source, chain) };
+export function addsTo(file: string): string {
+  return `${file} does not flush the ruleset: it is taken to be the whole of it.`;
 }
 
-function rulePlace(source: Source, tokens: readonly Token[]): Place {
-  return placeOf(source, { start: tokens[0]?.start ?? 0, end: tokens.at(-1)?.end ?? 0 });
-}
-
-function placeOf(source: Source, { start, end }: { readonly start: number; readonly end: number }): Place {
-  const { file, line, column } = locate(source, start);
-  return { file, line, column, text: source.text.slice(start, end).replace(/\s+/g, ' ') };
+function placeOf(element: RawChain | RawRule, problems: Problems): Place {
+  const { file, line, column } = problems.placeOf(element);
+  const shown = 'shown' in element ? element.shown : null;
+  return { file, line, column, text: (shown ?? problems.wordsOf(element)).replace(/\s+/g, ' ') };
 }

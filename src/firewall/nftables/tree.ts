@@ -18,7 +18,17 @@ export interface RawChain extends Span {
   readonly name: string;
   base: RawBase | null;
   policy: Token | null;
-  rules: (readonly Token[])[];
+  rules: RawRule[];
+}
+
+export interface RawRule extends Span {
+  readonly tokens: readonly Token[];
+  /** As the kernel numbers it, where the text says so. */
+  readonly handle: number | null;
+  /** Of a rule of iptables-nft that this nft could not print: what it printed of it, as a comment. */
+  readonly hidden: string | null;
+  /** As it is shown; null: its span of the text. */
+  readonly shown: string | null;
 }
 
 export interface RawBase extends Span {
@@ -56,5 +66,9 @@ export function listed(tokens: readonly Token[]): (readonly Token[])[] {
 
 /** The words inside of `{ … }`; of anything else, itself. */
 export function inside(tokens: readonly Token[]): readonly Token[] {
-  return tokens[0]?.text === '{' && tokens.at(-1)?.text === '}' ? tokens.slice(1, -1) : tokens;
+  return isSign(tokens[0], '{') && isSign(tokens.at(-1), '}') ? tokens.slice(1, -1) : tokens;
+}
+
+export function isSign(token: Token | undefined, text: string): boolean {
+  return token?.kind === 'sign' && token.text === text;
 }

@@ -77,7 +77,7 @@ const VERDICTS: readonly Row[] = [
   {
     title: 'a target of iptables',
     rule: 'meta l4proto tcp counter xt target "REJECT"',
-    is: 'proto 6 & "xt target "REJECT"" → ?"inet edge/out: xt target "REJECT" #1"',
+    is: 'proto 6 & ?"inet edge/out: xt target REJECT #1" → ?"inet edge/out: xt target REJECT #2"',
   },
   { title: 'queue', rule: 'queue to 1', is: 'always → ?"inet edge/out: queue to 1 #1"' },
 ];
