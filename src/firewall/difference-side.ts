@@ -38,7 +38,7 @@ export function sideOf({ ruleset, treatment }: Version, shown: Shown): Configura
   const expected = expectedOf(shown, treatment);
   if (!agrees(expected, trace)) throw new Error(disagreement(ruleset, shown, expected, trace));
   const outcome = outcomeOf(expected);
-  return { outcome, condition: hangsOn(shown.space, outcome, expected, trace), line: lineOf(shown, trace) };
+  return { outcome, condition: hangsOn(shown.space, outcome, expected, trace), line: lineOf(shown, treatment, outcome, trace) };
 }
 
 type Fate = 'accept' | 'drop' | 'redirect';
@@ -82,9 +82,16 @@ function hangsOn(
   return conditionWords(space, BARE, { condition, redirected: outcome === 'redirected' });
 }
 
-/** Where several lines decide, each at its time, the one that decides most packets. */
-function lineOf({ space, set, deciding }: Shown, { decision }: Trace): ConfigurationLine | null {
-  const place = decision ?? deciding.find((one) => space.manager.and(one.set, set) !== EMPTY)?.place;
+/** Where several lines decide, each at its time, the one that lets it pass. */
+function lineOf(
+  { space: { manager }, set, deciding }: Shown,
+  { accepted, redirected, dropped }: Treatment,
+  outcome: ConfigurationOutcome,
+  { decision }: Trace,
+): ConfigurationLine | null {
+  const told = outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted;
+  const part = manager.and(set, told);
+  const place = decision ?? deciding.find((one) => manager.and(one.set, part) !== EMPTY)?.place;
   return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
 }
 

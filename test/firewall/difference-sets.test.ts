@@ -24,7 +24,7 @@ describe('what two rulesets do differently', () => {
         expect(changed).toBe(space.manager.orAll(back.map(({ set }) => set)));
         for (const { set } of there) expect(set).not.toBe(EMPTY);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -34,7 +34,7 @@ describe('what two rulesets do differently', () => {
         const space = new PacketSpace('ipv4', [one]);
         expect(changedSets(space.manager, treatment(space, one), treatment(space, one))).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -54,7 +54,7 @@ describe('what two rulesets do differently', () => {
         const alike = [manager.and(one.accepted, other.accepted), manager.and(one.dropped, other.dropped), ...targets];
         expect(manager.orAll(changed.map(({ set }) => set))).toBe(manager.not(manager.orAll(alike)));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
