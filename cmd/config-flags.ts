@@ -1,7 +1,8 @@
 /** The flags that name a firewall's configuration: shared by the commands that read one. */
 import type { Argv } from 'yargs';
+import type { GivenFirewall } from '../src/inspected.ts';
 import type { ConfigurationFormat, Firewall } from '../src/model/policy.ts';
-import { type Flags, listFlag, textFlag, UsageError } from './command.ts';
+import { type Flags, listFlag, numberFlag, textFlag, UsageError } from './command.ts';
 
 const FORMATS = [
   'iptables-save',
@@ -32,6 +33,53 @@ export function configFlags(yargs: Argv, of = '--config'): Argv {
       describe: 'forward (through the firewall), output (from it), input (to it), prerouting or postrouting (that hook alone)',
       defaultDescription: 'forward',
     });
+}
+
+/** `--firewall`, `--interface`, `--node-budget`: of commands that go by a policy. */
+export function firewallFlags(yargs: Argv): Argv {
+  const group = 'Configuration:';
+  return yargs
+    .option('interface', {
+      group,
+      string: true,
+      requiresArg: true,
+      describe: 'SEGMENT=IF or DESTINATION=IF, where the policy names no firewall (repeatable; unmapped: any interface)',
+    })
+    .option('firewall', { group, string: true, requiresArg: true, describe: "of the policy's firewalls only this one" })
+    .option('node-budget', {
+      group,
+      string: true,
+      requiresArg: true,
+      describe: 'nodes of packet sets that one IP family may take, 20 bytes each; beyond them the answer is inconclusive',
+      defaultDescription: '16000000',
+    });
+}
+
+/** @param files  how many files the formats are for. @throws {UsageError} */
+export function givenFlags(flags: Flags, files: number, of = '--config'): GivenFirewall {
+  return {
+    formats: formatsFlag(flags, files, of),
+    hook: hookFlag(flags),
+    interfaces: interfacesFlag(flags),
+    firewall: textFlag(flags, 'firewall'),
+  };
+}
+
+/** @param fallback  nodes where the flag is absent. */
+export function budgetFlag(flags: Flags, fallback: number): number {
+  return numberFlag(flags, 'node-budget', { min: 1_000, max: 500_000_000, default: fallback });
+}
+
+function interfacesFlag(flags: Flags): ReadonlyMap<string, readonly string[]> {
+  const interfaces = new Map<string, readonly string[]>();
+  for (const text of listFlag(flags, 'interface')) {
+    const [, name = '', list = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    const names = list.split(',');
+    if (name === '' || names.includes(''))
+      throw new UsageError(`--interface takes SEGMENT=IF, such as workstations=eth1, not "${text}".`);
+    interfaces.set(name, [...new Set([...(interfaces.get(name) ?? []), ...names])]);
+  }
+  return interfaces;
 }
 
 /** The formats of so many files; null: to be detected. @throws {UsageError} */

@@ -23,6 +23,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   policy: { summary: 'lint, explain or start a policy', load: () => import('./policy.ts') },
   relay: { summary: 'test mail servers of your own for relaying', load: () => import('./relay.ts') },
+  check: {
+    summary: 'verify firewall configurations against the policy, without sending a packet',
+    load: () => import('./check.ts'),
+  },
+  review: {
+    summary: 'what a firewall change newly allows or newly blocks, judged by the policy',
+    load: () => import('./review.ts'),
+  },
   trace: { summary: 'what one packet, or a stream of them, meets in a configuration', load: () => import('./trace.ts') },
   explain: { summary: 'what a finding means, why it matters, how to fix it', load: () => import('./explain.ts') },
   sentinel: { summary: 'listen outside the firewall, and sign what arrives', load: () => import('./sentinel.ts') },

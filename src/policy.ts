@@ -1,7 +1,8 @@
 /** The policy commands: where a policy comes from, and what is said of it. */
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { fileErrorText, readTextFile, writeFileAtomic } from './host/files.ts';
+import { openRevision } from './host/git.ts';
 import type { Expectations } from './model/expectations.ts';
 import { LINT_SCHEMA, type LintReport } from './model/lint.ts';
 import { nearest } from './model/nearest.ts';
@@ -21,7 +22,7 @@ export interface Where {
 
 /** Bytes; a policy over its limit of 4 MiB is told so by its loader, anything larger is not even read. */
 const MAX_BYTES = 8 * 1024 * 1024;
-const DEFAULT_POLICY = 'postern.yaml';
+export const DEFAULT_POLICY = 'postern.yaml';
 
 /**
  * Opens a policy: a path, or the name of a built-in one; without either `./postern.yaml`.
@@ -30,6 +31,27 @@ const DEFAULT_POLICY = 'postern.yaml';
  */
 export async function openPolicy(reference: string | null, where: Where): Promise<LoadedPolicy> {
   return loadPolicy(read(find(reference, where)));
+}
+
+/**
+ * Opens a policy as it is in a git revision, with the files that it names there: a change that is reviewed cannot loosen its own judge.
+ *
+ * @param reference  a path from here, as `openPolicy` takes it; null is `./postern.yaml`.
+ * @throws {InputError} `unknown-revision`, `no-policy`, and every problem where it is wrong.
+ */
+export function openPolicyAt(revisionName: string, reference: string | null, { cwd }: Where): LoadedPolicy {
+  const revision = openRevision(cwd, revisionName);
+  const name = reference ?? DEFAULT_POLICY;
+  const top = revision.top ?? cwd;
+  const path = relative(realpathSync(top), resolve(realpathSync(cwd), name))
+    .split(sep)
+    .join('/');
+  if (revision.kindOf(path) !== 'file') {
+    throw inputError('no-policy', `There is no policy ${revision.nameOf(path)}: ${revisionName} has no such file.`);
+  }
+  const readFile = (beside: string): string | { readonly error: string } =>
+    attemptText(() => revision.read(posix.join(posix.dirname(path), beside), MAX_BYTES));
+  return loadPolicy({ path: revision.nameOf(path), text: revision.read(path, MAX_BYTES), readFile });
 }
 
 /** Every problem of a policy, errors as well as hints: what `policy lint` prints. Never throws what a policy's author did. */
@@ -183,5 +205,14 @@ function readBeside(file: string, relative: string): string | { readonly error: 
     return {
       error: words === null ? error.problems.map(({ message }) => message).join(' ') : `${relative} cannot be read: ${words}.`,
     };
+  }
+}
+
+function attemptText(read: () => string): string | { readonly error: string } {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { error: error.problems.map(({ message }) => message).join(' ') };
   }
 }

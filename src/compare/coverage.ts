@@ -24,6 +24,8 @@ interface Unasked {
 
 /** Evidence that was named, but could not be read. */
 export interface Unreadable {
+  /** What it is; evidence where it is absent. */
+  readonly what?: string;
   readonly file: string;
   readonly why: string;
 }
@@ -123,9 +125,9 @@ export function runRow(evidence: Evidence, what: string | null, reason: string):
 }
 
 /** One input of several: what it would have shown is unknown. */
-export function unreadableRow({ file, why }: Unreadable): Row {
+export function unreadableRow({ what = 'evidence', file, why }: Unreadable): Row {
   const about = { segment: null, family: null, port: null, expect: null };
-  return emptyRow(`coverage:file/${file}`, `The evidence ${file} could not be read: ${why}`, about, null);
+  return emptyRow(`coverage:file/${file}`, `The ${what} ${file} could not be read: ${why}`, about, null);
 }
 
 function emptyRow(

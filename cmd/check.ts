@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { check } from '../src/check.ts';
+import { exitCodeOf } from '../src/compare.ts';
+import { here, NODE_BUDGET } from '../src/inspected.ts';
+import { renderProblem } from '../src/model/problem.ts';
+import { DEFAULT_POLICY, openPolicy } from '../src/policy.ts';
+import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import { createEvidenceFile } from '../src/scan.ts';
+import { booleanFlag, type Command, type Flags, fileFlag, listFlag, policyFlag, textFlag } from './command.ts';
+import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
+import { judgeFlags, judgeOptions } from './judge-flags.ts';
+import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import type { Runtime } from './runtime.ts';
+
+export const command: Command = { positionals: '[policy]', build, run };
+
+function build(yargs: Argv): Argv {
+  const value = { string: true, requiresArg: true } as const;
+  const configured = yargs.option('config', {
+    ...value,
+    group: 'Configuration:',
+    describe:
+      'configuration: a file, a folder, or REV:path of a git revision (repeatable: together one firewall); in place of the files that the policy names',
+  });
+  return outputFlags(judgeFlags(firewallFlags(configFlags(configured))), FORMAT_NAMES)
+    .usage(
+      'postern check [POLICY]\n\nVerifies firewall configurations against the policy: every packet that a new connection to a mail port may begin with, without sending one.',
+    )
+    .positional('policy', { type: 'string', describe: 'a YAML file or a built-in name', defaultDescription: './postern.yaml' })
+    .option('from', {
+      ...value,
+      group: 'Run:',
+      describe: 'ask only what this segment may send (repeatable)',
+      defaultDescription: 'all',
+    })
+    .option('evidence', { ...value, group: 'Run:', describe: 'keep the answers in this file, for postern compare beside probes' })
+    .option('overwrite', { group: 'Run:', boolean: true, describe: 'replace the file of --evidence where there is one' })
+    .option('operator', { ...value, group: 'Run:', describe: 'who runs this, for the result' })
+    .option('reference', { ...value, group: 'Run:', describe: 'ticket or audit that this belongs to, for the result' })
+    .example('postern check', 'every firewall that ./postern.yaml names, from the files that it names')
+    .example(
+      'postern check least-privilege.yaml --config fw.v4 --config fw.v6 --config fw.sets',
+      'iptables-save, ip6tables-save and ipset save of one firewall',
+    )
+    .example(
+      'postern check --config edge.nft --interface workstations=eth1 --interface internet=eth0',
+      'with the interfaces that the policy does not tell',
+    )
+    .example(
+      'postern check --evidence edge.jsonl && postern compare postern.yaml office.jsonl edge.jsonl',
+      'configuration and probes side by side',
+    )
+    .epilogue(
+      'Exit codes: 0 everything was judged and complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, configurations); 3 something was inconclusive, or one firewall of several unreadable.',
+    );
+}
+
+async function run(flags: Flags, runtime: Runtime): Promise<number> {
+  const outputs = planOutputs(flags, FORMAT_NAMES);
+  const { requireProof, exit } = judgeOptions(flags);
+  const reference = policyFlag(flags);
+  const configurations = filesFlag(flags, 'config');
+  const given = givenFlags(flags, configurations.length);
+  await checkOutputs(outputs, runtime, [
+    { role: 'the policy', file: reference ?? DEFAULT_POLICY },
+    { role: 'the evidence', file: fileFlag(flags, 'evidence') },
+    ...[...new Set(configurations)].map((file) => ({ role: 'a configuration', file })),
+  ]);
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
+  const lines: string[] = [];
+  const result = check(policy, {
+    ...given,
+    tool: runtime.tool,
+    cwd: runtime.cwd,
+    policyFile: reference ?? DEFAULT_POLICY,
+    configurations,
+    from: listFlag(flags, 'from'),
+    budget: budgetFlag(flags, NODE_BUDGET),
+    host: here(),
+    operator: textFlag(flags, 'operator'),
+    reference: textFlag(flags, 'reference'),
+    requireProof,
+    append: (line) => lines.push(line),
+  });
+  keepEvidence(flags, runtime, lines);
+  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) });
+  return exitCodeOf(result, exit);
+}
+
+/** Nothing is left of a check that failed: it takes seconds, and is made again. */
+function keepEvidence(flags: Flags, runtime: Runtime, lines: readonly string[]): void {
+  const name = fileFlag(flags, 'evidence');
+  if (name === null) return;
+  const file = createEvidenceFile(resolve(runtime.cwd, name), booleanFlag(flags, 'overwrite'));
+  try {
+    for (const line of lines) file.append(line);
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,197 @@
+/** `postern review`: what a change of firewall configurations newly allows, blocks and redirects, judged by the policy. */
+
+import { type FirewallReview, judgeReview } from './compare/review.ts';
+import type { CompareSettings } from './compare.ts';
+import { type ConfigurationFiles, filesWithin, givenFiles, type Located, locate, policyFiles } from './configuration-files.ts';
+import { type ReadFirewall, readFirewall, warningsOf } from './configuration-reading.ts';
+import { NodeBudgetError } from './firewall/bdd.ts';
+import { deadLines } from './firewall/dead-lines.ts';
+import { differences } from './firewall/difference.ts';
+import { PacketSpace } from './firewall/packet-space.ts';
+import type { Ruleset } from './firewall/ruleset.ts';
+import {
+  attempts,
+  chosenFirewalls,
+  firewallOfFiles,
+  type GivenFirewall,
+  type Here,
+  policyPlace,
+  unmetFamilies,
+  whyOf,
+} from './inspected.ts';
+import { FAMILIES } from './model/address.ts';
+import type { DeadLine } from './model/configuration.ts';
+import { auditedPorts } from './model/configuration-question.ts';
+import { listText } from './model/list-text.ts';
+import type { Firewall, Policy } from './model/policy.ts';
+import { InputError, inputError } from './model/problem.ts';
+import { RESULT_SCHEMA, type Result } from './model/result.ts';
+
+export interface ReviewSettings extends Pick<CompareSettings, 'tool' | 'requireProof'>, GivenFirewall {
+  readonly cwd: string;
+  /** The policy's file as given: where its firewalls' files lie, also where the policy itself was read from a revision. */
+  readonly policyFile: string;
+  /** Files, folders or revisions. */
+  readonly before: readonly string[];
+  /** The same; empty: the files of the policy's firewalls, as they are on disk. */
+  readonly after: readonly string[];
+  readonly budget: number;
+  readonly host: Here;
+  readonly operator: string | null;
+  readonly reference: string | null;
+}
+
+/**
+ * Reads both sides, compares and judges. A firewall of several that cannot be read is one inconclusive row.
+ *
+ * @throws {InputError} with every problem where none can be read.
+ */
+export function review(policy: Policy, settings: ReviewSettings): Result {
+  const { host, tool, requireProof, operator, reference } = settings;
+  const startedAt = host.clock.now();
+  const reviews = reviewsOf(policy, settings);
+  const judgement = judgeReview(policy, reviews, { now: host.clock.now(), requireProof });
+  const finishedAt = host.clock.now();
+  return {
+    schema: RESULT_SCHEMA,
+    tool,
+    policy: { name: policy.name, path: policy.path, digest: policy.digest },
+    run: {
+      id: host.runId,
+      command: 'review',
+      startedAt: new Date(startedAt).toISOString(),
+      finishedAt: new Date(finishedAt).toISOString(),
+      elapsedMs: Math.max(0, finishedAt - startedAt),
+      interrupted: false,
+      operator,
+      reference,
+    },
+    vantages: [],
+    ...judgement,
+  };
+}
+
+interface Sides {
+  readonly before: ReadFirewall;
+  readonly after: ReadFirewall;
+}
+
+function reviewsOf(policy: Policy, settings: ReviewSettings): readonly FirewallReview[] {
+  const { cwd } = settings;
+  const [before, after] = [settings.before, settings.after].map((names) => names.map((name) => locate(name, cwd)));
+  const given = { before: before ?? [], after: after ?? [] };
+  const firewalls = firewallsOf(policy, settings, given);
+  const read = attempts(firewalls, (firewall) => bothSides(policy, firewall, settings, given));
+  return read.map(({ firewall, value, error }) => {
+    if (value !== null) return reviewOf(policy, firewall, value, settings.budget);
+    return { firewall: firewall.name, changes: [], problem: error === null ? null : whyOf(error), notes: [] };
+  });
+}
+
+interface Given {
+  readonly before: readonly Located[];
+  readonly after: readonly Located[];
+}
+
+/** A folder or revision holds the files of every firewall of the policy; files that are named are those of one. */
+function firewallsOf(policy: Policy, settings: ReviewSettings, { before, after }: Given): readonly Firewall[] {
+  const named = policy.firewalls.length === 0 || ![before, after].every((side) => side.length === 0 || isTree(side));
+  if (named && after.length === 0 && policy.firewalls.length === 0) {
+    throw inputError(
+      'no-configuration',
+      `--after is missing: ${policy.path} names no firewalls whose files on disk could be meant. Name the files after the change.`,
+    );
+  }
+  return named ? [firewallOfFiles(policy, settings)] : chosenFirewalls(policy, settings.firewall);
+}
+
+function isTree([only, ...others]: readonly Located[]): boolean {
+  return only?.kind === 'folder' && others.length === 0;
+}
+
+/** Reads both sides even where the first has problems: all of them are told. */
+function bothSides(policy: Policy, firewall: Firewall, settings: ReviewSettings, given: Given): Sides {
+  const problems: InputError[] = [];
+  const read = (files: () => ConfigurationFiles): ReadFirewall | null => {
+    try {
+      return readFirewall(files());
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(error);
+      return null;
+    }
+  };
+  const before = read(() => filesOf(policy, firewall, settings, given.before));
+  const after = read(() => filesOf(policy, firewall, settings, given.after));
+  if (before === null || after === null) throw new InputError(problems.flatMap((error) => error.problems));
+  return { before, after };
+}
+
+function filesOf(policy: Policy, firewall: Firewall, settings: ReviewSettings, side: readonly Located[]): ConfigurationFiles {
+  const { policyFile, cwd, formats } = settings;
+  if (side.length === 0) return policyFiles(firewall, policyFile, cwd);
+  const [only] = side;
+  const own = policy.firewalls.includes(firewall);
+  if (only !== undefined && own && isTree(side))
+    return withRevision(filesWithin(firewall, policyPlace(policyFile, cwd), only), side);
+  return withRevision(givenFiles(side, formats.slice(0, side.length)), side);
+}
+
+function withRevision(files: ConfigurationFiles, side: readonly Located[]): ConfigurationFiles {
+  const revisions = new Map(side.flatMap(({ revision }) => (revision === null ? [] : [[revision.name, revision.commit]])));
+  const notes = [...revisions].map(([name, commit]) => `${name} is commit ${commit}.`);
+  return { ...files, notes: [...files.notes, ...notes] };
+}
+
+function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, budget: number): FirewallReview {
+  const { hook } = firewall;
+  const found = differences({ policy, firewall, before: before.ruleset, after: after.ruleset, hook, budget });
+  const dead = {
+    before: deadIn(policy, firewall, before.ruleset, budget),
+    after: deadIn(policy, firewall, after.ruleset, budget),
+  };
+  const known = dead.before !== null && dead.after !== null ? { dead: { before: dead.before, after: dead.after } } : {};
+  return {
+    firewall: firewall.name,
+    changes: found.changes,
+    problem: found.problem,
+    notes: [
+      ...sideNotes(firewall, before, after),
+      ...found.notes,
+      ...('dead' in known ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
+    ],
+    ...known,
+  };
+}
+
+/** Null where that takes more than it may. */
+function deadIn(policy: Policy, firewall: Firewall, ruleset: Ruleset, budget: number): readonly DeadLine[] | null {
+  const [ports, interfaces] = [auditedPorts(policy), [...firewall.interfaces.values()].flat()];
+  try {
+    const spaces = FAMILIES.map((family) => new PacketSpace(family, [ruleset], interfaces, budget, ports));
+    return deadLines(ruleset, spaces, firewall.hook, ports);
+  } catch (error) {
+    if (!(error instanceof NodeBudgetError)) throw error;
+    return null;
+  }
+}
+
+/** What both sides say once, and what one of them says. */
+function sideNotes({ hook }: Firewall, before: ReadFirewall, after: ReadFirewall): readonly string[] {
+  const [old, fresh] = [before, after].map((side) => notesOf(side, hook));
+  const [first, second] = [old ?? [], fresh ?? []];
+  return [
+    `Compared was ${filesText(before)} before the change with ${filesText(after)} after it, for packets at hook ${hook}.`,
+    ...first.filter((note) => second.includes(note)),
+    ...first.filter((note) => !second.includes(note)).map((note) => `Before: ${note}`),
+    ...second.filter((note) => !first.includes(note)).map((note) => `After: ${note}`),
+  ];
+}
+
+function notesOf({ ruleset, notes }: ReadFirewall, hook: Firewall['hook']): readonly string[] {
+  return [...notes, ...ruleset.assumptions, ...unmetFamilies(ruleset, hook), ...warningsOf(ruleset)];
+}
+
+function filesText({ files }: ReadFirewall): string {
+  return listText(files.map(({ file, format, lines }) => `${file} (${format}, ${lines} lines)`));
+}
