@@ -24,8 +24,8 @@ export interface FirewallReview {
   readonly problem: string | null;
   /** What was taken for granted: sentences. */
   readonly notes: readonly string[];
-  /** Lines about mail that can never match, on both sides; null: nobody looked for them. */
-  readonly dead: { readonly before: readonly DeadLine[]; readonly after: readonly DeadLine[] } | null;
+  /** Lines about mail that can never match, on both sides; absent: nobody looked for them. */
+  readonly dead?: { readonly before: readonly DeadLine[]; readonly after: readonly DeadLine[] };
 }
 
 export interface ReviewOptions {
@@ -78,7 +78,7 @@ function problemRow(firewall: string, problem: string): Row {
 
 /** Lines that can never match now, and that were not there before or could match then; a moved line is no new one. */
 function newlyDead({ firewall, dead }: FirewallReview): Draft[] {
-  if (dead === null) return [];
+  if (dead === undefined) return [];
   const before = groupBy(dead.before, (line) => deadLineRow(line));
   const fresh = [...groupBy(dead.after, (line) => deadLineRow(line))].flatMap(([key, lines]) =>
     lines.slice(before.get(key)?.length ?? 0),
