@@ -8,12 +8,7 @@
  * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
  */
 import { bracketed, networksOf } from '../model/address.ts';
-import {
-  type ConfigurationLine,
-  type ConfigurationOutcome,
-  type ConfigurationRow,
-  MOST_LINES,
-} from '../model/configuration.ts';
+import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -84,7 +79,7 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
       sources: row.sources.flatMap(networksOf),
       destinations: row.destinations.flatMap(networksOf),
       ports: rangeTexts(row.ports),
-      condition: conditionWords(space, row, hidden),
+      condition: conditionWords(space, row, hidden, domain),
       sourcePorts: row.sourcePorts === null ? null : rangeTexts(row.sourcePorts),
       target,
       witness: witnessFrom(whole, { in: packet.in ?? null, out: packet.out ?? null }),

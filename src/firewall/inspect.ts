@@ -8,16 +8,19 @@
  * Worked example: workstations to public on 25 is to be denied. `-A FORWARD -s 10.20.0.5 -p tcp --dport 25 -j ACCEPT` before a DROP makes it permitted,
  * with one row: 10.20.0.5 to public on 25, decided by that line. With `-m limit` in it the row and the answer are conditional.
  */
-import { FAMILIES, type Family } from '../model/address.ts';
+import type { Family } from '../model/address.ts';
 import type { ConfigurationRow, DeadLine } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import { ascending } from '../model/ports.ts';
 import { type Bdd, EMPTY, NodeBudgetError } from './bdd.ts';
+import { deadLinesOf } from './dead-lines.ts';
 import { describeRows } from './describe-rows.ts';
-import { decidingLines } from './effective.ts';
+import { decidingLinesOf } from './effective.ts';
+import type { View } from './mail-lines.ts';
+import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
-import { type Passage, passage } from './passage.ts';
+import { type Passage, passageOf } from './passage.ts';
 import { CLIENT_PORTS, regionOf } from './region.ts';
 import type { Hook, Ruleset } from './ruleset.ts';
 import { unexpectedIn } from './unexpected.ts';
@@ -54,9 +57,9 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
   const { budget } = inspecting;
   const open = (family: Family): Inspected =>
     within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports), inspecting.hook));
-  const families = new Map(FAMILIES.map((family) => [family, open(family)]));
-  const answers = questions.map((question) => answerOf(question, families.get(question.family) ?? UNASKED, budget));
-  return { answers, ...deadIn(ruleset, [...families.values()], inspecting, ports) };
+  const families: Readonly<Record<Family, Inspected>> = { ipv4: open('ipv4'), ipv6: open('ipv6') };
+  const answers = questions.map((question) => answerOf(question, families[question.family], budget));
+  return { answers, ...deadIn(ruleset, Object.values(families), inspecting, ports) };
 }
 
 type Inspected = Inspector | Problem;
@@ -64,8 +67,6 @@ type Inspected = Inspector | Problem;
 interface Problem {
   readonly problem: string;
 }
-
-const UNASKED: Problem = { problem: 'Nothing was asked of this family.' };
 
 function answerOf(question: ConfigurationQuestion, inspected: Inspected, budget: number): Answer {
   const { id, firewall, segment, destination, port, family } = question;
@@ -87,7 +88,7 @@ function within<T extends object>(budget: number, answer: () => T): T | Problem 
   } catch (error) {
     if (!(error instanceof NodeBudgetError)) throw error;
     const nodes = budget.toLocaleString('en-US');
-    return { problem: `It takes more than the ${nodes} nodes that it may take: give more with --node-budget` };
+    return { problem: `the node budget of ${nodes} is used up: give more with --node-budget` };
   }
 }
 
@@ -97,23 +98,25 @@ function deadIn(
   { hook, budget }: Inspecting,
   ports: readonly number[],
 ): Pick<Inspection, 'dead' | 'problem'> {
-  const spaces = inspected.flatMap((one) => (one instanceof Inspector ? [one.space] : []));
+  const inspectors = inspected.filter((one) => one instanceof Inspector);
   // A line that is dead in one family may be alive in the other.
-  if (spaces.length < inspected.length)
+  if (inspectors.length < inspected.length)
     return { dead: [], problem: inspected.flatMap((one) => ('problem' in one ? [one.problem] : []))[0] ?? null };
-  return { dead: [], problem: null };
+  const views = inspectors.map(({ view }) => view);
+  const found = within(budget, () => deadLinesOf(ruleset, views, hook, ports));
+  return 'problem' in found ? { dead: [], problem: found.problem } : { dead: found, problem: null };
 }
 
 /** One family. */
 class Inspector {
-  readonly space: PacketSpace;
+  readonly view: View;
   readonly #ruleset: Ruleset;
   readonly #hook: Hook;
   readonly #preferences: readonly Bdd[];
   #passage: Passage | NodeBudgetError | null = null;
 
   constructor(ruleset: Ruleset, space: PacketSpace, hook: Hook) {
-    this.space = space;
+    this.view = { space, onward: new Onward(ruleset, space) };
     this.#ruleset = ruleset;
     this.#hook = hook;
     this.#preferences = usualPreferences(space);
@@ -121,7 +124,7 @@ class Inspector {
 
   /** @throws {NodeBudgetError} */
   answer({ expect, ...asked }: ConfigurationQuestion): Pick<Answer, 'outcome' | 'rows' | 'furtherRows'> {
-    const { space } = this;
+    const { space, onward } = this.view;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
     const { outcome, parts } = unexpectedIn(space, this.#through(), region, expect);
@@ -132,7 +135,7 @@ class Inspector {
       hook: this.#hook,
       domain: region.domain,
       preferences: this.#preferences,
-      deciding: packets === EMPTY ? [] : decidingLines(this.#ruleset, space, this.#hook, packets),
+      deciding: packets === EMPTY ? [] : decidingLinesOf(onward, space, this.#hook, packets),
     };
     const rows: ConfigurationRow[] = [];
     let furtherRows = 0;
@@ -148,7 +151,7 @@ class Inspector {
   #through(): Passage {
     if (this.#passage === null) {
       try {
-        this.#passage = passage(this.#ruleset, this.space, this.#hook);
+        this.#passage = passageOf(this.view.onward, this.view.space, this.#hook);
       } catch (error) {
         if (!(error instanceof NodeBudgetError)) throw error;
         this.#passage = error;

@@ -4,6 +4,7 @@
  * Worked example: of rulesets that mention eth0 and tun+ code 0 is eth0, 1 every name that begins with tun, 2 and 3 any other. A name for "any other"
  * is eth9, which no rule mentions; for tun+ it is tun0.
  */
+import { type Bdd, EMPTY } from './bdd.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { Interval } from './ruleset.ts';
 
@@ -19,6 +20,16 @@ export function interfaceValues({ interfaces }: PacketSpace, codes: readonly Int
     has(code) ? [{ kind: prefix ? 'beginning' : 'exactly', name }] : [],
   );
   return has(interfaces.length) ? [...named, { kind: 'other' }] : named;
+}
+
+/** Those that some packet of the set has. */
+export function interfacesIn(space: PacketSpace, side: 'in' | 'out', set: Bdd): readonly InterfaceValue[] {
+  const { interfaces, manager } = space;
+  const codes = Array.from({ length: interfaces.length + 1 }, (_, code) => ({ first: BigInt(code), last: BigInt(code) }));
+  return interfaceValues(
+    space,
+    codes.filter((code) => manager.and(set, space.within(side, [code])) !== EMPTY),
+  );
 }
 
 export function interfaceCodes(
@@ -55,14 +66,20 @@ function* numbered(stem: string, first: number): Generator<string> {
   for (let number = first; number < first + 1_000; number++) yield `${stem}${number}`;
 }
 
-/** `eth1 or eth2`, `other than eth0`; of a prefix that is whole `tun*`. */
-export function interfaceWords({ interfaces }: PacketSpace, values: readonly InterfaceValue[]): string {
+/**
+ * `eth1 or eth2`, `other than eth0`; of a prefix that is whole `tun*`.
+ *
+ * @param spoken  the values that are spoken of at all: of the others nothing is said.
+ */
+export function interfaceWords(
+  { interfaces }: PacketSpace,
+  values: readonly InterfaceValue[],
+  spoken: readonly InterfaceValue[],
+): string {
   const other = values.some(({ kind }) => kind === 'other');
-  const listed = values.flatMap((value) => (value.kind === 'other' ? [] : [value]));
-  const has = (name: string, prefix: boolean): boolean =>
-    listed.some((value) => value.name === name && (value.kind === 'beginning') === prefix);
-  const inside = interfaces.filter(({ name, prefix }) => has(name, prefix) !== other);
-  const outside = interfaces.filter((one) => !inside.includes(one));
+  const named = interfaces.filter((one) => holds(spoken, one));
+  const inside = named.filter((one) => holds(values, one) !== other);
+  const outside = named.filter((one) => !inside.includes(one));
   const names = inside
     .filter((one) => !inside.some((wide) => wide !== one && covers(wide, one) && isWhole(wide, outside)))
     .map((one) => nameWords(one, outside));
@@ -73,6 +90,10 @@ export function interfaceWords({ interfaces }: PacketSpace, values: readonly Int
 interface Named {
   readonly name: string;
   readonly prefix: boolean;
+}
+
+function holds(values: readonly InterfaceValue[], { name, prefix }: Named): boolean {
+  return values.some((value) => value.kind !== 'other' && value.name === name && (value.kind === 'beginning') === prefix);
 }
 
 function nameWords(one: Named, outside: readonly Named[]): string {

@@ -36,7 +36,11 @@ export interface Certainty {
  * @throws {NodeBudgetError} the answer is unknown then, never "nothing"
  */
 export function passage(ruleset: Ruleset, space: PacketSpace, hook: Hook): Passage {
-  const onward = new Onward(ruleset, space);
+  return passageOf(new Onward(ruleset, space), space, hook);
+}
+
+/** The same of a ruleset whose chains may be worked out already. */
+export function passageOf(onward: Onward, space: PacketSpace, hook: Hook): Passage {
   const { accepted, dropped, redirected } = onward.from(onward.start(hook));
   return {
     accepted: certainty(space, accepted),

@@ -3,9 +3,10 @@
  *
  * Worked example: `incoming interface eth1 and source port 80 and (user 105 or group 8)`.
  */
-import { type InterfaceValue, interfaceWords } from './interface-values.ts';
+import { FULL } from './bdd.ts';
+import { interfacesIn, interfaceWords } from './interface-values.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { SetRow } from './rows.ts';
+import type { Domain, SetRow } from './rows.ts';
 import type { Interval } from './ruleset.ts';
 
 /** What a packet does not show, and its row hangs on. */
@@ -20,10 +21,10 @@ export interface Hidden {
  * @param hidden  null: the row hangs on nothing of the kind.
  * @returns       null where nothing else must hold.
  */
-export function conditionWords(space: PacketSpace, row: SetRow, hidden: Hidden | null): string | null {
+export function conditionWords(space: PacketSpace, row: SetRow, hidden: Hidden | null, domain: Domain = {}): string | null {
   const shown = [
-    ...sideWords(space, 'incoming', row.in),
-    ...sideWords(space, 'outgoing', row.out),
+    ...sideWords(space, row, domain, 'in'),
+    ...sideWords(space, row, domain, 'out'),
     ...(row.sourcePorts === null ? [] : [`source port ${portWords(row.sourcePorts)}`]),
   ];
   const parts = [...shown, ...(hidden === null ? [] : [hiddenWords(hidden, shown.length > 0)])];
@@ -35,8 +36,11 @@ export function rangeTexts(ranges: readonly Interval<number>[]): readonly string
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
 }
 
-function sideWords(space: PacketSpace, name: string, values: readonly InterfaceValue[] | null): readonly string[] {
-  return values === null ? [] : [`${name} interface ${interfaceWords(space, values)}`];
+function sideWords(space: PacketSpace, row: SetRow, domain: Domain, side: 'in' | 'out'): readonly string[] {
+  const values = row[side];
+  if (values === null) return [];
+  const spoken = interfacesIn(space, side, domain[side] ?? FULL);
+  return [`${side === 'in' ? 'incoming' : 'outgoing'} interface ${interfaceWords(space, values, spoken)}`];
 }
 
 /** The shorter way to say it. */

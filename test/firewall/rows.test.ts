@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bdd, EMPTY, FULL } from '../../src/firewall/bdd.ts';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
-import { interfaceWords } from '../../src/firewall/interface-values.ts';
+import { type InterfaceValue, interfacesIn, interfaceWords } from '../../src/firewall/interface-values.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { partition, restsOf } from '../../src/firewall/partition.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from '../../src/firewall/rows.ts';
@@ -52,8 +52,8 @@ function show(space: PacketSpace, row: SetRow): string {
   const ports = (all: SetRow['ports']): string =>
     all.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
   return [
-    ...(row.in === null ? [] : [`in ${interfaceWords(space, row.in)}`]),
-    ...(row.out === null ? [] : [`out ${interfaceWords(space, row.out)}`]),
+    ...(row.in === null ? [] : [`in ${words(space, 'in', row.in)}`]),
+    ...(row.out === null ? [] : [`out ${words(space, 'out', row.out)}`]),
     row.sources.flatMap(networksOf).join(','),
     '>',
     row.destinations.flatMap(networksOf).join(','),
@@ -61,6 +61,10 @@ function show(space: PacketSpace, row: SetRow): string {
     ...(row.sourcePorts === null ? [] : [`from ${ports(row.sourcePorts)}`]),
     ...(row.rest === FULL ? [] : ['?']),
   ].join(' ');
+}
+
+function words(space: PacketSpace, side: 'in' | 'out', values: readonly InterfaceValue[]): string {
+  return interfaceWords(space, values, interfacesIn(space, side, FULL));
 }
 
 function rows(boxes: readonly Box[], cap = 20, domainOf?: (space: PacketSpace) => Domain): readonly string[] {
