@@ -45,12 +45,11 @@ export function ruleOnConfiguration(question: ConfigurationQuestion, answer: Con
   if (question.destinations.length === 0) return open(unlooked(question));
   if (answer.outcome === null) return open(sentence(answer.problem ?? 'It could not be worked out'));
   const expected: ConfigurationOutcome = question.expect === 'allow' ? 'permitted' : 'denied';
-  const outcomes = new Set([answer.outcome, ...answer.rows.map(({ outcome }) => outcome)]);
   const asExpected = answer.outcome === expected;
   if (asExpected && answer.rows.length + answer.furtherRows > 0)
     return open(`The answer contradicts itself: ${expected}, but with rows that say otherwise. Run postern check again.`);
   if (asExpected) return asWanted(question);
-  const faults = faultsOf(question, answer, outcomes);
+  const faults = faultsOf(question, answer);
   const [first] = faults;
   if (first !== undefined && isPerhapsNamed(question, answer, faults)) return open(namedReason(question, answer));
   if (first !== undefined) return { verdict: 'violation', faults, reason: faults.map(({ detail }) => detail).join(' ') };
@@ -87,22 +86,23 @@ function unlooked({ names, destination }: ConfigurationQuestion): string {
   return `What ${listText(names.map(nameText))} ${names.length === 1 ? 'resolves' : 'resolve'} to was not looked up: give ${destination} its networks beside its names.`;
 }
 
-function faultsOf(
-  question: ConfigurationQuestion,
-  answer: ConfigurationRecord,
-  outcomes: ReadonlySet<ConfigurationOutcome>,
-): ConfigurationFault[] {
-  const wrong: ConfigurationOutcome = question.expect === 'allow' ? 'denied' : 'permitted';
-  return [wrong, 'redirected' as const]
-    .filter((outcome) => outcomes.has(outcome))
-    .map((outcome) => {
-      const rows = answer.rows.filter((row) => row.outcome === outcome);
-      const further = answer.rows.length - rows.length === 0 ? answer.furtherRows : 0;
-      const detail = `${detailOf(question, outcome, rows[0] ?? null)}${moreText(rows.length - 1 + further)}`;
-      if (outcome === 'redirected') return { code: 'config-redirects', severity: null, detail, rows };
-      if (outcome === 'denied') return { code: 'config-blocks-allowed', severity: null, detail, rows };
-      return { code: 'config-permits-denied', severity: severityOfPermit([question.port]), detail, rows };
-    });
+function faultsOf(question: ConfigurationQuestion, answer: ConfigurationRecord): ConfigurationFault[] {
+  return wrongOutcomes(question, answer).map((outcome) => {
+    const rows = answer.rows.filter((row) => row.outcome === outcome);
+    const further = answer.rows.length - rows.length === 0 ? answer.furtherRows : 0;
+    const detail = `${detailOf(question, outcome, rows[0] ?? null)}${moreText(rows.length - 1 + further)}`;
+    if (outcome === 'redirected') return { code: 'config-redirects', severity: null, detail, rows };
+    if (outcome === 'denied') return { code: 'config-blocks-allowed', severity: null, detail, rows };
+    return { code: 'config-permits-denied', severity: severityOfPermit([question.port]), detail, rows };
+  });
+}
+
+/** Of `allow` a row that is denied by some interfaces only is no fault: nobody knows by which the packet goes, and the answer says conditional. */
+function wrongOutcomes({ expect }: ConfigurationQuestion, { outcome, rows }: ConfigurationRecord): ConfigurationOutcome[] {
+  const outcomes = new Set([outcome, ...rows.map((row) => row.outcome)]);
+  if (expect === 'deny') return (['permitted', 'redirected'] as const).filter((one) => outcomes.has(one));
+  if (outcome === 'denied') return (['denied', 'redirected'] as const).filter((one) => outcomes.has(one));
+  return outcome === 'redirected' ? ['redirected'] : [];
 }
 
 function detailOf(question: ConfigurationQuestion, outcome: ConfigurationOutcome, row: ConfigurationRow | null): string {
@@ -148,18 +148,28 @@ function namedReason(question: ConfigurationQuestion, { rows }: ConfigurationRec
 }
 
 function conditionalReason(question: ConfigurationQuestion, { rows }: ConfigurationRecord): string {
-  const row = rows.find(({ outcome }) => outcome === 'conditional') ?? null;
-  const condition = row?.condition ?? 'something that a packet does not show';
-  const decided = row === null ? '' : `, ${decidedText(row)}`;
-  const flow = flowText(flowOfQuestion(question), row);
-  return `Whether ${question.firewall} passes ${flow} hangs on a condition: ${condition}${decided}. ${settles(question)}`;
+  const { firewall } = question;
+  const row = rows.find(({ outcome }) => outcome === 'conditional') ?? rows[0] ?? null;
+  const flow = flowOfQuestion(question);
+  if (row === null) return `What ${firewall} does with ${flowText(flow)} hangs on something that a packet does not show.`;
+  const [who, where, ports] = [senderText(flow, row), targetText(flow, row), portsText(flow)];
+  const does = row.outcome === 'denied' ? `keeps ${who} from ${where}` : `lets ${who} reach ${where}`;
+  return `${firewall} ${does} ${ports}${conditionText(row)}, ${decidedText(row)}. ${settles(question, row)}`;
 }
 
-function settles({ firewall, segment, destination, in: inside, out }: ConfigurationQuestion): string {
-  const unmapped = [inside === null ? segment : '', out === null ? destination : ''].filter(
-    (name) => name !== '' && name !== '*',
-  );
+/** Of interfaces the policy can tell, of sets a file; of what only the running firewall knows a probe. */
+function settles(
+  { firewall, segment, destination, in: inside, out }: ConfigurationQuestion,
+  { condition }: ConfigurationRow,
+): string {
+  const words = condition ?? '';
+  const sides = [
+    inside === null && words.includes('incoming interface') ? segment : '',
+    out === null && words.includes('outgoing interface') ? destination : '',
+  ].filter((name) => name !== '');
   const where = firewall === GIVEN ? '--interface' : `firewalls.${firewall}.interfaces`;
-  const map = unmapped.length === 0 ? '' : `map the interfaces of ${listText(unmapped)} in ${where}, or `;
-  return `To settle it, ${map}give what the condition names (the members of a set: its ipset-save).`;
+  if (sides.length > 0) return `Which interface it takes is not known: map ${listText(sides)} in ${where}.`;
+  if (/--match-set|(^|\s)@[A-Za-z]/.test(words))
+    return 'What the set holds is not known: give its members (its ipset-save, or the ruleset with its elements).';
+  return 'That is nothing that a configuration tells: a probe does (postern audit).';
 }

@@ -45,9 +45,10 @@ export function portsText({ ports, family }: Flow): string {
 /** What else must hold for a row, with a blank before it; the source port is no condition for whoever sends. */
 export function conditionText({ condition, sourcePorts }: ConfigurationRow): string {
   if (sourcePorts === null) return condition === null ? '' : ` if ${condition}`;
-  if (condition !== null) return ` only if ${condition} (the sender chooses the source port)`;
-  const ports = sourcePorts.length === 1 && !sourcePorts[0]?.includes('-') ? 'port is' : 'port is in';
-  return ` only if the source ${ports} ${listText(sourcePorts, 'or')}, which the sender chooses`;
+  const [, ports = null] =
+    /^source port ((?:other than )?[\d, -]+)$/.exec(condition ?? `source port ${listText(sourcePorts)}`) ?? [];
+  if (ports === null) return ` only if ${condition} (the sender chooses the source port)`;
+  return ` only if the source port is ${ports}, which the sender chooses`;
 }
 
 /** `edge.nft:7 (tcp dport 25 accept)`. */

@@ -84,7 +84,7 @@ describe('a flow that the policy denies', () => {
   });
 
   it('and that passes by the source port is open to whoever chooses it', () => {
-    const result = judged({ [DENIED]: { outcome: 'permitted', rows: [{ sourcePorts: ['80'] }] } });
+    const result = judged({ [DENIED]: { outcome: 'permitted', rows: [{ sourcePorts: ['80'], condition: 'source port 80' }] } });
     expect(reasonOf(result, DENIED)).toBe(
       'edge lets workstations reach internet on port 25 over IPv4 only if the source port is 80, which the sender chooses, by edge.nft:7 (tcp dport 25 accept); no rule of the policy permits it.',
     );
@@ -92,8 +92,8 @@ describe('a flow that the policy denies', () => {
   });
 
   it('and that passes on one interface is open, with the condition in words', () => {
-    const result = judged({ [DENIED]: { outcome: 'permitted', rows: [{ condition: 'it leaves by eth2' }] } });
-    expect(reasonOf(result, DENIED)).toContain('on port 25 over IPv4 if it leaves by eth2, by edge.nft:7');
+    const result = judged({ [DENIED]: { outcome: 'permitted', rows: [{ condition: 'outgoing interface eth2' }] } });
+    expect(reasonOf(result, DENIED)).toContain('on port 25 over IPv4 if outgoing interface eth2, by edge.nft:7');
     expect(exitOf(result)).toBe(1);
   });
 
@@ -124,12 +124,18 @@ describe('a flow that the policy denies', () => {
     ]);
   });
 
-  it('and that hangs on what a packet does not show is not judged, with the condition', () => {
-    const condition = 'the members of the set mailhosts hold its source';
+  it.each([
+    ['user 105', 'That is nothing that a configuration tells: a probe does (postern audit).'],
+    [
+      '-m set --match-set mail src',
+      'What the set holds is not known: give its members (its ipset-save, or the ruleset with its elements).',
+    ],
+    ['ip saddr @mail', 'What the set holds is not known: give its members (its ipset-save, or the ruleset with its elements).'],
+  ])('and that hangs on what a packet does not show is not judged, with what would settle it: %s', (condition, settles) => {
     const result = judged({ [DENIED]: { outcome: 'conditional', rows: [{ outcome: 'conditional', condition }] } });
     expect(codesIn(result)).toEqual([`info not-judged edge ${DENIED} edge.nft:7:1`]);
     expect(reasonOf(result, DENIED)).toBe(
-      `Whether edge passes workstations to internet on port 25 over IPv4 hangs on a condition: ${condition}, by edge.nft:7 (tcp dport 25 accept). To settle it, map the interfaces of workstations and internet in firewalls.edge.interfaces, or give what the condition names (the members of a set: its ipset-save).`,
+      `edge lets workstations reach internet on port 25 over IPv4 if ${condition}, by edge.nft:7 (tcp dport 25 accept). ${settles}`,
     );
     expect(exitOf(result)).toBe(3);
   });
@@ -153,6 +159,31 @@ describe('a flow that the policy permits', () => {
     const result = judged({ [ALLOWED]: { outcome, rows: [{ outcome, condition: 'it comes in by eth1' }] } });
     expect(codesIn(result)).toEqual([`${code} edge ${ALLOWED} edge.nft:7:1`]);
     expect(exitOf(result)).toBe(exit);
+  });
+});
+
+describe('a permitted flow that is stopped on some interfaces', () => {
+  const told: Told = {
+    outcome: 'conditional',
+    rows: [{ outcome: 'denied', condition: 'incoming interface other than eth1', rules: ['edge.nft:9 drop'] }],
+  };
+
+  it('is not judged where nobody knows by which it comes', () => {
+    const result = judged({ [ALLOWED]: told });
+    expect(codesIn(result)).toEqual([`info not-judged edge ${ALLOWED} edge.nft:9:1`]);
+    expect(reasonOf(result, ALLOWED)).toBe(
+      'edge keeps workstations from provider on port 587 over IPv4 if incoming interface other than eth1, by edge.nft:9 (drop). Which interface it takes is not known: map workstations in firewalls.edge.interfaces.',
+    );
+  });
+
+  it('is a violation where it is diverted on the others, for the diversion alone', () => {
+    const rows = [
+      ...(typeof told === 'string' ? [] : (told.rows ?? [])),
+      { outcome: 'redirected' as const, target: '10.0.0.9:25' },
+    ];
+    expect(codesIn(judged({ [ALLOWED]: { outcome: 'redirected', rows } }))).toEqual([
+      `high config-redirects edge ${ALLOWED} edge.nft:7:1`,
+    ]);
   });
 });
 
