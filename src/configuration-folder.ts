@@ -81,7 +81,7 @@ function codeOf(source: ReturnType<typeof sourceOf>): string {
 /** As their tree names them. */
 function includedBy(tree: FileTree, { path, configuration }: Looked, disk: boolean): readonly string[] {
   if (configuration === null || !/^\s*include\s/m.test(configuration)) return [];
-  const include = includesOf({ tree, top: path, disk, onRead: () => undefined });
+  const include = includesOf({ tree, top: path, disk, onRead: () => undefined, onNote: () => undefined });
   const patterns = [...configuration.matchAll(/^\s*include\s+"([^"\n]+)"/gm)].map(([, pattern = '']) => pattern);
   return patterns
     .flatMap((pattern) => include(pattern, tree.nameOf(path)) ?? [])

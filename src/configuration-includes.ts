@@ -27,26 +27,33 @@ export interface Including {
   readonly disk: boolean;
   /** Told of every file that is read. */
   readonly onRead: (file: IncludedFile) => void;
+  /** Told, as a sentence, where a pattern matches nothing or is looked up elsewhere than it says. */
+  readonly onNote: (note: string) => void;
 }
 
 /** Where nft looks for names that are not absolute. @see nft(8), -I */
 const DEFAULT_FOLDER = '/etc';
 
-export function includesOf({ tree, top, disk, onRead }: Including): Include {
+export function includesOf({ tree, top, disk, onRead, onNote }: Including): Include {
   const paths = new Map([[tree.nameOf(top), top]]);
+  const read = (path: string): IncludedFile => {
+    const file = { file: tree.nameOf(path), text: tree.read(path, MAX_CONFIGURATION_BYTES) };
+    paths.set(file.file, path);
+    onRead(file);
+    return file;
+  };
   return (pattern, from) => {
     const folders = [...new Set([paths.get(from) ?? top, top].map((path) => posix.dirname(path)))];
     for (const candidate of candidatesOf(pattern, folders, disk)) {
       const found = filesOf(tree, candidate);
       if (found.length === 0) continue;
-      return found.map((path) => {
-        const file = { file: tree.nameOf(path), text: tree.read(path, MAX_CONFIGURATION_BYTES) };
-        paths.set(file.file, path);
-        onRead(file);
-        return file;
-      });
+      if (pattern.startsWith('/') && candidate !== pattern)
+        onNote(`${from} includes ${pattern}: ${tree.nameOf(candidate)} is read for it.`);
+      return found.map(read);
     }
-    return WILDCARD.test(pattern) ? [] : null;
+    if (!WILDCARD.test(pattern)) return null;
+    onNote(`${from} includes ${pattern}, and there is no such file: nothing is read for it.`);
+    return [];
   };
 }
 

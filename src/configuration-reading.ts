@@ -20,12 +20,19 @@ export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall
   const digests = new Map<string, string>();
   const included: { readonly file: string; readonly text: string }[] = [];
   const problems: Problem[] = [];
+  const found: string[] = [];
   const inputs = files.flatMap(({ tree, path, disk, format }) => {
     const file = tree.nameOf(path);
     try {
       const text = tree.read(path, MAX_CONFIGURATION_BYTES);
       digests.set(file, sha256(text));
-      const include = includesOf({ tree, top: path, disk, onRead: (one) => included.push(one) });
+      const include = includesOf({
+        tree,
+        top: path,
+        disk,
+        onRead: (one) => included.push(one),
+        onNote: (note) => found.push(note),
+      });
       return [{ file, text, format, include }];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -35,7 +42,7 @@ export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall
   });
   if (problems.length > 0) throw new InputError(problems);
   const ruleset = readConfiguration(inputs);
-  return { ruleset, files: sourcesOf(ruleset, digests, included), notes };
+  return { ruleset, files: sourcesOf(ruleset, digests, included), notes: [...notes, ...new Set(found)] };
 }
 
 /** An included file may be among the ruleset's own, and may be included twice. */
