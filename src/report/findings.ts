@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
+import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview } from './changes.ts';
 import { configurationLines } from './configuration-rows.ts';
 import { clipped, type Line, marksOf, type Paragraph, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
@@ -34,11 +35,13 @@ export function findingLines(result: Result, options: RenderOptions): Line[] {
   const lines: Line[] = [[span('FINDINGS', 'strong')], []];
   const hidden = new Map<string, number>();
   const seen = new Map<string, number>();
-  shown.forEach((finding, index) => {
+  const groups = options.verbose ? shown.map((finding): Alike => ({ finding, others: [] })) : alike(shown, checks);
+  groups.forEach((group, index) => {
+    const { finding } = group;
     const earlier = seen.get(finding.code) ?? 0;
     seen.set(finding.code, earlier + 1);
-    if (options.verbose || earlier < SHOWN_OF_A_CODE) lines.push(...describe(finding, index + 1, context), []);
-    else hidden.set(finding.code, (hidden.get(finding.code) ?? 0) + 1);
+    if (options.verbose || earlier < SHOWN_OF_A_CODE) lines.push(...describe(group, index + 1, context), []);
+    else hidden.set(finding.code, (hidden.get(finding.code) ?? 0) + 1 + group.others.length);
   });
   for (const [code, number] of hidden) {
     const text = `${count(number, `further ${code} finding`)}; --verbose shows all.`;
@@ -71,14 +74,15 @@ export function waivedLines(result: Result, options: RenderOptions): Line[] {
   return lines;
 }
 
-function describe(finding: Finding, number: number, context: Context): Line[] {
-  const { options } = context;
+function describe(group: Alike, number: number, context: Context): Line[] {
+  const { options, checks } = context;
+  const { finding, others } = group;
   const page = pageOf(finding.code);
   const label: Span = span(finding.severity.toUpperCase(), SEVERITY_STYLES[finding.severity]);
   const [risk = ''] = page.risk.split(/(?<=[.!?]) /);
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
-    ...field('where', where(finding, context.checks, options), options),
+    ...field('where', others.length === 0 ? where(finding, checks, options) : together(group, context), options),
     ...field('saw', saw(finding, context), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
     ...transcriptLines(finding, options),
     ...configurationLines(context.checks.get(finding.check ?? ''), options),
@@ -92,6 +96,13 @@ function describe(finding: Finding, number: number, context: Context): Line[] {
 function field(name: string, text: string, options: RenderOptions, more: Pick<Paragraph, 'style' | 'maxLines'> = {}): Line[] {
   if (text === '') return [];
   return paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text, ...more }, options);
+}
+
+/** All flows of one cause, and its line. */
+function together(group: Alike, { checks, options }: Context): string {
+  const { location } = group.finding;
+  const place = location === null ? '' : ` (${locationText(location)})`;
+  return `${flowsText(group, checks, marksOf(options).arrow)}${place}: ${count(group.others.length + 1, 'finding')}, such as`;
 }
 
 /** The flow of its first check, how many more there are, and the line of the policy or configuration. */

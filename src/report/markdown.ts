@@ -8,6 +8,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
+import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
 import { changesMarkdown } from './markdown-changes.ts';
 import { code, plain, tableHead, tableRow } from './markdown-text.ts';
@@ -65,10 +66,11 @@ function findingsMarkdown(result: Result, review: boolean): string[] {
   );
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
-  const rest = shown.length - SHOWN_FINDINGS;
+  const groups = alike(shown, checks);
+  const rest = groups.slice(SHOWN_FINDINGS).reduce((sum, { others }) => sum + 1 + others.length, 0);
   const table = [
     ...tableHead(['Severity', 'Finding', 'Where', 'What was seen']),
-    ...shown.slice(0, SHOWN_FINDINGS).map((finding) => tableRow(findingCells(finding, checks))),
+    ...groups.slice(0, SHOWN_FINDINGS).map((group) => tableRow(findingCells(group, checks))),
   ].join('\n');
   return [
     '### Findings',
@@ -78,11 +80,14 @@ function findingsMarkdown(result: Result, review: boolean): string[] {
   ];
 }
 
-function findingCells(finding: Finding, checks: ReadonlyMap<string, Check>): string[] {
+function findingCells(group: Alike, checks: ReadonlyMap<string, Check>): string[] {
+  const { finding, others } = group;
   const check = finding.check === null ? undefined : checks.get(finding.check);
   const more = finding.checks.length - 1;
   const where = [
-    check === undefined ? plain(subjectOf(finding)) : plain(flow(check, MARKS)),
+    plain(
+      others.length > 0 ? flowsText(group, checks, MARKS.arrow) : check === undefined ? subjectOf(finding) : flow(check, MARKS),
+    ),
     more > 0 ? `and ${count(more, 'more check')}` : '',
     finding.location === null ? '' : code(locationText(finding.location)),
   ];
@@ -90,7 +95,7 @@ function findingCells(finding: Finding, checks: ReadonlyMap<string, Check>): str
     `**${finding.severity}**`,
     `${plain(finding.title)} (${code(finding.code)})`,
     where.filter((part) => part !== '').join('<br>'),
-    `${plain(check?.reason ?? finding.detail)}<br>fingerprint ${code(finding.fingerprint)}`,
+    `${plain(check?.reason ?? finding.detail)}<br>${others.length > 0 ? `${count(others.length + 1, 'finding')}, the first with ` : ''}fingerprint ${code(finding.fingerprint)}`,
   ];
 }
 

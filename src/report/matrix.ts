@@ -9,6 +9,7 @@ import type { Check } from '../model/result.ts';
 import { type Cell, cellOf } from './cell.ts';
 import { type Line, marksOf, pad, span, widthOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
+import { destinationText } from './words.ts';
 
 interface Row {
   readonly segment: string;
@@ -30,7 +31,7 @@ function rowsOf(checks: readonly Check[], options: RenderOptions): Row[] {
   const bothFamilies = FAMILIES.every((family) => checks.some((check) => check.family === family));
   const { arrow } = marksOf(options);
   return [...groupBy(checks, (check) => check.segment ?? '')].flatMap(([segment, ofSegment]) =>
-    [...groupBy(ofSegment, (check) => check.destination ?? 'anywhere')].flatMap(([destination, ofDestination]) =>
+    [...groupBy(ofSegment, (check) => destinationText(check.destination) ?? 'anywhere')].flatMap(([destination, ofDestination]) =>
       byFamily(ofDestination, bothFamilies).map(({ family, checks: ofRow }) => ({
         segment,
         label: `  ${arrow} ${destination}${family}`,

@@ -1,5 +1,6 @@
 /** How a report says counts, times and flows. */
 import { endpointText } from '../model/address.ts';
+import { ELSEWHERE } from '../model/configuration-question.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import type { Check, Result } from '../model/result.ts';
@@ -35,11 +36,18 @@ export function sources({ scope }: Result): readonly string[] {
 export function flow(check: Check, marks: Marks): string {
   const from = [check.segment, check.source].filter((part) => part !== null).join(' ');
   const host = check.host === null || check.host === check.address ? null : check.host;
-  const target = [host ?? (check.address === null ? check.destination : null), check.address].filter((part) => part !== null);
+  const target = [host ?? (check.address === null ? destinationText(check.destination) : null), check.address].filter(
+    (part) => part !== null,
+  );
   const port = check.port === null ? '' : ` port ${check.port}`;
   const family = check.family === 'ipv6' && check.address === null ? ' over IPv6' : '';
   const to = `${target.join(' ') || 'anywhere'}${port}${family}`;
   return from === '' ? to : `${from} ${marks.arrow} ${to}`;
+}
+
+/** The name of a destination; of a configuration's question about all that has none, a word. */
+export function destinationText(destination: string | null): string | null {
+  return destination === ELSEWHERE ? 'elsewhere' : destination;
 }
 
 /** A host of the policy, with its port where there is one. */

@@ -1,0 +1,69 @@
+/**
+ * Findings of configurations that have one cause: the same line decides, under the same condition. A person wants to read them once.
+ *
+ * Worked example: one `tcp sport 80 accept` lets two segments reach three destinations on four ports: 24 findings, one entry, "workstations →
+ * provider on 25, 465 and 2525; workstations → internet and elsewhere on 25, 465, 587 and 2525".
+ */
+import { familyName } from '../model/address.ts';
+import { ELSEWHERE } from '../model/configuration-question.ts';
+import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
+import { listText } from '../model/list-text.ts';
+import { ascending } from '../model/ports.ts';
+import type { Check, ConfigurationCheck } from '../model/result.ts';
+
+export interface Alike {
+  readonly finding: Finding;
+  /** Further findings of the same cause, in their order. */
+  readonly others: readonly Finding[];
+}
+
+/** In the order of the first of each; what is not of a configuration stands alone. */
+export function alike(findings: readonly Finding[], checks: ReadonlyMap<string, Check>): readonly Alike[] {
+  return [...groupBy(findings, (finding) => causeOf(finding, checks)).values()].flatMap(([finding, ...others]) =>
+    finding === undefined ? [] : [{ finding, others }],
+  );
+}
+
+/** What all of them are about, together: each segment with the destinations that share the same ports. */
+export function flowsText({ finding, others }: Alike, checks: ReadonlyMap<string, Check>, arrow: string): string {
+  const about = [finding, ...others].flatMap(({ check }) => configurationOf(check, checks) ?? []);
+  const flows = groupBy(about, ({ segment, destination }) => JSON.stringify([segment, destination]));
+  const alikeFlows = groupBy([...flows.values()], (ofFlow) => JSON.stringify([ofFlow[0]?.segment, shapeOf(ofFlow)]));
+  return [...alikeFlows.values()].map((group) => groupText(group, arrow)).join('; ');
+}
+
+function causeOf({ code, location, fingerprint, check }: Finding, checks: ReadonlyMap<string, Check>): string {
+  const about = configurationOf(check, checks);
+  if (about === null || location === null) return fingerprint;
+  const [row] = about.rows;
+  return JSON.stringify([code, location.file, location.line, about.firewall, row?.condition ?? null, row?.target ?? null]);
+}
+
+function configurationOf(id: string | null, checks: ReadonlyMap<string, Check>): ConfigurationCheck | null {
+  const check = id === null ? undefined : checks.get(id);
+  return check?.kind === 'configuration' ? check : null;
+}
+
+/** Ports by family. */
+function shapeOf(checks: readonly ConfigurationCheck[]): readonly (readonly [string, string])[] {
+  const byFamily = groupBy(checks, ({ family }) => family ?? 'ipv4');
+  return [...byFamily].map(([family, ofFamily]) => [
+    familyName(family),
+    listText(ascending(ofFamily.flatMap(({ port }) => port ?? []))),
+  ]);
+}
+
+function groupText(group: readonly (readonly ConfigurationCheck[])[], arrow: string): string {
+  const [first = []] = group;
+  const shape = shapeOf(first);
+  const destinations = group.map(([check]) =>
+    check?.destination === ELSEWHERE ? 'elsewhere' : (check?.destination ?? 'anywhere'),
+  );
+  const ports = new Set(shape.map(([, text]) => text));
+  const on =
+    ports.size === 1
+      ? `${[...ports].join('')}${shape.length === 1 ? ` (${shape[0]?.[0]})` : ''}`
+      : shape.map(([family, text]) => `${text} (${family})`).join(', ');
+  return `${first[0]?.segment ?? 'no segment'} ${arrow} ${listText(destinations)} on ${on}`;
+}
