@@ -12,16 +12,17 @@
  */
 import { familyName } from '../model/address.ts';
 import { type AddressSet, intersect, isEmpty, networks, subtract } from '../model/address-set.ts';
-import type { ConfigurationRow } from '../model/configuration.ts';
+import type { ConfigurationOutcome, ConfigurationRow, Witness } from '../model/configuration.ts';
 import { type Change, changeId } from '../model/configuration-change.ts';
 import { destinationsOf, ELSEWHERE } from '../model/configuration-question.ts';
 import type { Policy, Rule } from '../model/policy.ts';
+import type { ConfigurationSide } from '../model/result.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
 import type { Part } from './difference-parts.ts';
 import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
 import { sideOf, type Version } from './difference-side.ts';
-import { type Packet, traceOf } from './interpret.ts';
+import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS, hasSide } from './region.ts';
 import type { Domain } from './rows.ts';
@@ -105,6 +106,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const { kind, region } = part;
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
   const destinations = networks(...described.row.destinations);
+  const sides = sidesOf(comparing, described.packet, deciding);
   const change = {
     kind,
     firewall: firewall.name,
@@ -115,8 +117,8 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
     policy: part.policy,
     names: [...new Set(ports.flatMap(({ names }) => names))],
     rules: rulesOf(policy, part, ports, destinations),
-    row: rowOf(comparing, part, described),
-    ...sidesOf(comparing, described.packet, deciding),
+    row: rowOf(comparing, part, described, sides),
+    ...sides,
   };
   return { id: changeId(change), ...change };
 }
@@ -158,19 +160,40 @@ function rulesOf(policy: Policy, part: Part, ports: readonly PortRegion[], desti
 }
 
 /** A block that sends elsewhere at times is told as one that hangs on something. */
-function rowOf({ before, reviewed }: Comparing, { kind }: Part, { row, packet }: DescribedRow): ConfigurationRow {
+function rowOf(comparing: Comparing, { kind }: Part, described: DescribedRow, { before }: Sides): ConfigurationRow {
+  const { row } = described;
   const outcome = kind === 'newly-blocked' && row.outcome === 'redirected' ? 'conditional' : row.outcome;
+  return { ...row, outcome, witness: { ...row.witness, ...interfacesShown(comparing, described, before) } };
+}
+
+/** Those that the row leaves out since they do not matter after the change may have mattered before it. */
+function interfacesShown(
+  { before, reviewed: { hook } }: Comparing,
+  { row: { witness }, packet }: DescribedRow,
+  side: ConfigurationSide,
+): Pick<Witness, 'in' | 'out'> {
   const { in: comes, out: leaves, ...bare } = packet;
   const shown = {
     ...bare,
-    ...(row.witness.in === null ? {} : { in: row.witness.in }),
-    ...(row.witness.out === null ? {} : { out: row.witness.out }),
+    ...(witness.in === null ? {} : { in: witness.in }),
+    ...(witness.out === null ? {} : { out: witness.out }),
   };
-  const verdictOf = (one: Packet): string => traceOf(before.ruleset, one, reviewed.hook).verdict;
-  if (verdictOf(shown) === verdictOf(packet)) return { ...row, outcome };
-  const named = (side: 'in' | 'out', name: string | undefined): string | null =>
-    hasSide(reviewed.hook, side) ? (name ?? null) : null;
-  return { ...row, outcome, witness: { ...row.witness, in: named('in', comes), out: named('out', leaves) } };
+  if (isSame(traceOf(before.ruleset, shown, hook).verdict, side)) return { in: witness.in, out: witness.out };
+  return {
+    in: hasSide(hook, 'in') ? (comes ?? null) : null,
+    out: hasSide(hook, 'out') ? (leaves ?? null) : null,
+  };
+}
+
+const VERDICTS: Readonly<Record<ConfigurationOutcome, readonly Trace['verdict'][]>> = {
+  permitted: ['accept'],
+  denied: ['drop', 'reject'],
+  redirected: ['redirect'],
+  conditional: ['conditional'],
+};
+
+function isSame(verdict: Trace['verdict'], { outcome, condition }: ConfigurationSide): boolean {
+  return condition === null ? VERDICTS[outcome].includes(verdict) : verdict === 'conditional';
 }
 
 function sidesOf({ before, after, space, reviewed }: Comparing, packet: Packet, deciding: DecidingBoth): Sides {

@@ -211,10 +211,13 @@ export class Onward {
   /** Values are of one field or two; whatever the packet had there does not matter any more. */
   #some(set: Bdd, { within, first, last, words }: Values): Bdd {
     const { manager, slice } = this.#space;
-    const may = manager.exists(manager.and(within, set), first, last);
+    const passing = manager.and(within, set);
+    const may = manager.exists(passing, first, last);
     const must = manager.diff(may, manager.exists(manager.diff(within, set), first, last));
     if (may === must) return manager.and(slice, may);
-    return manager.and(slice, manager.or(must, manager.and(may, this.#space.unknown(words, words))));
+    // Of two versions of a ruleset it is one question only where the same ones pass.
+    const question = this.#space.unknown(`${words} of ${passing}`, words);
+    return manager.and(slice, manager.or(must, manager.and(may, question)));
   }
 
   #merged(redirected: readonly Redirected[]): readonly Redirected[] {

@@ -216,6 +216,18 @@ describe('a destination that is rewritten', () => {
       'newly-blocked allow (relays-deliver) relays>provider 25 ipv4; was redirected by 3, is denied by 6',
     ]);
   });
+
+  it('that gets out by one more interface may newly get through, and one that gets out as before does not', () => {
+    const out = (...names: readonly string[]): readonly string[] => {
+      const lines = names.map((name) => `-A FORWARD -d 10.0.0.9/32 -o ${name} -p tcp -m tcp --dport 25 -j ACCEPT`);
+      return [...nat(dnat), ...filter(...lines)];
+    };
+    const redirected = shown(out('eth1'), out('eth1', 'eth2')).filter((line) => line.startsWith('newly-redirected'));
+    expect(redirected).toEqual([
+      'newly-redirected allow (relays-deliver) relays>provider 25 ipv4 to 10.0.0.9:25; if outgoing interface eth1 or outgoing interface eth2; was redirected by 6 if outgoing interface eth1, is redirected by 8 if outgoing interface eth1 or outgoing interface eth2',
+    ]);
+    expect(shown(out('eth1', 'eth2'), out('eth2', 'eth1'))).toEqual([]);
+  });
 });
 
 describe('what is not known', () => {
@@ -309,6 +321,17 @@ describe('names that the policy permits', () => {
 });
 
 describe('interfaces', () => {
+  it('that mattered before the change are in the witness', () => {
+    const { changes } = compare(
+      ['*nat', ':PREROUTING ACCEPT [0:0]', '-A PREROUTING -i eth1 -p tcp -m tcp --dport 25 -j REDIRECT', 'COMMIT', ...filter()],
+      filter('-A FORWARD -s 10.1.0.25 -d 192.0.2.0/24 -p tcp -m tcp --dport 25 -j ACCEPT'),
+    );
+    const allowed = changes.filter(({ kind }) => kind === 'newly-allowed');
+    expect(allowed.map(({ row, before }) => [row.condition, row.witness.in, before.outcome])).toEqual([
+      [null, 'eth1', 'redirected'],
+    ]);
+  });
+
   const by = (out: string): string => `-A FORWARD -s 10.1.0.25 -d 192.0.2.0/24 -o ${out} -p tcp -m tcp --dport 25 -j ACCEPT`;
 
   it('are a condition of the row where the policy does not map them', () => {
