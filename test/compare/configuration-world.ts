@@ -65,6 +65,11 @@ export function expectValid(result: Result): void {
   expect(VALIDATE(document), JSON.stringify(VALIDATE.errors)).toBe(true);
 }
 
+/** What JSON makes of it. */
+export function isValid(document: object): boolean {
+  return VALIDATE(JSON.parse(JSON.stringify(document)));
+}
+
 /** `workstations>internet:25/ipv4 deny permitted violation/proven`, without what complies with an expected outcome. */
 export function rowsIn({ checks }: Pick<Judgement, 'checks'>): string[] {
   return checks

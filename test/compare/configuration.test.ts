@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../../src/model/evidence.ts';
 import { configurationRunOf, deadLineOf, lineOf, type Told } from '../support/configuration.ts';
-import { codesIn, exitOf, judgedConfiguration, officePolicy, reasonOf, rowsIn } from './configuration-world.ts';
+import { codesIn, exitOf, isValid, judgedConfiguration, officePolicy, reasonOf, rowsIn } from './configuration-world.ts';
 
 const POLICY = officePolicy();
 
@@ -436,6 +437,72 @@ describe('lines that can never match', () => {
     const dead = deadLineOf('edge.nft:9 tcp dport 25 drop', changes);
     const [finding] = judgedConfiguration(POLICY, [{ firewall: { dead: [dead] } }]).findings;
     expect(finding?.detail).toBe(`edge.nft:9 (tcp dport 25 drop) in inet edge/forward never meets a packet of mail: ${end}`);
+  });
+});
+
+describe('any answers', () => {
+  const OUTCOMES = ['permitted', 'denied', 'conditional', 'redirected'] as const;
+  const keys = ['workstations>provider:25/ipv4', ALLOWED, DENIED, 'workstations>*:587/ipv4'];
+  const row = fc.record({
+    outcome: fc.constantFrom(...OUTCOMES),
+    sources: fc.constantFrom(['10.20.0.0/16'], ['10.20.9.0/24', '10.20.1.1']),
+    condition: fc.option(fc.constantFrom('user 105', 'incoming interface eth1', 'source port 80')),
+    sourcePorts: fc.option(fc.constant(['80'])),
+  });
+  const answer = fc.record({
+    outcome: fc.option(fc.constantFrom(...OUTCOMES)),
+    rows: fc.array(row, { maxLength: 3 }),
+    furtherRows: fc.nat(1),
+  });
+  const told = fc.dictionary(fc.constantFrom(...keys), fc.option(answer), { maxKeys: 4 });
+
+  it('are green only where every question was answered as the policy expects, without a row', () => {
+    fc.assert(
+      fc.property(told, (answers) => {
+        const given = Object.entries(answers).map(([key, one]): [string, Told | null] => {
+          const problem = one?.outcome === null ? 'Too many nodes.' : null;
+          return [key, one === null ? null : { ...one, problem }];
+        });
+        const result = judged(Object.fromEntries(given));
+        const bad = Object.entries(answers).filter(([key, one]) => {
+          const wanted = key === ALLOWED ? 'permitted' : 'denied';
+          return one === null || one.outcome !== wanted || one.rows.length + one.furtherRows > 0;
+        });
+        expect(
+          result.checks
+            .filter(({ verdict }) => verdict !== 'compliant')
+            .map(({ id }) => id.slice('config:edge:'.length))
+            .sort(),
+        ).toEqual(bad.map(([key]) => key).sort());
+        for (const { verdict, findings } of result.checks) expect(findings.length > 0).toBe(verdict !== 'compliant');
+        expect(exitOf(result) === 0).toBe(bad.length === 0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the schema of results', () => {
+  const [network, configuration] = ['reachability', 'configuration'].map((kind) => {
+    const [check] = judgedConfiguration(POLICY, [{}]).checks;
+    const { firewall, change, rows, furtherRows, ...bare } = { firewall: '', change: null, rows: [], furtherRows: 0, ...check };
+    return kind === 'reachability'
+      ? { ...bare, kind, outcome: 'dropped' }
+      : { ...bare, kind, firewall, change, rows, furtherRows };
+  });
+  const result = judgedConfiguration(POLICY, [{}]);
+
+  it.each([
+    ['a configuration without rows', { ...configuration, rows: undefined }, false],
+    ['a configuration without its firewall', { ...configuration, firewall: undefined }, false],
+    ['a configuration that was dropped', { ...configuration, outcome: 'dropped' }, false],
+    ['a configuration with attempts', { ...configuration, attempts: [] }, false],
+    ['a probe with rows', { ...network, rows: [] }, false],
+    ['a probe that was permitted', { ...network, outcome: 'permitted' }, false],
+    ['a configuration', configuration, true],
+    ['a probe', network, true],
+  ])('knows %s', (_name, check, valid) => {
+    expect(isValid({ ...result, checks: [check] })).toBe(valid);
   });
 });
 
