@@ -5,12 +5,12 @@
  * provider on 25, 465 and 2525; workstations → internet and elsewhere on 25, 465, 587 and 2525".
  */
 import { familyName } from '../model/address.ts';
-import { ELSEWHERE } from '../model/configuration-question.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { ascending } from '../model/ports.ts';
 import type { Check, ConfigurationCheck } from '../model/result.ts';
+import { destinationText } from './words.ts';
 
 export interface Alike {
   readonly finding: Finding;
@@ -57,9 +57,7 @@ function shapeOf(checks: readonly ConfigurationCheck[]): readonly (readonly [str
 function groupText(group: readonly (readonly ConfigurationCheck[])[], arrow: string): string {
   const [first = []] = group;
   const shape = shapeOf(first);
-  const destinations = group.map(([check]) =>
-    check?.destination === ELSEWHERE ? 'elsewhere' : (check?.destination ?? 'anywhere'),
-  );
+  const destinations = group.map(([check]) => destinationText(check?.destination ?? null) ?? 'anywhere');
   const ports = new Set(shape.map(([, text]) => text));
   const on =
     ports.size === 1

@@ -3,8 +3,9 @@ import { endpointText } from '../model/address.ts';
 import type { ConfigurationLine, ConfigurationOutcome, ConfigurationRow, Witness } from '../model/configuration.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import { listText } from '../model/list-text.ts';
+import { networksText } from '../model/networks-text.ts';
 import type { ConfigurationCheck, ConfigurationSide } from '../model/result.ts';
-import { networksText } from './networks.ts';
+import { destinationText } from './words.ts';
 
 /** `workstations (10.20.0.0/16)`. */
 export function fromText({ segment }: ConfigurationCheck, row: ConfigurationRow | undefined): string {
@@ -13,10 +14,12 @@ export function fromText({ segment }: ConfigurationCheck, row: ConfigurationRow 
   return networks === '' ? segment : `${segment} (${networks})`;
 }
 
-/** `internet (any public)`, `elsewhere (10.0.0.0/8)`. */
-export function toText({ destination }: ConfigurationCheck, row: ConfigurationRow | undefined): string {
-  const name = destination === null || destination === ELSEWHERE ? 'elsewhere' : destination;
-  return row === undefined ? name : `${name} (${networksText(row.destinations)})`;
+/** `internet (any public)`, `elsewhere (10.0.0.0/8)`; a change's row may span several destinations: then the networks alone. */
+export function toText({ destination, change }: ConfigurationCheck, row: ConfigurationRow | undefined): string {
+  const name = destinationText(destination) ?? 'elsewhere';
+  if (row === undefined) return name;
+  const networks = networksText(row.destinations);
+  return change !== null && destination === ELSEWHERE ? networks : `${name} (${networks})`;
 }
 
 /** `25`, `465, 587 and 2525`. */

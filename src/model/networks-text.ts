@@ -3,9 +3,8 @@
  *
  * Worked example: of the 31 networks that are everything but 10.0.0.0/8 and 192.0.2.0/24 becomes "any except 10.0.0.0/8, 192.0.2.0/24".
  */
-import { type AddressRange, type Family, networksOf, parseNetwork } from '../model/address.ts';
-import { type AddressSet, ANY, addressSet, intersect, PRIVATE, PUBLIC, subtract, UNUSABLE } from '../model/address-set.ts';
-import { count } from './words.ts';
+import { type AddressRange, type Family, networksOf, parseNetwork } from './address.ts';
+import { type AddressSet, ANY, addressSet, intersect, PRIVATE, PUBLIC, subtract, UNUSABLE } from './address-set.ts';
 
 /** Networks that one still reads. */
 const SHOWN = 4;
@@ -29,7 +28,7 @@ export function networksText(networks: readonly string[], shown: number = SHOWN)
   const listed: Listed = { ranges, family: first.family, shown };
   const [except] = WHOLES.flatMap((one) => exception(one.name, one.set, listed));
   if (except !== undefined) return except;
-  return `${networks.slice(0, shown).join(', ')} and ${count(networks.length - shown, 'more network')}`;
+  return `${networks.slice(0, shown).join(', ')} and ${networks.length - shown} more ${networks.length - shown === 1 ? 'network' : 'networks'}`;
 }
 
 interface Listed {
