@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
 import { agreementOf } from './agreement.ts';
+import { generateIptables } from './generate/iptables.ts';
 import { generate } from './generate/nftables.ts';
 import { edgesOf, packetsAt } from './generate/packets.ts';
 import { Random } from './generate/random.ts';
@@ -9,13 +10,16 @@ import type { Generated } from './generate/world.ts';
 /**
  * Rulesets of each format, from 0 on. More of them: `POSTERN_AGREEMENT=5000 npx vitest run --project unit test/firewall/agreement.test.ts`.
  */
-const RULESETS = Number(process.env['POSTERN_AGREEMENT'] ?? 30);
+const RULESETS = Number(process.env['POSTERN_AGREEMENT'] ?? 20);
 const PACKETS_EACH = 40;
 
 /** An hour: nobody waits for it but who asked for more. */
 const LONG_MS = 3_600_000;
 
-describe.each([['nftables', generate]])('random rulesets of %s', (_, make) => {
+describe.each([
+  ['nftables', generate],
+  ['iptables', generateIptables],
+])('random rulesets of %s', (_, make) => {
   it('are the same to the interpreter and to packet sets, at the edges of all that they mention', { timeout: LONG_MS }, () => {
     const counts: Record<string, number> = {};
     for (let seed = 0; seed < RULESETS; seed++) {

@@ -10,7 +10,8 @@ export function translation(setting: Setting, hook: string, random: Random): str
   const { network, transport } = subjectOf(setting, random);
   const header = network ?? (setting.family === 'ip6' ? 'ip6' : 'ip');
   const subject: Subject = { network: header, transport: transport === 'udp' ? null : transport };
-  const matches = matchesOf(subject, setting, random);
+  // Many would leave it to hardly any packet.
+  const matches = matchesOf(subject, setting, random).slice(0, random.integer(0, 2));
   const to = random.one(TARGETS[header]);
   if (hook === 'postrouting') {
     const how = random.weighted<string>([

@@ -39,9 +39,9 @@ const PRIORITIES: readonly number[] = Array.from({ length: 40 }, (_, index) => i
 
 /** The hooks on the way of a packet, and after a redirect. */
 const WAY = {
-  forward: ['prerouting', 'forward', 'forward', 'forward', 'input', 'postrouting'],
+  forward: ['prerouting', 'prerouting', 'forward', 'forward', 'forward', 'input', 'postrouting'],
   output: ['output', 'output', 'output', 'postrouting'],
-  input: ['prerouting', 'input', 'input', 'input'],
+  input: ['prerouting', 'prerouting', 'input', 'input', 'input'],
 } as const;
 
 interface Base {
@@ -88,19 +88,19 @@ function tableOf(index: number, hook: Generated['hook'], priorities: readonly nu
 /** Translation sees the first packet where it enters, is made, or leaves. */
 function baseOf(name: string, way: Generated['hook'], priority: number, random: Random): Base {
   const hook = random.one(WAY[way]);
-  const nat = hook !== 'forward' && hook !== 'input' && random.chance(0.35);
+  const nat = hook !== 'forward' && hook !== 'input' && random.chance(0.5);
   const route = hook === 'output' && !nat && random.chance(0.15);
   return { name, type: nat ? 'nat' : route ? 'route' : 'filter', hook, priority };
 }
 
 function baseChain(base: Base, setting: Setting, calls: readonly string[], random: Random): string {
   const { name, type, hook, priority } = base;
-  const policy = type !== 'nat' && random.chance(0.4) ? ' policy drop;' : random.chance(0.3) ? ' policy accept;' : '';
+  const policy = type !== 'nat' && random.chance(0.25) ? ' policy drop;' : random.chance(0.3) ? ' policy accept;' : '';
   const head = `type ${type} hook ${hook} priority ${priorityText(priority, hook, random)};${policy}`;
   const here = { ...setting, hooks: [hook] };
   const rules =
     type === 'nat'
-      ? random.times(1, 3, () => translation(here, hook, random))
+      ? random.times(1, 4, () => translation(here, hook, random))
       : random.times(1, 8, () => ruleOf(here, calls, random));
   return chain(name, [head, ...ANSWERS.nftables], rules, random);
 }

@@ -167,4 +167,10 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     ],
     { '25': 'drop', '26': 'drop', '465': 'drop', '587': 'accept', '80': 'drop' },
   ),
+  iptables(
+    'a table that stands twice is emptied in between',
+    'output',
+    ['-A OUTPUT -p tcp --dport 25 -j DROP', '*filter', '-A OUTPUT -p tcp --dport 26 -j DROP'],
+    { '25': 'accept', '26': 'drop' },
+  ),
 ];

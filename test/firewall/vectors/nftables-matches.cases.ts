@@ -58,6 +58,11 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     '25 from 10.0.0.7': 'accept',
     '25 from 10.0.0.8': 'drop',
   }),
+  matching('bits of an address are compared under their mask', 'ip daddr & 255.0.0.255 == 198.0.0.7', {
+    '25': 'accept',
+    '25 to 198.1.2.7': 'accept',
+    '25 to 198.51.100.8': 'drop',
+  }),
   matching('a source port opens every destination port to who chooses it', 'tcp sport 80', {
     '25 sport 80': 'accept',
     '25': 'conditional',
@@ -112,6 +117,7 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     '25': 'conditional',
     '26': 'drop',
   }),
+  matching('what is not looked into is an open question', 'ip dscp 3', { '25': 'conditional', 'v6 25': 'drop' }),
   chain('what is not looked into has one answer for one packet', 'forward', ['ip dscp 3 accept', 'ip dscp 3 drop', 'accept'], {
     '25': 'accept',
   }),
