@@ -30,7 +30,8 @@ export function factsOf(tree: Tree): Facts {
 function targetsOf({ tokens, hidden }: RawRule): readonly string[] {
   const named = tokens.flatMap(({ kind, text }, at) => {
     if (kind !== 'word' || text !== 'xt') return [];
-    return tokens[at + 1]?.text === 'match' ? [] : [tokens[at + 2]?.text ?? ''];
+    const [type = '', name = ''] = [tokens[at + 1]?.text, tokens[at + 2]?.text];
+    return type === 'match' || type === 'watcher' ? [] : [/^\w+$/.test(name) ? name : ''];
   });
   return hidden === null ? named : [...named, ''];
 }

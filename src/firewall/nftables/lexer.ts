@@ -57,7 +57,7 @@ export function textOf(tokens: readonly Token[]): string {
 }
 
 function quoted(text: string): string {
-  return /^[\w.-]+\*?$/.test(text) ? text : `"${text}"`;
+  return /^[\w.:-]+\*?$/.test(text) ? text : `"${text}"`;
 }
 
 function numberText(text: string): string {

@@ -76,7 +76,8 @@ export function countingAt(cursor: Cursor): string | null {
 /** A burst of 5 packets is what a limit has without one. @see nft(8), LIMIT STATEMENT */
 function spelled(words: readonly Token[]): string {
   return textOf(words)
-    .replace(/ burst (5 packets|0 bytes)$/, '')
+    .replace(/ burst (5 packets|0 bytes)(?= |$)/, '')
+    .replace(/^(quota .*) used \d+ \w+$/, '$1')
     .replace(/^set (\w+) (.*) @(\S+)$/, '$1 @$3 { $2 }');
 }
 
@@ -130,7 +131,7 @@ function braced(cursor: Cursor, words: number): boolean {
 
 /** A match of iptables that nft cannot read: two of one name may ask for different things. */
 function xt(cursor: Cursor): boolean {
-  if (!cursor.taken('match', 'watcher')) return false;
+  if (!cursor.taken('match', 'watcher', 'statement')) return false;
   cursor.take();
   return true;
 }
