@@ -85,6 +85,8 @@ function interfacesFlag(flags: Flags): ReadonlyMap<string, readonly string[]> {
 /** The formats of so many files; null: to be detected. @throws {UsageError} */
 export function formatsFlag(flags: Flags, files: number, of = '--config'): readonly (ConfigurationFormat | null)[] {
   const given = listFlag(flags, 'config-format').map((text) => chosen('config-format', text, FORMATS));
+  if (files === 0 && given.length > 0)
+    throw new UsageError(`--config-format says what the files of ${of} are, and none was given.`);
   if (given.length <= 1) return Array<ConfigurationFormat | null>(files).fill(given[0] ?? null);
   if (given.length === files) return given;
   throw new UsageError(

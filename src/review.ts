@@ -16,6 +16,7 @@ import {
   type GivenFirewall,
   type Here,
   policyPlace,
+  refuseGiven,
   unmetFamilies,
   whyOf,
 } from './inspected.ts';
@@ -102,7 +103,9 @@ function firewallsOf(policy: Policy, settings: ReviewSettings, { before, after }
       `--after is missing: ${policy.path} names no firewalls whose files on disk could be meant. Name the files after the change.`,
     );
   }
-  return named ? [firewallOfFiles(policy, settings)] : chosenFirewalls(policy, settings.firewall);
+  if (named) return [firewallOfFiles(policy, settings)];
+  refuseGiven(policy, settings);
+  return chosenFirewalls(policy, settings.firewall);
 }
 
 function isTree([only, ...others]: readonly Located[]): boolean {

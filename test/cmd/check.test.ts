@@ -1,0 +1,188 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/model/result.ts';
+import { folderWith, postern } from '../support/cli.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const REVIEW = join(ROOT, 'fixtures/review');
+
+const POLICY = readFileSync(join(REVIEW, 'postern.yaml'), 'utf8');
+const BEFORE = readFileSync(join(REVIEW, 'before.nft'), 'utf8');
+const AFTER = readFileSync(join(REVIEW, 'after.nft'), 'utf8');
+
+/** The policy with firewalls, and their files. */
+function folder(firewalls = '', files: Readonly<Record<string, string>> = {}): string {
+  const place = folderWith(`${POLICY}\n${firewalls}`);
+  mkdirSync(join(place, 'firewall'));
+  for (const [name, text] of Object.entries({ 'firewall/edge.nft': BEFORE, 'firewall/after.nft': AFTER, ...files }))
+    writeFileSync(join(place, name), text);
+  return place;
+}
+
+const EDGE = 'firewalls: { edge: { files: [firewall/edge.nft] } }';
+
+function documentOf(text: string): Result {
+  return JSON.parse(text) as Result;
+}
+
+async function checked(
+  place: string,
+  ...args: readonly string[]
+): Promise<{ readonly status: number | null; readonly result: Result }> {
+  const { status, stdout, stderr } = await postern(place, 'check', '--format', 'json', ...args);
+  if (stdout === '') throw new Error(stderr);
+  return { status, result: documentOf(stdout) };
+}
+
+describe('postern check', () => {
+  it('exits 0 where every firewall of the policy does as it says', async () => {
+    const { status, stdout, stderr } = await postern(folder(EDGE), 'check');
+    expect([status, stderr, stdout.split('\n')[0]]).toEqual([
+      0,
+      '',
+      '✓ COMPLIANT  48 of 48 checks comply with policy small-office.',
+    ]);
+  });
+
+  it('exits 1 where one does not, and names the line', async () => {
+    const { status, result } = await checked(folder(), '--config', 'firewall/after.nft');
+    expect([status, result.run.command, result.vantages]).toEqual([1, 'check', []]);
+    const codes = new Set(
+      result.findings.map(({ code, severity, location }) => `${code} ${severity} ${location?.file}:${location?.line}`),
+    );
+    expect(codes).toEqual(
+      new Set([
+        'config-permits-denied critical firewall/after.nft:13',
+        'config-permits-denied high firewall/after.nft:13',
+        'config-blocks-allowed high firewall/after.nft:17',
+        'family-gap high firewall/after.nft:13',
+        'family-gap high firewall/after.nft:17',
+      ]),
+    );
+    const open = result.checks.find(({ id }) => id === 'config:given:workstations>internet:25/ipv4');
+    expect(open).toMatchObject({
+      kind: 'configuration',
+      verdict: 'violation',
+      proof: 'proven',
+      rows: [
+        { sourcePorts: ['80', '443'], witness: { sourcePort: 80, port: 25 }, rules: [{ file: 'firewall/after.nft', line: 13 }] },
+      ],
+    });
+  });
+
+  it('writes a result as its JSON Schema says', async () => {
+    const schema: Record<string, unknown> = JSON.parse(readFileSync(join(ROOT, 'policies/result.schema.json'), 'utf8'));
+    const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+    const { result } = await checked(folder(), '--config', 'firewall/after.nft');
+    expect(validate(result) ? null : validate.errors).toBeNull();
+  });
+
+  it('goes by the interfaces and the hook that it is given', async () => {
+    const rules =
+      'flush ruleset\ntable inet t { chain f { type filter hook forward priority 0; policy drop; iifname "eth9" accept; } }\n';
+    const place = folder('', { 'wide.nft': rules });
+    const outcome = async (...args: readonly string[]): Promise<unknown> => {
+      const { result } = await checked(place, '--config', 'wide.nft', '--from', 'workstations', ...args);
+      return result.checks.find(({ id }) => id === 'config:given:workstations>internet:25/ipv4')?.outcome;
+    };
+    expect(await outcome()).toBe('permitted');
+    expect(await outcome('--interface', 'workstations=eth1')).toBe('denied');
+    expect(await outcome('--interface', 'workstations=eth1,eth9')).toBe('permitted');
+    expect(await outcome('--hook', 'output')).toBe('permitted');
+  });
+
+  it('asks what one segment may send, and says that nothing is said of the others', async () => {
+    const { status, result } = await checked(folder(), '--config', 'firewall/after.nft', '--from', 'relays');
+    expect([status, new Set(result.checks.map(({ segment }) => segment)), result.scope.unseen]).toEqual([
+      1,
+      new Set(['relays']),
+      ['workstations'],
+    ]);
+    expect(result.summary.checks).toEqual({ total: 24, compliant: 21, violation: 3, inconclusive: 0 });
+    expect(new Set(result.findings.flatMap(({ segment }) => segment ?? []))).toEqual(new Set(['relays']));
+    expect(result.scope.notes).toContain('Asked was what relays may send (--from); of workstations nothing is said.');
+  });
+
+  it('keeps evidence that compare judges alike', async () => {
+    const place = folder(EDGE);
+    const { result } = await checked(place, '--evidence', 'edge.jsonl', '--operator', 'amy', '--reference', 'CHG-1');
+    expect([result.run.operator, result.run.reference]).toEqual(['amy', 'CHG-1']);
+    const again = await postern(place, 'compare', 'postern.yaml', 'edge.jsonl', '--format', 'json');
+    const compared = documentOf(again.stdout);
+    expect([again.status, compared.checks, compared.findings]).toEqual([0, result.checks, result.findings]);
+    const second = await postern(place, 'check', '--evidence', 'edge.jsonl');
+    expect([second.status, second.stderr]).toEqual([2, expect.stringContaining('edge.jsonl is there already')]);
+  });
+
+  it('exits 3 where one firewall of several cannot be read, and 2 with every problem where none can', async () => {
+    const two = 'firewalls: { edge: { files: [firewall/edge.nft] }, core: { files: [firewall/core.v4] } }';
+    const bad = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp --dport stmp -j ACCEPT\n-A FORWARD -j nosuch\nCOMMIT\n';
+    const one = await checked(folder(two, { 'firewall/core.v4': bad }));
+    expect([one.status, one.result.summary.verdict]).toEqual([3, 'inconclusive']);
+    const row = one.result.checks.find(({ id }) => id === 'coverage:file/core');
+    expect(row?.reason).toMatch(
+      /^The configuration of the firewall core could not be read: firewall\/core\.v4:3:\d+: .*firewall\/core\.v4:4:\d+: /,
+    );
+    expect((await postern(folder(two, { 'firewall/core.v4': bad }), 'check', '--allow-inconclusive')).status).toBe(0);
+    const none = await postern(folder(two, { 'firewall/core.v4': bad, 'firewall/edge.nft': 'table inet edge {\n' }), 'check');
+    expect([none.status, none.stdout]).toEqual([2, '']);
+    expect(none.stderr).toMatch(
+      /firewall\/edge\.nft:\d+:\d+ error[\s\S]*firewall\/core\.v4:3:\d+ error[\s\S]*firewall\/core\.v4:4:\d+ error/,
+    );
+    const chosen = await checked(folder(two, { 'firewall/core.v4': bad }), '--firewall', 'edge');
+    expect(chosen.status).toBe(0);
+    expect(chosen.result.scope.notes.join()).toContain('core');
+  });
+
+  it('exits 3 where it takes more than it may', async () => {
+    const { status, result } = await checked(folder(), '--config', 'firewall/edge.nft', '--node-budget', '1000');
+    expect([status, new Set(result.checks.map(({ verdict }) => verdict))]).toEqual([3, new Set(['inconclusive'])]);
+    expect(result.checks[0]?.reason).toContain('--node-budget');
+  });
+
+  it('tells what was taken for granted', async () => {
+    const v4 = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp --dport 25 -m sets --match-set x dst -j ACCEPT\nCOMMIT\n'.replace(
+      '-m sets',
+      '-m set',
+    );
+    const { status, result } = await checked(folder('', { 'fw.v4': v4 }), '--config', 'fw.v4');
+    expect(status).toBe(1);
+    expect(result.scope.notes.join(' ')).toContain('No file describes IPv6');
+  });
+});
+
+describe('wrong arguments of postern check', () => {
+  it.each([
+    [[], 'Name files with --config, or write firewalls into the policy'],
+    [['--config', 'firewall/edge.nft', '--from', 'relay'], 'The policy has no segment relay. Did you mean relays?'],
+    [
+      ['--config', 'firewall/edge.nft', '--interface', 'eth1'],
+      '--interface takes SEGMENT=IF, such as workstations=eth1, not "eth1".',
+    ],
+    [['--config', 'firewall/edge.nft', '--interface', 'workstation=eth1'], 'Did you mean workstations?'],
+    [['--config', 'firewall/edge.nft', '--firewall', 'edge'], 'The policy has no firewall edge.'],
+    [['--config', 'firewall/edge.nft', '--node-budget', '10'], '--node-budget takes a whole number from 1000'],
+    [
+      ['--config', 'firewall/edge.nft', '--output', 'firewall/edge.nft'],
+      'firewall/edge.nft would be a configuration and the text document at once',
+    ],
+    [['--config', 'firewall/egde.nft'], 'Did you mean firewall/edge.nft?'],
+    [['nosuch.yaml', '--config', 'firewall/edge.nft'], 'There is no policy nosuch.yaml'],
+  ])('%j', async (args, message) => {
+    const { status, stdout, stderr } = await postern(folder(), 'check', ...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
+    [['--hook', 'output'], 'leave out --hook and --interface'],
+    [['--config', 'firewall/after.nft', '--interface', 'workstations=eth1'], 'leave out --hook and --interface'],
+    [['--config-format', 'nftables'], '--config-format says what the files of --config are, and none was given.'],
+    [['--firewall', 'egde'], 'The policy has no firewall egde. Did you mean edge?'],
+  ])('beside firewalls of the policy: %j', async (args, message) => {
+    const { status, stderr } = await postern(folder(EDGE), 'check', ...args);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
