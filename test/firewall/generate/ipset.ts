@@ -46,10 +46,9 @@ export function generateSets(
     } else {
       const dimensions = dimensionsOf(type);
       const bitmap = type === 'bitmap:port';
-      const elements = new Set(
-        random.times(0, 8, () => (bitmap ? `${random.one(PORTS)}` : elementText(dimensions, pool, random))),
-      );
-      lines.push(...[...elements].map((text) => `add ${name} ${text}${nomatch(type, random)}`));
+      const make = (): string => (bitmap ? `${random.one(PORTS)}` : elementText(dimensions, pool, random));
+      const elements = distinct(random.times(0, 8, make));
+      lines.push(...elements.map((text) => `add ${name} ${text}${nomatch(type, random)}`));
       sets.push({ name, family, dimensions });
     }
   }
@@ -69,6 +68,21 @@ function createLine(name: string, type: string, family: Family, random: Random):
   const kind = family === 'ipv6' ? 'family inet6' : random.chance(0.7) ? 'family inet' : '';
   const more = random.one(['', 'hashsize 1024 maxelem 65536', 'counters', 'timeout 0', 'hashsize 64 maxelem 1000 comment']);
   return ['create', name, type, kind, more].filter((word) => word !== '').join(' ');
+}
+
+/** Nothing is added twice, be it by another spelling or within a range. */
+function distinct(elements: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return elements.filter((text) => {
+    const plain = text.replace('smtp', '25').replace('tcp:', '');
+    const [range, first, last] = /(\d+)-(\d+)/.exec(plain) ?? [];
+    const ports =
+      first === undefined ? [0] : Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at);
+    const all = ports.map((port) => (range === undefined ? plain : plain.replace(range, `${port}`)));
+    if (all.some((one) => seen.has(one))) return false;
+    for (const one of all) seen.add(one);
+    return true;
+  });
 }
 
 function nomatch(type: string, random: Random): string {

@@ -36,13 +36,14 @@ export function matchesOf(at: Surroundings, builtIn: boolean): readonly Match[] 
     [5, [[], false]],
   ]);
   const kinds = random.times(random.chance(0.12) ? 0 : 1, 3, () => random.weighted(WEIGHTS));
-  const matches = [...new Set(kinds)].flatMap((kind) => MATCHES[kind](at, { tcp, builtIn }));
+  const matches = [...new Set(kinds)].flatMap((kind) => MATCHES[kind](at, { tcp, builtIn, kinds }));
   return [...(protocol.length === 0 ? [] : [{ words: protocol, needs: false }]), ...matches];
 }
 
 interface Rule {
   readonly tcp: boolean;
   readonly builtIn: boolean;
+  readonly kinds: readonly string[];
 }
 
 type Maker = (at: Surroundings, rule: Rule) => readonly Match[];
@@ -51,21 +52,15 @@ const plain = (...words: readonly string[]): readonly Match[] => [{ words, needs
 const after = (...words: readonly string[]): readonly Match[] => [{ words, needs: true }];
 
 const MATCHES = {
-  source: (at) => plain(...maybeNot(at, 0.15), at.random.one(['-s', '--source', '--src']), addressText('source', at)),
-  destination: (at) =>
-    plain(...maybeNot(at, 0.15), at.random.one(['-d', '--destination', '--dst']), addressText('destination', at)),
+  source: (at) => addressMatch('source', ['-s', '--source', '--src'], at),
+  destination: (at) => addressMatch('destination', ['-d', '--destination', '--dst'], at),
   in: (at, rule) => interfaceMatch('in', at, rule),
   out: (at, rule) => interfaceMatch('out', at, rule),
-  port: (at, { tcp }) =>
-    tcp
-      ? after(...explicit(at), ...maybeNot(at, 0.15), at.random.one(['--dport', '--destination-port']), portText(PORTS, at))
-      : [],
-  sourcePort: (at, { tcp }) =>
-    tcp
-      ? after(...explicit(at), ...maybeNot(at, 0.2), at.random.one(['--sport', '--source-port']), portText(SOURCE_PORTS, at))
-      : [],
+  port: (at, rule) => (rule.tcp ? after(...explicit(at, rule), ...maybeNot(at, 0.15), '--dport', portText(PORTS, at)) : []),
+  sourcePort: (at, rule) =>
+    rule.tcp ? after(...explicit(at, rule), ...maybeNot(at, 0.2), '--sport', portText(SOURCE_PORTS, at)) : [],
   multiport: (at, { tcp }) => (tcp ? after('-m', 'multiport', ...maybeNot(at, 0.2), ...multiport(at)) : []),
-  flags: (at, { tcp }) => (tcp ? after(...explicit(at), ...maybeNot(at, 0.2), ...at.random.one(FLAGS)) : []),
+  flags: (at, rule) => (rule.tcp ? after(...explicit(at, rule), ...maybeNot(at, 0.2), ...at.random.one(FLAGS)) : []),
   range: (at) => {
     const end: End = at.random.chance(0.5) ? 'source' : 'destination';
     const ends = [hostIn(at.random.one(at.pool[end]), at.random), hostIn(at.random.one(at.pool[end]), at.random)];
@@ -158,9 +153,15 @@ function maybeNot({ random }: Surroundings, share: number): readonly string[] {
   return random.chance(share) ? ['!'] : [];
 }
 
-/** `-m tcp` may be left out, and be said twice. */
-function explicit({ random }: Surroundings): readonly string[] {
-  return random.chance(0.6) ? ['-m', 'tcp'] : [];
+/** `-m tcp` may be left out, and be said twice; not beside multiport, whose options `--dport` would be short for. */
+function explicit({ random }: Surroundings, { kinds }: Rule): readonly string[] {
+  return kinds.includes('multiport') || random.chance(0.6) ? ['-m', 'tcp'] : [];
+}
+
+/** Not to be from anywhere cannot be asked. */
+function addressMatch(end: End, options: readonly string[], at: Surroundings): readonly Match[] {
+  const text = addressText(end, at);
+  return plain(...(text.endsWith('/0') ? [] : maybeNot(at, 0.15)), at.random.one(options), text);
 }
 
 function addressText(end: End, at: Surroundings): string {
@@ -220,7 +221,14 @@ function multiport(at: Surroundings): readonly string[] {
   const { random } = at;
   const option = random.one(['--dports', '--dports', '--destination-ports', '--sports', '--ports']);
   const ports = option === '--sports' ? SOURCE_PORTS : PORTS;
-  return [option, random.times(1, 5, () => portText(ports, at).replace(/^:/, '0:').replace(/:$/, ':65535')).join(',')];
+  return [option, random.times(1, 5, () => range(portText(ports, at))).join(',')];
+}
+
+/** multiport wants both ends, and more than one port between them. */
+function range(text: string): string {
+  const [first = '', last] = text.split(':');
+  const [low, high] = [first === '' ? '0' : first, last === '' ? '65535' : last];
+  return high === undefined || low === high ? low : `${low}:${high}`;
 }
 
 function ownerWords({ random }: Surroundings): readonly string[] {

@@ -91,7 +91,7 @@ function translating(at: Surroundings, hook: Generated['hook']): TargetWords {
       [3, plain('ACCEPT')],
       [2, plain('RETURN')],
       [4, redirect(at)],
-      [6, rewriting(at, hook)],
+      [hook === 'input' ? 0 : 6, rewriting(at)],
     ]);
   if (!source) return random.one([plain('ACCEPT'), plain('RETURN'), plain('LOG')]);
   const masquerade = roots.every((root) => root === 'POSTROUTING') && hook !== 'input';
@@ -109,7 +109,7 @@ function redirect({ random }: Surroundings): TargetWords {
 }
 
 /** To another host: where it is the firewall itself, see the lab's own cases. */
-function rewriting({ random, family }: Surroundings, _hook: Generated['hook']): TargetWords {
+function rewriting({ random, family }: Surroundings): TargetWords {
   const host = hostOf(random.one(DESTINATIONS[family]).network, random);
   const port = random.one(['', '', ':25', ':2525', ':2525-2527']);
   const text = family === 'ipv6' && port !== '' ? `[${host}]${port}` : `${host}${port}`;

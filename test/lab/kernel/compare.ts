@@ -22,11 +22,11 @@ export interface Comparison {
 /** A second and a half: a packet without an answer is sent again after one second. @see RFC 6298 section 2 */
 const ALL_TIMEOUT_MS = 1_500;
 
-/** Alone: it is sent at 0, 1 and 3 s. */
-const ALONE_TIMEOUT_MS = 3_500;
+/** It is sent at 0, 1 and 3 s. */
+const AGAIN_TIMEOUT_MS = 3_500;
 
-/** Of one ruleset: what goes on being different beyond these is reported as it was seen first. */
-const MOST_ALONE = 12;
+/** What was otherwise than expected is asked again in small groups, and what still is, alone. */
+const [SMALL_GROUP, MOST_ALONE] = [20, 12];
 
 /** The ruleset is loaded. */
 export async function compare(
@@ -35,22 +35,30 @@ export async function compare(
   hook: Generated['hook'],
   probes: readonly Probe[],
 ): Promise<Comparison> {
-  const expected = probes.map(({ packet }) => traceOf(ruleset, packet, hook));
-  const observed = await observe(lane, hook, probes, ALL_TIMEOUT_MS);
+  const asked = probes.map((probe) => ({ probe, expected: traceOf(ruleset, probe.packet, hook) }));
   const counts: Record<string, number> = {};
-  const disagreements: Disagreement[] = [];
-  let alone = 0;
-  for (const [index, probe] of probes.entries()) {
-    const trace = expected[index];
-    let seen = observed[index] ?? 'nothing';
-    if (trace === undefined) continue;
-    counts[trace.verdict] = (counts[trace.verdict] ?? 0) + 1;
-    if (agrees(trace, seen)) continue;
-    if (alone < MOST_ALONE) [seen = 'nothing'] = await observe(lane, hook, [probe], ALONE_TIMEOUT_MS);
-    alone += 1;
-    if (!agrees(trace, seen)) disagreements.push({ probe, expected: trace, observed: `${seen} ${observed[index]}` });
+  for (const { expected } of asked) counts[expected.verdict] = (counts[expected.verdict] ?? 0) + 1;
+  const once = await differing(lane, hook, asked, { size: asked.length, timeoutMs: ALL_TIMEOUT_MS });
+  const twice = await differing(lane, hook, once, { size: SMALL_GROUP, timeoutMs: AGAIN_TIMEOUT_MS });
+  const alone = await differing(lane, hook, twice.slice(0, MOST_ALONE), { size: 1, timeoutMs: AGAIN_TIMEOUT_MS });
+  return { counts, disagreements: [...alone, ...twice.slice(MOST_ALONE)] };
+}
+
+/** Those of which the kernel does not do what is expected, asked in groups. */
+async function differing(
+  lane: Lane,
+  hook: Generated['hook'],
+  asked: readonly Omit<Disagreement, 'observed'>[],
+  { size, timeoutMs }: { readonly size: number; readonly timeoutMs: number },
+): Promise<readonly Disagreement[]> {
+  const found: Disagreement[] = [];
+  for (let at = 0; at < asked.length; at += size) {
+    const part = asked.slice(at, at + size);
+    const probes = part.map(({ probe }) => probe);
+    const seen = await observe(lane, hook, probes, timeoutMs);
+    found.push(...part.map(({ probe, expected }, index) => ({ probe, expected, observed: seen[index] ?? 'nothing' })));
   }
-  return { counts, disagreements };
+  return found.filter(({ expected, observed }) => !agrees(expected, observed));
 }
 
 async function observe(

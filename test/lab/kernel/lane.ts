@@ -72,8 +72,13 @@ function cleared(backend: Backend): Step[] {
           [['iptables-legacy-restore'], EMPTY_TABLES],
           [['ip6tables-legacy-restore'], EMPTY_TABLES],
         ];
-  return [...tables, [['ipset', 'destroy'], '']];
+  return [...tables, [['sh'], NO_SETS]];
 }
+
+/** Sets of sets hold their members, and rules that are gone hold their sets for a moment. */
+const NO_SETS = `ipset flush
+for try in 1 2 3 4 5 6 7 8 9; do ipset destroy 2>/dev/null && exit 0; sleep 0.05; done
+exec ipset destroy`;
 
 /** Sets first: rules name them. */
 function loading(backend: Backend, files: readonly GeneratedFile[]): Step[] {

@@ -5,6 +5,7 @@ import { generateIptables } from '../../firewall/generate/iptables.ts';
 import type { Generated } from '../../firewall/generate/world.ts';
 import type { Disagreement } from './compare.ts';
 import { differential, type Found } from './differential.ts';
+import type { Backend } from './lane.ts';
 
 const GENERATORS: Readonly<Record<string, (seed: number) => Generated>> = { iptables: generateIptables };
 
@@ -16,6 +17,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '4' },
+    backend: { type: 'string', default: 'both' },
   },
 });
 
@@ -27,7 +29,7 @@ const began = Date.now();
 const found = await differential({
   agent,
   generate,
-  backends: Array.from({ length: Number(values.lanes) }, (_, index) => (index % 2 === 0 ? 'nft' : 'legacy')),
+  backends: Array.from({ length: Number(values.lanes) }, (_, index) => backendOf(index)),
   seed: Number(values.seed),
   rulesets: Number(values.count),
   connections: Number(values.connections),
@@ -39,11 +41,17 @@ const found = await differential({
 say(summary(found));
 process.exitCode = found.some((one) => one.misread !== null || one.disagreements.length > 0) ? 1 : 0;
 
+/** Every other lane is of the older kind, unless one kind is asked for. */
+function backendOf(lane: number): Backend {
+  if (values.backend === 'nft' || values.backend === 'legacy') return values.backend;
+  return lane % 2 === 0 || values.format !== 'iptables' ? 'nft' : 'legacy';
+}
+
 function trouble(one: Found): string[] {
   const head = `seed ${one.seed} (${one.generated.hook}, ${one.backend})`;
   if (one.refused !== null) return [`${head}: refused by the kernel: ${one.refused}`];
   if (one.misread !== null) return [`${head}: refused by Postern: ${one.misread}`];
-  return one.disagreements.slice(0, 3).map((each) => `${head}: ${disagreementText(each)}`);
+  return one.disagreements.slice(0, 30).map((each) => `${head}: ${disagreementText(each)}`);
 }
 
 function disagreementText({ probe, expected, observed }: Disagreement): string {

@@ -88,7 +88,10 @@ function rangeOf(network: string, family: Family): { readonly first: bigint; rea
   return { first, last: first + (1n << BigInt((family === 'ipv4' ? 32 : 128) - Number(length))) - 1n };
 }
 
-/** Never the first address of a network: that of IPv6 is everybody's (RFC 4291 section 2.6.1). An edge that lies in the world, or any address near the beginning of one of its networks. */
+/**
+ * An edge that lies in the world, or any address, more often near the beginning of one of its networks. Never the first one: in IPv6 that is every
+ * router's (RFC 4291 section 2.6.1).
+ */
 function pick(ranges: readonly Range[], edges: readonly bigint[], random: Random): { value: bigint; interface: string | null } {
   const inside = edges.flatMap((value) =>
     ranges.filter(({ first, last }) => first < value && value <= last).map((range) => ({ value, interface: range.interface })),
@@ -97,5 +100,5 @@ function pick(ranges: readonly Range[], edges: readonly bigint[], random: Random
   const range = random.one(ranges);
   const size = range.last - range.first;
   const step = BigInt(random.integer(1, 0x7fff_ffff));
-  return { value: range.first + ((random.chance(0.5) ? step % 64n : step) % (size + 1n)), interface: range.interface };
+  return { value: range.first + 1n + ((random.chance(0.5) ? step % 64n : step) % size), interface: range.interface };
 }

@@ -70,6 +70,7 @@ const UNLIMITED = {
   'net/ipv4/icmp_ratelimit': '0',
   'net/ipv4/icmp_ratemask': '0',
   'net/ipv6/icmp/ratelimit': '0',
+  'net/ipv6/icmp/ratemask': '',
   'net/netfilter/nf_conntrack_tcp_timeout_syn_sent': '1',
   'net/netfilter/nf_conntrack_tcp_timeout_syn_recv': '1',
   'net/netfilter/nf_conntrack_tcp_timeout_close': '1',
