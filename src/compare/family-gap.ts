@@ -12,7 +12,7 @@ import { type CheckDraft, type Draft, NO_SUBJECT, type Row } from './row.ts';
 
 type Passage = 'open' | 'blocked';
 
-/** The rows with a further finding on each of those that differ from their other family. */
+/** The rows (of configurations those of one firewall) with a further finding on each of those that differ from their other family. */
 export function withFamilyGaps(rows: readonly Row[]): readonly Row[] {
   const drafts = new Map<Row, Draft>();
   for (const flow of groupBy(rows, flowKey).values()) {
@@ -29,8 +29,7 @@ export function withFamilyGaps(rows: readonly Row[]): readonly Row[] {
 
 function flowKey({ check }: Row): string {
   const host = check.host !== null && isName(check.host) ? check.host : '';
-  const firewall = check.kind === 'configuration' ? check.firewall : '';
-  return JSON.stringify([check.kind, firewall, check.segment, check.destination, host, check.port, check.expect]);
+  return JSON.stringify([check.kind, check.segment, check.destination, host, check.port, check.expect]);
 }
 
 /** Null where a family was not judged, or was treated both ways in itself. */

@@ -79,6 +79,16 @@ describe('a configuration and probes', () => {
     expect(seen.map(() => 'denied')).toEqual(found);
   });
 
+  it.each([
+    ['some source ports', { sourcePorts: ['80'], condition: 'source port 80' }],
+    ['one source port', { sourcePorts: ['80'] }],
+    ['some interfaces', { condition: 'outgoing interface eth2' }],
+  ])('permitted for %s only: a probe that was dropped may have been another', (_name, row) => {
+    const told = { [DENIED]: { outcome: 'permitted' as const, rows: [row] } };
+    const seen = { [MX]: [{ outcome: 'dropped' as const }, { outcome: 'dropped' as const, pass: 'confirm' as const, at: 120 }] };
+    expect(mismatches(told, { seen })).toEqual([]);
+  });
+
   it('permitted by a line that a probe does not find at work: the finding points there', () => {
     const found = mismatches(
       { [DENIED]: { outcome: 'permitted', rows: [{ rules: ['edge.nft:4 accept'] }] } },
