@@ -3,18 +3,9 @@
 import { summarise } from './compare/summary.ts';
 import { type CompareSettings, compareEvidence } from './compare.ts';
 import { givenFiles, locate, policyFiles } from './configuration-files.ts';
-import { type ReadFirewall, readFirewall, warningsOf } from './configuration-reading.ts';
+import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { type Inspection, inspect } from './firewall/inspect.ts';
-import {
-  attempts,
-  chosenFirewalls,
-  firewallOfFiles,
-  type GivenFirewall,
-  type Here,
-  refuseGiven,
-  unmetFamilies,
-  whyOf,
-} from './inspected.ts';
+import { attempts, chosenFirewalls, firewallOfFiles, type GivenFirewall, type Here, refuseGiven, whyOf } from './inspected.ts';
 import { auditedPorts, configurationQuestions } from './model/configuration-question.ts';
 import {
   EVIDENCE_SCHEMA,

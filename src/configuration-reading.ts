@@ -4,8 +4,11 @@ import type { ConfigurationFiles } from './configuration-files.ts';
 import { includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
 import { readConfiguration } from './firewall/configuration.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
+import { FAMILIES, familyName } from './model/address.ts';
 import type { ConfigurationSource } from './model/configuration.ts';
 import { sha256 } from './model/digest.ts';
+import { listText } from './model/list-text.ts';
+import type { Firewall } from './model/policy.ts';
 import { InputError, locationText, type Problem } from './model/problem.ts';
 
 export interface ReadFirewall {
@@ -68,4 +71,23 @@ function sourcesOf(
 /** `file:line:column: sentence`, as evidence keeps it. */
 export function warningsOf({ problems }: Ruleset): readonly string[] {
   return problems.map(({ location, message }) => (location === null ? message : `${locationText(location)}: ${message}`));
+}
+
+const WAYS: Readonly<Record<Firewall['hook'], readonly string[]>> = {
+  forward: ['prerouting', 'forward', 'postrouting'],
+  input: ['prerouting', 'input'],
+  output: ['output', 'postrouting'],
+  prerouting: ['prerouting'],
+  postrouting: ['postrouting'],
+};
+
+/** Families that files speak of, without a chain that any packet on that way meets. */
+export function unmetFamilies({ bases, chains, families }: Ruleset, hook: Firewall['hook']): readonly string[] {
+  return FAMILIES.filter((family) => families.includes(family)).flatMap((family) => {
+    const met = bases.some((base) => WAYS[hook].includes(base.hook) && chains.get(base.chain)?.families.includes(family));
+    const hooks = listText(WAYS[hook], 'or');
+    return met
+      ? []
+      : [`No chain of ${familyName(family)} is attached to ${hooks}: no ${familyName(family)} packet is stopped there.`];
+  });
 }

@@ -1,5 +1,6 @@
 /**
- * Postern as a library: load a policy, scan from this host (`scan`, or `audit` to judge at once), judge evidence, render the result.
+ * Postern as a library: load a policy, scan from this host (`scan`, or `audit` to judge at once), judge evidence, read firewall configurations (`check`,
+ * `review`, `openTrace`), render the result.
  *
  *     const { policy } = await openPolicy('postern.yaml', { cwd, packageRoot });
  *     const result = await compareFiles(policy, ['office.jsonl', 'relay.jsonl'], settings);
@@ -8,6 +9,7 @@
  * What the user's input lacks is thrown as one `InputError`; what the network does is in the evidence, never an exception.
  */
 export { type AuditSettings, audit } from './audit.ts';
+export { type CheckSettings, check } from './check.ts';
 export {
   type CompareOptions,
   type CompareSettings,
@@ -17,6 +19,7 @@ export {
   type ExitOptions,
   exitCodeOf,
 } from './compare.ts';
+export { type GivenFirewall, type Here, here, NODE_BUDGET } from './inspected.ts';
 export type { Address, Family } from './model/address.ts';
 export type { Evidence, EvidenceRecord, Observation } from './model/evidence.ts';
 export type { Finding, FindingCode, Severity } from './model/finding.ts';
@@ -27,12 +30,15 @@ export type { Question } from './model/question.ts';
 export type { Reconciliation } from './model/reconciliation.ts';
 export type { RelayAttempt, RelayOutcome } from './model/relay.ts';
 export type { Check, Judgement, Result, Verdict } from './model/result.ts';
-export { openPolicy } from './policy.ts';
+export type { TraceDocument, TracedPacket, TraceVerdict } from './model/trace.ts';
+export { openPolicy, openPolicyAt } from './policy.ts';
 export { generateSigningKey, parseSigningKey, type SigningKey } from './receipt/keys.ts';
 export { exitCodeOfReconciliation, type ReconcileSettings, reconcileFiles } from './reconcile.ts';
 export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './relay.ts';
 export { renderReconciliation } from './report/reconciliation.ts';
 export { type Format, type RenderOptions, render } from './report/report.ts';
+export { renderTrace } from './report/trace.ts';
+export { type ReviewSettings, review } from './review.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
 export {
   DEFAULT_SENTINEL_LIMITS,
@@ -42,3 +48,4 @@ export {
   type SentinelSetup,
   startSentinel,
 } from './sentinel.ts';
+export { openTrace, parsePacket, type Tracer, type TraceSettings } from './trace.ts';

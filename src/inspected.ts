@@ -2,9 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GIVEN } from './compare/configuration-views.ts';
-import type { Ruleset } from './firewall/ruleset.ts';
 import { type Here, here } from './host/here.ts';
-import { FAMILIES, familyName } from './model/address.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall, Policy } from './model/policy.ts';
@@ -122,23 +120,4 @@ export function whyOf({ problems }: InputError): string {
 /** Where a policy's file lies, absolute, as git names the folders above it: without links. */
 export function policyPlace(file: string, cwd: string): string {
   return resolve(realpathSync(cwd), file);
-}
-
-const WAYS: Readonly<Record<Firewall['hook'], readonly string[]>> = {
-  forward: ['prerouting', 'forward', 'postrouting'],
-  input: ['prerouting', 'input'],
-  output: ['output', 'postrouting'],
-  prerouting: ['prerouting'],
-  postrouting: ['postrouting'],
-};
-
-/** Families that files speak of, without a chain that any packet on that way meets. */
-export function unmetFamilies({ bases, chains, families }: Ruleset, hook: Firewall['hook']): readonly string[] {
-  return FAMILIES.filter((family) => families.includes(family)).flatMap((family) => {
-    const met = bases.some((base) => WAYS[hook].includes(base.hook) && chains.get(base.chain)?.families.includes(family));
-    const hooks = listText(WAYS[hook], 'or');
-    return met
-      ? []
-      : [`No chain of ${familyName(family)} is attached to ${hooks}: no ${familyName(family)} packet is stopped there.`];
-  });
 }

@@ -3,7 +3,7 @@
 import { type FirewallReview, judgeReview } from './compare/review.ts';
 import type { CompareSettings } from './compare.ts';
 import { type ConfigurationFiles, filesWithin, givenFiles, type Located, locate, policyFiles } from './configuration-files.ts';
-import { type ReadFirewall, readFirewall, warningsOf } from './configuration-reading.ts';
+import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { NodeBudgetError } from './firewall/bdd.ts';
 import { deadLines } from './firewall/dead-lines.ts';
 import { differences } from './firewall/difference.ts';
@@ -17,7 +17,6 @@ import {
   type Here,
   policyPlace,
   refuseGiven,
-  unmetFamilies,
   whyOf,
 } from './inspected.ts';
 import { FAMILIES } from './model/address.ts';

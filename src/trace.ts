@@ -1,8 +1,8 @@
 /** `postern trace`: what a packet, or a stream of them, meets in a configuration. */
 import { givenFiles, locate } from './configuration-files.ts';
-import { readFirewall } from './configuration-reading.ts';
+import { readFirewall, unmetFamilies } from './configuration-reading.ts';
 import { type Packet, type Trace, traceOf } from './firewall/interpret.ts';
-import type { Place, Ruleset } from './firewall/ruleset.ts';
+import type { Place } from './firewall/ruleset.ts';
 import { type Address, familyName, familyOf, numberOf, parseAddress } from './model/address.ts';
 import type { ConfigurationLine } from './model/configuration.ts';
 import { nearest } from './model/nearest.ts';
@@ -42,7 +42,7 @@ export function openTrace({ tool, cwd, configurations, formats, hook }: TraceSet
       formats,
     ),
   );
-  const assumptions = [...ruleset.assumptions, ...notes];
+  const assumptions = [...ruleset.assumptions, ...unmetFamilies(ruleset, hook), ...notes];
   return {
     assumptions,
     problems: ruleset.problems,
@@ -56,7 +56,7 @@ export function openTrace({ tool, cwd, configurations, formats, hook }: TraceSet
         ...lineOf(trace),
         decided: trace.decision === null ? null : shown(trace.decision),
         files: ruleset.files,
-        assumptions: [...assumptions, ...besideTheWay(ruleset, packet, hook)],
+        assumptions: [...assumptions, ...besideTheWay(packet, hook)],
       };
     },
     traceLine: (text, place) => JSON.stringify(lineOf(traceOf(ruleset, packetOf(packetIn(text, place)), hook))),
@@ -186,23 +186,11 @@ function shown({ file, line, text }: Place): ConfigurationLine {
   return { file, line, text };
 }
 
-const WAYS: Readonly<Record<Firewall['hook'], readonly string[]>> = {
-  forward: ['prerouting', 'forward', 'postrouting'],
-  input: ['prerouting', 'input'],
-  output: ['output', 'postrouting'],
-  prerouting: ['prerouting'],
-  postrouting: ['postrouting'],
-};
-
 /** What an answer about this packet does not rest on, though it may seem so. */
-function besideTheWay({ bases, chains, families }: Ruleset, packet: TracedPacket, hook: Firewall['hook']): readonly string[] {
-  const met = bases.filter((base) => WAYS[hook].includes(base.hook) && chains.get(base.chain)?.families.includes(packet.family));
-  const none = `No chain of ${familyName(packet.family)} is attached to ${WAYS[hook].join(', ')}: nothing there stops a packet.`;
+function besideTheWay({ in: into, out }: TracedPacket, hook: Firewall['hook']): readonly string[] {
+  const early = hook === 'input' || hook === 'prerouting';
   return [
-    ...(met.length === 0 && families.includes(packet.family) ? [none] : []),
-    ...(hook === 'output' && packet.in !== null ? ['A packet that this host sends came in nowhere: in says nothing of it.'] : []),
-    ...((hook === 'input' || hook === 'prerouting') && packet.out !== null
-      ? ['Before its way out is chosen, or where it has none, out says nothing of a packet.']
-      : []),
+    ...(hook === 'output' && into !== null ? ['A packet that this host sends came in nowhere: in says nothing of it.'] : []),
+    ...(early && out !== null ? ['Before its way out is chosen, or where it has none, out says nothing of a packet.'] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { addressSet, subtract } from '../model/address-set.ts';
 import type { ConfigurationLine, ConfigurationRow, Witness } from '../model/configuration.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import { listText } from '../model/list-text.ts';
+import { networksText } from '../model/networks-text.ts';
 
 /** Whose packets, to where: a question, or a row of a change. */
 export interface Flow {
@@ -31,9 +32,10 @@ export function senderText({ segment, sources }: Flow, row: ConfigurationRow | n
   return row === null ? name : partText(name, row.sources, sources);
 }
 
-/** `internet`, `internet (198.51.100.0/24 and 203.0.113.9)`. */
+/** `internet`, `internet (198.51.100.0/24 and 203.0.113.9)`; of a change's row that spans several destinations the networks alone. */
 export function targetText({ destination, destinations }: Flow, row: ConfigurationRow | null): string {
   const name = destination === ELSEWHERE ? 'addresses of no destination' : destination;
+  if (row !== null && destination === ELSEWHERE && destinations === null) return `${networksText(row.destinations, SHOWN)}`;
   return row === null ? name : partText(name, row.destinations, destinations);
 }
 
@@ -77,11 +79,11 @@ export function nameText(name: string): string {
 
 /** The name alone where the networks are all of it; else what is missing, or the networks, whichever is shorter. */
 function partText(name: string, networks: readonly string[], whole: readonly AddressRange[] | null): string {
-  if (whole === null) return `${name} (${shownText(networks)})`;
+  if (whole === null) return `${name} (${networksText(networks, SHOWN)})`;
   const missing = restOf(whole, networks);
   if (missing.length === 0) return name;
   const except = missing.length < networks.length && missing.length <= SHOWN;
-  return except ? `${name} except ${listText(missing)}` : `${name} (${shownText(networks)})`;
+  return except ? `${name} except ${listText(missing)}` : `${name} (${networksText(networks, SHOWN)})`;
 }
 
 function restOf(whole: readonly AddressRange[], networks: readonly string[]): string[] {
@@ -97,10 +99,4 @@ export function rangesOf(networks: readonly string[]): ReturnType<typeof address
       return 'range' in parsed ? [parsed.range] : [];
     }),
   );
-}
-
-function shownText(networks: readonly string[]): string {
-  const rest = networks.length - SHOWN;
-  if (rest <= 0) return listText(networks);
-  return `${networks.slice(0, SHOWN).join(', ')} and ${rest} more ${rest === 1 ? 'network' : 'networks'}`;
 }

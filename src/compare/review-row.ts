@@ -16,6 +16,7 @@ import type { Policy } from '../model/policy.ts';
 import type { ConfigurationSide } from '../model/result.ts';
 import { emptyCheck, placeOf } from './configuration.ts';
 import { severityOfPermit } from './configuration-ruling.ts';
+import { GIVEN } from './configuration-views.ts';
 import { conditionText, type Flow, lineText, nameText, portsText, senderText, targetText } from './configuration-words.ts';
 import { type ConfigurationDraft, NO_SUBJECT, type Row } from './row.ts';
 
@@ -42,7 +43,11 @@ export function changeRow(policy: Policy, change: Change): Row {
   const subject = { ...NO_SUBJECT, code: ruling.code, segment, destination, port, family, firewall, row: change.id };
   const location = placeOf(after.line ?? row.rules[0] ?? before.line) ?? ruleLocation(policy, change);
   const evidence = { witness: row.witness, lines: row.rules, before, after, rows: [row] };
-  return { check, host: null, drafts: [{ subject, severity: ruling.severity, detail: ruling.reason, location, evidence }] };
+  return {
+    check,
+    host: null,
+    drafts: [{ subject, severity: ruling.severity, detail: `${whatText(change)} ${ruling.reason}`, location, evidence }],
+  };
 }
 
 function idOf({ firewall, segment, destination, ports, family, id }: Change): string {
@@ -65,25 +70,24 @@ type ChangeRuling =
 
 function rulingOf(change: Change): ChangeRuling {
   const { kind, policy, ports, row, after } = change;
-  const what = whatText(change);
   if (change.segment === null)
-    return unsure(`${what} They are in no segment, so that the policy says nothing of them: give their networks to a segment.`);
+    return unsure(`These hosts are in no segment, so that the policy says nothing of them: give their networks to a segment.`);
   if (row.outcome === 'conditional' || after.outcome === 'conditional')
-    return unsure(`${what} That hangs on what a packet does not show: settle it by giving what the condition names.`);
+    return unsure(`It hangs on what a packet does not show: settle it by giving what the condition names.`);
   if (kind === 'newly-redirected')
-    return { verdict: 'violation', code: 'config-redirects', severity: null, reason: `${what} ${policyText(change)}` };
-  if (policy === 'unknown') return unsure(`${what} ${policyText(change)}`);
+    return { verdict: 'violation', code: 'config-redirects', severity: null, reason: policyText(change) };
+  if (policy === 'unknown') return unsure(policyText(change));
   const allowed = kind === 'newly-allowed';
   if (allowed === (policy === 'allow'))
-    return { verdict: 'compliant', reason: `${what} ${policyText(change)}${allowed ? '' : ' The change closes it.'}` };
+    return { verdict: 'compliant', reason: `${policyText(change)}${allowed ? '' : ' The change closes it.'}` };
   return allowed
     ? {
         verdict: 'violation',
         code: 'config-permits-denied',
         severity: severityOfPermit(ports),
-        reason: `${what} ${policyText(change)}`,
+        reason: policyText(change),
       }
-    : { verdict: 'violation', code: 'config-blocks-allowed', severity: null, reason: `${what} ${policyText(change)}` };
+    : { verdict: 'violation', code: 'config-blocks-allowed', severity: null, reason: policyText(change) };
 }
 
 function unsure(reason: string): ChangeRuling {
@@ -91,18 +95,19 @@ function unsure(reason: string): ChangeRuling {
 }
 
 function whatText(change: Change): string {
-  const { kind, firewall, segment, destination, ports, family, row, before, after } = change;
+  const { kind, segment, destination, ports, family, row, before, after } = change;
   const flow: Flow = { segment, destination, ports, family, sources: null, destinations: null };
   const [who, where] = [senderText(flow, row), targetText(flow, row)];
   const condition = conditionText(row);
+  const firewall = change.firewall === GIVEN ? 'the change' : `the change at ${change.firewall}`;
   const sides = `now ${sideText(after, row.rules[0] ?? null)}, before ${sideText(before, null)}`;
   switch (kind) {
     case 'newly-allowed':
-      return `${firewall} newly lets ${who} reach ${where} ${portsText(flow)}${condition}: ${sides}.`;
+      return `${upperFirst(firewall)} newly lets ${who} reach ${where} ${portsText(flow)}${condition}: ${sides}.`;
     case 'newly-blocked':
-      return `${firewall} newly keeps ${who} from ${where} ${portsText(flow)}${condition}: ${sides}.`;
+      return `${upperFirst(firewall)} newly keeps ${who} from ${where} ${portsText(flow)}${condition}: ${sides}.`;
     case 'newly-redirected':
-      return `${firewall} newly diverts what ${who} sends to ${where} ${portsText(flow)} to ${row.target ?? 'another place'}${condition}: ${sides}.`;
+      return `${upperFirst(firewall)} newly diverts what ${who} sends to ${where} ${portsText(flow)} to ${row.target ?? 'another place'}${condition}: ${sides}.`;
   }
 }
 
@@ -124,4 +129,8 @@ function policyText({ policy, rules, names }: Change): string {
       return `That may be ${named}, which the policy permits${rules.length === 0 ? '' : ` (${rule})`}: give the networks of ${named} beside the names.`;
     }
   }
+}
+
+function upperFirst(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

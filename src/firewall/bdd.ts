@@ -27,6 +27,9 @@ const FIRST_CAPACITY = 1 << 10;
 /** Entries of each operation's cache, direct-mapped: a collision only costs time. They grow with the nodes. */
 const MOST_ENTRIES = 1 << 20;
 
+/** Above every node that can be made (a budget of 67 million takes 1.3 GB): a pair of nodes is one exact number below 2^53. */
+const PAIR = 2 ** 26;
+
 type Operation = 'and' | 'or' | 'diff';
 
 /** One space. Nodes of two managers must never meet. */
@@ -112,6 +115,23 @@ export class BddManager {
 
   not(a: Bdd): Bdd {
     return this.diff(FULL, a);
+  }
+
+  /** Whether they have a vector in common: `and` without its nodes. */
+  meets(a: Bdd, b: Bdd): boolean {
+    const seen = new Set<number>();
+    const walk = (one: Bdd, other: Bdd): boolean => {
+      if (one === EMPTY || other === EMPTY) return false;
+      if (one === FULL || other === FULL || one === other) return true;
+      const pair = one < other ? one * PAIR + other : other * PAIR + one;
+      if (seen.has(pair)) return false;
+      seen.add(pair);
+      const [ofOne, ofOther] = [this.variableOf(one), this.variableOf(other)];
+      const [lowOne, highOne] = ofOne <= ofOther ? [this.low(one), this.high(one)] : [one, one];
+      const [lowOther, highOther] = ofOther <= ofOne ? [this.low(other), this.high(other)] : [other, other];
+      return walk(lowOne, lowOther) || walk(highOne, highOther);
+    };
+    return walk(a, b);
   }
 
   /** By a balanced tree: the sets in between stay small. */

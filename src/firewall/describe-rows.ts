@@ -9,11 +9,11 @@
  */
 import { bracketed, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
-import { type Bdd, EMPTY } from './bdd.ts';
+import type { Bdd } from './bdd.ts';
 import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
-import { conditionWords, rangeTexts } from './row-words.ts';
+import { conditionWords, isShort, rangeTexts } from './row-words.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 import { setOfPacket, usualPreferences, type WholePacket, witnessFrom, witnessOf } from './witness.ts';
@@ -98,11 +98,12 @@ interface Replayed {
   readonly trace: Trace;
 }
 
-/** An interface is left out where the row has no condition on it and the answer is the same without. */
+/** An interface is left out where the row has no condition on it and the answer is the same without; not tried where that takes very many worlds. */
 function replay({ ruleset, hook }: Describing, row: SetRow, whole: WholePacket): Replayed {
   const { in: comes, out: leaves, ...bare } = whole;
   const sides = sidesOf(hook, { in: comes, out: leaves });
   let found: Replayed = { packet: { ...bare, ...sides }, trace: traceOf(ruleset, { ...bare, ...sides }, hook) };
+  if (found.trace.condition !== null && !isShort(found.trace.condition)) return found;
   for (const side of ['in', 'out'] as const) {
     if (row[side] !== null || found.packet[side] === undefined) continue;
     const { [side]: _, ...packet } = found.packet;
@@ -151,13 +152,15 @@ function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: Co
   return `Two ways to read ${files} disagree about ${flow} (${sides}): by packet sets it is ${outcome}, rule by rule it is ${interpreted}.`;
 }
 
-/** Those of the witness first. */
+/** Those of the witness first, and of these those that make of it what the row says; then what else decides where the row hangs on something. */
 function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
   const { manager } = space;
-  const ofRow = deciding.filter(({ set }) => manager.and(set, row) !== EMPTY);
-  const witness = manager.and(row, setOfPacket(space, whole));
-  const ofWitness = ofRow.filter(({ set }) => manager.and(set, witness) !== EMPTY);
-  const places = [...(decision === null ? [] : [decision]), ...[...ofWitness, ...ofRow].map(({ place }) => place)];
+  const packets = space.may(row);
+  const ofPackets = deciding.filter(({ set }) => manager.meets(set, packets));
+  const only = setOfPacket(space, whole);
+  const regions = [manager.and(row, only), manager.and(packets, only), row, packets];
+  const inTurn = regions.flatMap((region) => ofPackets.filter(({ set }) => manager.meets(set, region)));
+  const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];
 }

@@ -44,11 +44,13 @@ export interface DecidingBoth {
   readonly after: readonly Deciding[];
 }
 
-export function changesOf(
-  comparing: Comparing,
-  part: Part,
-  deciding: DecidingBoth,
-): { readonly changes: readonly Change[]; readonly notes: readonly string[] } {
+export interface ChangesOfPart {
+  readonly changes: readonly Change[];
+  /** Rows beyond those that are listed, as a sentence; null: there are none. */
+  readonly unlisted: { readonly text: string; readonly harmless: boolean } | null;
+}
+
+export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBoth): ChangesOfPart {
   const { space, after, reviewed } = comparing;
   const { hook } = reviewed;
   const preferences = [part.set, ...usualPreferences(space)];
@@ -66,8 +68,13 @@ export function changesOf(
   const further = described.reduce((sum, one) => sum + one.further, 0);
   return {
     changes: described.flatMap(({ rows }) => rows.map((row) => changeOf(comparing, part, row, deciding))),
-    notes: further === 0 ? [] : [furtherNote(comparing, part, further)],
+    unlisted: further === 0 ? null : { text: furtherText(comparing, part, further), harmless: isHarmless(part) },
   };
+}
+
+/** What a policy wants: a waiver of rows that are listed covers none that are not. */
+function isHarmless({ kind, policy }: Part): boolean {
+  return (kind === 'newly-allowed' && policy === 'allow') || (kind === 'newly-blocked' && policy === 'deny');
 }
 
 /** The way out is in the sets, since it hangs on the destination. */
@@ -207,10 +214,9 @@ function sidesOf({ before, after, space, reviewed }: Comparing, packet: Packet, 
 
 type Sides = Pick<Change, 'before' | 'after'>;
 
-function furtherNote({ space, reviewed }: Comparing, { kind, region, policy }: Part, further: number): string {
-  const what = kind.replace('-', ' ');
-  const who = region.segment ?? 'addresses of no segment';
-  const said = policy === 'allow' ? 'permits' : policy === 'deny' ? 'denies' : 'does not settle';
+function furtherText({ space }: Comparing, { kind, region, policy }: Part, further: number): string {
   const rows = further === 1 ? '1 further row' : `${further} further rows`;
-  return `${reviewed.firewall.name}: ${rows} of what is ${what} from ${who} by ${familyName(space.family)} and the policy ${said} ${further === 1 ? 'is' : 'are'} not listed.`;
+  const what = `${kind.replace('-', ' ')} from ${region.segment ?? 'addresses of no segment'} by ${familyName(space.family)}`;
+  const said = policy === 'allow' ? 'permits' : policy === 'deny' ? 'denies' : 'does not settle';
+  return `${rows} of what is ${what}, and the policy ${said}, ${further === 1 ? 'is' : 'are'} not listed.`;
 }

@@ -15,7 +15,7 @@ import { aligned } from './difference-alignment.ts';
 import { unknownSets } from './difference-notes.ts';
 import { type Part, partsOf } from './difference-parts.ts';
 import { interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
-import { type Comparing, changesOf } from './difference-rows.ts';
+import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
 import { decidingLines } from './effective.ts';
@@ -35,7 +35,7 @@ export interface Differences {
   readonly changes: readonly Change[];
   /** What was taken for granted, or left out: sentences. */
   readonly notes: readonly string[];
-  /** Why it could not be worked out, and what would settle it; there are no changes then. Null: it was. */
+  /** Why it could not be worked out, or not be listed as a whole, and what would settle it. Null: the changes are all there are. */
   readonly problem: string | null;
 }
 
@@ -43,18 +43,22 @@ export interface Differences {
 export function differences(differing: Differing): Differences {
   const notes = unknownSets(differing.before, differing.after);
   try {
-    const found = FAMILIES.map((family) => ofFamily(differing, family));
+    const found = FAMILIES.flatMap((family) => ofFamily(differing, family));
+    const unlisted = found.flatMap((part) => part.unlisted ?? []);
+    const [harmless, open] = [true, false].map((kind) => unlisted.filter((one) => one.harmless === kind).map(({ text }) => text));
     return {
       changes: found.flatMap(({ changes }) => changes).sort(byKind),
-      notes: [...notes, ...found.flatMap((one) => one.notes)],
-      problem: null,
+      notes: [...notes, ...(harmless ?? [])],
+      problem: open === undefined || open.length === 0 ? null : [...open, SMALLER].join(' '),
     };
   } catch (error) {
     if (!(error instanceof NodeBudgetError)) throw error;
     const why = `The two versions of ${differing.firewall.name} could not be compared: ${error.message}.`;
-    return { changes: [], notes, problem: `${why} A larger budget, or rules with fewer ways through them, would settle it.` };
+    return { changes: [], notes, problem: `${why} Give more with --node-budget.` };
   }
 }
+
+const SMALLER = 'They are not judged: smaller changes, one after the other, can be listed as a whole.';
 
 const KINDS: readonly Change['kind'][] = ['newly-allowed', 'newly-redirected', 'newly-blocked'];
 
@@ -63,7 +67,7 @@ function byKind(a: Change, b: Change): number {
   return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
 }
 
-function ofFamily(differing: Differing, family: Family): Pick<Differences, 'changes' | 'notes'> {
+function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[] {
   const { policy, firewall, hook, before, budget } = differing;
   const after = aligned(before, differing.after);
   const space = new PacketSpace(family, [before, after], interfacesOf(firewall), budget, auditedPorts(policy));
@@ -74,7 +78,7 @@ function ofFamily(differing: Differing, family: Family): Pick<Differences, 'chan
     after: version(after, space, hook),
   };
   const changed = changedSets(space.manager, comparing.before.treatment, comparing.after.treatment);
-  if (changed.length === 0) return { changes: [], notes: [] };
+  if (changed.length === 0) return [];
   const regions = regionsOf(space, comparing.reviewed);
   const parts = changed.flatMap((one) =>
     regions.flatMap((region): readonly Part[] => partsOf(space, one, treatedAs(comparing.after.treatment, one), region)),
@@ -84,8 +88,7 @@ function ofFamily(differing: Differing, family: Family): Pick<Differences, 'chan
     before: decidingLines(before, space, hook, region),
     after: decidingLines(after, space, hook, region),
   };
-  const found = parts.map((part) => changesOf(comparing, part, deciding));
-  return { changes: found.flatMap(({ changes }) => changes), notes: found.flatMap((one) => one.notes) };
+  return parts.map((part) => changesOf(comparing, part, deciding));
 }
 
 function version(ruleset: Ruleset, space: PacketSpace, hook: Hook): Version {

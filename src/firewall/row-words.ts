@@ -31,6 +31,11 @@ export function conditionWords(space: PacketSpace, row: SetRow, hidden: Hidden |
   return parts.length === 0 ? null : parts.join(' and ');
 }
 
+/** Whether a trace's condition says on what it hangs, instead of listing all that was open. */
+export function isShort(condition: string): boolean {
+  return /^(?:\w+ )?if /.test(condition);
+}
+
 /** `80`, `1-1023`. */
 export function rangeTexts(ranges: readonly Interval<number>[]): readonly string[] {
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
@@ -46,7 +51,12 @@ function sideWords(space: PacketSpace, row: SetRow, domain: Domain, side: 'in' |
 /** The shorter way to say it. */
 function portWords(ranges: readonly Interval<number>[]): string {
   const others = complement(ranges);
-  return others.length < ranges.length ? `other than ${rangeTexts(others).join(', ')}` : rangeTexts(ranges).join(', ');
+  const [more, fewer] = [others.length - ranges.length, portsIn(others) - portsIn(ranges)];
+  return more < 0 || (more === 0 && fewer < 0) ? `other than ${rangeTexts(others).join(', ')}` : rangeTexts(ranges).join(', ');
+}
+
+function portsIn(ranges: readonly Interval<number>[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 function complement(ranges: readonly Interval<number>[]): readonly Interval<number>[] {

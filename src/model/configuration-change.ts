@@ -33,7 +33,7 @@ export interface Change {
   readonly names: readonly string[];
   /** Policy rules that permit it, or that permit those names. */
   readonly rules: readonly string[];
-  /** As it is treated after the change. */
+  /** As it is treated after the change. What is newly blocked is looked at for source ports from 1024 up, which are a client's. */
   readonly row: ConfigurationRow;
   /** What each side does with the row's witness. */
   readonly before: ConfigurationSide;

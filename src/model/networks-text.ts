@@ -3,8 +3,10 @@
  *
  * Worked example: of the 31 networks that are everything but 10.0.0.0/8 and 192.0.2.0/24 becomes "any except 10.0.0.0/8, 192.0.2.0/24".
  */
+
 import { type AddressRange, type Family, networksOf, parseNetwork } from './address.ts';
 import { type AddressSet, ANY, addressSet, intersect, PRIVATE, PUBLIC, subtract, UNUSABLE } from './address-set.ts';
+import { listText } from './list-text.ts';
 
 /** Networks that one still reads. */
 const SHOWN = 4;
@@ -24,7 +26,7 @@ export function networksText(networks: readonly string[], shown: number = SHOWN)
   if (first === undefined) return networks.length === 0 ? 'none' : networks.join(', ');
   const whole = WHOLES.find(({ set }) => restOf(set, ranges, first.family).length === 0 && isWithin(ranges, set));
   if (whole !== undefined) return whole.name;
-  if (networks.length <= shown) return networks.join(', ');
+  if (networks.length <= shown) return listText(networks);
   const listed: Listed = { ranges, family: first.family, shown };
   const [except] = WHOLES.flatMap((one) => exception(one.name, one.set, listed));
   if (except !== undefined) return except;
@@ -40,7 +42,7 @@ interface Listed {
 function exception(name: string, set: AddressSet, { ranges, family, shown }: Listed): string[] {
   if (!isWithin(ranges, set)) return [];
   const missing = restOf(set, ranges, family).flatMap(networksOf);
-  return missing.length > shown ? [] : [`${name} except ${missing.join(', ')}`];
+  return missing.length > shown ? [] : [`${name} except ${listText(missing)}`];
 }
 
 function restOf(set: AddressSet, ranges: readonly AddressRange[], family: Family): readonly AddressRange[] {

@@ -5,7 +5,6 @@ import type { ConfigurationLine } from '../model/configuration.ts';
 import type { TraceDocument, TraceVerdict } from '../model/trace.ts';
 import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import type { Format } from './report.ts';
 
 const WORDS: Readonly<Record<TraceVerdict, { readonly word: string; readonly style: Style }>> = {
   accept: { word: 'ACCEPTED', style: 'strong' },
@@ -24,7 +23,7 @@ const WAYS: Readonly<Record<TraceDocument['hook'], string>> = {
 };
 
 /** The whole document, ending in a line feed. */
-export function renderTrace(format: Format, document: TraceDocument, options: RenderOptions): string {
+export function renderTrace(format: 'text' | 'json', document: TraceDocument, options: RenderOptions): string {
   if (format === 'json') return `${JSON.stringify(inOrder(document), null, 2)}\n`;
   return draw([...headLines(document, options), [], ...bodyLines(document, options)], options);
 }

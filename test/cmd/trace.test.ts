@@ -94,7 +94,7 @@ describe('postern trace', () => {
   it.each([
     ['edge.nft', ['--port', '587'], 'CONDITIONAL', '   accepted if incoming interface eth1'],
     ['edge.nft', ['--port', '587', '--in', 'wan7'], 'DROPPED', '   met      no rule'],
-    ['edge.nft', ['--port', '587', '--hook', 'output'], 'ACCEPTED', 'No chain of IPv4 is attached to output, postrouting'],
+    ['edge.nft', ['--port', '587', '--hook', 'output'], 'ACCEPTED', 'No chain of IPv4 is attached to output or postrouting'],
     ['fw.v4', ['--port', '25'], 'REJECTED', 'fw.v4:4'],
     ['fw.v4', ['--port', '587'], 'CONDITIONAL', 'mail'],
     ['fw.v4', ['--port', '2525'], 'REDIRECTED', 'fw.v4:8'],

@@ -157,7 +157,10 @@ describe('a change', () => {
 
   it('is a row that tells both sides, with an id of what it says', () => {
     const change = changeOf({ ports: [25, 587] });
-    const [check] = judged([{ changes: [change] }]).checks;
+    const {
+      checks: [check],
+      findings: [finding],
+    } = judged([{ changes: [change] }]);
     expect(check).toMatchObject({
       id: `review:edge:workstations>internet:25,587/ipv4#${change.id}`,
       kind: 'configuration',
@@ -165,9 +168,11 @@ describe('a change', () => {
       expect: 'deny',
       outcome: 'permitted',
       change: { kind: 'newly-allowed', ports: [25, 587], before: { outcome: 'denied' }, after: { outcome: 'permitted' } },
-      reason:
-        'edge newly lets workstations (10.20.0.0/16) reach internet (198.51.100.0/24) on ports 25 and 587 over IPv4: now permitted by after.nft:7 (accept), before denied by before.nft:9 (drop). No rule of the policy permits it.',
+      reason: 'No rule of the policy permits it.',
     });
+    expect(finding?.detail).toBe(
+      'The change at edge newly lets workstations (10.20.0.0/16) reach internet (198.51.100.0/24) on ports 25 and 587 over IPv4: now permitted by after.nft:7 (accept), before denied by before.nft:9 (drop). No rule of the policy permits it.',
+    );
   });
 
   it.each<[string, ChangeSpec, string]>([
@@ -185,12 +190,13 @@ describe('a change', () => {
     ],
     [
       'that no line decides',
-      { ...BLOCKED, row: { outcome: 'denied', rules: [] }, after: { outcome: 'denied', line: null } },
-      'now denied by default, before permitted by before.nft:7 (accept). No rule of the policy permits it. The change closes it.',
+      { ...BLOCKED, ...SUBMIT, row: { outcome: 'denied', rules: [] }, after: { outcome: 'denied', line: null } },
+      'now denied by default, before permitted by before.nft:7 (accept). The policy permits it (rule submit).',
     ],
   ])('%s says so', (_name, spec, end) => {
-    const reason = one(spec).checks[0]?.reason ?? '';
-    expect(reason.slice(-end.length)).toBe(end);
+    const result = one(spec);
+    const told = result.findings[0]?.detail ?? result.checks[0]?.reason ?? '';
+    expect(told.slice(-end.length)).toBe(end);
   });
 
   it('points at the line that decides now, or at the one that did', () => {

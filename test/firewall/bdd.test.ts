@@ -39,6 +39,19 @@ describe('the algebra of sets', () => {
     );
   });
 
+  it('knows whether two sets meet without making their common part', () => {
+    fc.assert(
+      property(formula, formula, (one, other) => {
+        const manager = new BddManager(1e6);
+        const [a, b] = [build(manager, one), build(manager, other)];
+        const before = manager.size;
+        const met = manager.meets(a, b);
+        expect(manager.size).toBe(before);
+        expect(met).toBe(manager.and(a, b) !== EMPTY);
+      }),
+    );
+  });
+
   it('quantifies over variables in the middle', () => {
     const span = tuple(integer({ min: 0, max: WIDTH - 1 }), integer({ min: 0, max: WIDTH - 1 }));
     fc.assert(

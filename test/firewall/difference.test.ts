@@ -370,6 +370,23 @@ describe('a change of hundreds of lines', () => {
     expect(changes.every(({ row }) => row.rules.length === 20 || row.rules[0]?.line === 2)).toBe(true);
   });
 
+  it('of hundreds of flows lists some and does not judge the others, unless the policy wants them', () => {
+    const flows = Array.from(
+      { length: 40 },
+      (_, index) => `-A FORWARD -s 10.20.0.${index} -d 198.51.100.${index * 3} -p tcp -m tcp --dport 25 -j ACCEPT`,
+    );
+    const { changes, problem } = compare(filter(), filter(...flows));
+    expect(changes.length).toBe(24);
+    expect(problem).toMatch(
+      /^16 further rows of what is newly allowed from workstations by IPv4, and the policy denies, are not listed\. They are not judged/,
+    );
+    const closed = compare(filter(...flows), filter());
+    expect([closed.problem, closed.notes]).toEqual([
+      null,
+      ['16 further rows of what is newly blocked from workstations by IPv4, and the policy denies, are not listed.'],
+    ]);
+  });
+
   it('is not worked out beyond the budget, and says so', () => {
     const policy = policyOf(POLICY);
     const [firewall] = policy.firewalls;

@@ -20,6 +20,7 @@ import type { RawRule } from './tree.ts';
 import { verdictMap } from './verdict-maps.ts';
 import { judgementAt, unknown } from './verdicts.ts';
 import { VERDICTS } from './words.ts';
+import { isComment, targetAt } from './xt.ts';
 
 export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Context): Rule {
   const cursor = new Cursor(tokens);
@@ -35,7 +36,8 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       const judged = judgementAt(cursor, context);
       conditions.push(judged.needs);
       cases = judged.cases;
-    } else if (!passes(cursor)) {
+    } else if (isComment(cursor)) cursor.at += 3;
+    else if (!passes(cursor)) {
       const found = asked(cursor, context);
       conditions.push(found.condition);
       if (found.cases !== null) cases = found.cases;
@@ -59,6 +61,8 @@ const SURE: ReadonlySet<string> = new Set([...VERDICTS, 'counter', 'log', 'comme
 
 function asked(cursor: Cursor, context: Context): Asked {
   const start = cursor.at;
+  const target = targetAt(cursor, context);
+  if (target !== null) return { condition: target.needs, cases: target.cases };
   const counting = countingAt(cursor);
   if (counting !== null) return { condition: context.counting(counting), cases: null };
   for (const read of [flagsAt, maskedAt]) {

@@ -125,7 +125,7 @@ export function redirect(cursor: Cursor, context: Context): Judgement {
 }
 
 /** Of its own packets to the loopback address, else to the address of the interface it came in by. */
-function toThisHost(one: Case, context: Context): readonly Case[] {
+export function toThisHost(one: Case, context: Context): readonly Case[] {
   const { condition, verdict } = one;
   if (verdict.kind !== 'divert') return [one];
   const own = context.hooks.size === 1 && context.hooks.has('output');

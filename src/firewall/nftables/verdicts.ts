@@ -35,11 +35,10 @@ export function judgementAt(cursor: Cursor, context: Context): Judgement {
     case 'goto':
       return always(jump(word, cursor, context));
     case 'reject':
-      return reject(cursor);
+      return reject(cursor, context);
     case 'snat':
     case 'masquerade':
-      cursor.rest();
-      return always({ kind: 'translate-source' });
+      return sourceTranslation(cursor, context);
     case 'dnat':
       return dnat(cursor, context);
     case 'redirect':
@@ -91,12 +90,25 @@ function jump(kind: 'jump' | 'goto', cursor: Cursor, context: Context): Verdict 
 }
 
 /** @see Linux, net/netfilter/nft_reject_inet.c; nftables, src/evaluate.c, stmt_evaluate_reject() */
-function reject(cursor: Cursor): Judgement {
-  if (!cursor.taken('with')) return always({ kind: 'reject', how: 'icmpx port-unreachable' });
+function reject(cursor: Cursor, { families }: Context): Judgement {
+  const only = families.length === 1 ? families[0] : null;
+  const usual = only === 'ipv4' ? 'icmp' : only === 'ipv6' ? 'icmpv6' : 'icmpx';
+  if (!cursor.taken('with')) return always({ kind: 'reject', how: `${usual} port-unreachable` });
   const kind = cursor.take();
   if (cursor.peek() === 'type') cursor.take();
   const how = `${kind} ${cursor.take()}`;
   const tcp: Condition = { kind: 'protocol', ranges: [{ first: 6, last: 6 }] };
   const family: Family | null = kind === 'icmp' ? 'ipv4' : kind === 'icmpv6' ? 'ipv6' : null;
-  return always({ kind: 'reject', how }, kind === 'tcp' ? tcp : family === null ? ALWAYS : { kind: 'family', family });
+  return always(
+    { kind: 'reject', how },
+    kind === 'tcp' ? tcp : family === null || family === only ? ALWAYS : { kind: 'family', family },
+  );
+}
+
+/** `snat ip to` is of IPv4 only. */
+function sourceTranslation(cursor: Cursor, { families }: Context): Judgement {
+  const family = FAMILY_WORDS.get(cursor.peek());
+  cursor.rest();
+  const needs: Condition = family === undefined || families.length === 1 ? ALWAYS : { kind: 'family', family };
+  return always({ kind: 'translate-source' }, needs);
 }

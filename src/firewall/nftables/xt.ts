@@ -1,0 +1,67 @@
+/**
+ * Matches and targets of iptables-nft, of which only the name is known.
+ *
+ * Worked example: `xt target "REJECT"` rejects, whatever it answers; `xt target "LOG"` goes on with the next rule; `xt target "DNAT"` sends elsewhere, to
+ * any place. What `xt match "multiport"` asks for is not known, and two of them may ask for different ports; `xt match "comment"` asks for nothing.
+ *
+ * @see iptables-extensions(8); nftables, src/xt.c
+ */
+import { ALWAYS, type Case, type Verdict } from '../ruleset.ts';
+import type { Context } from './context.ts';
+import type { Cursor } from './cursor.ts';
+import { toThisHost } from './translations.ts';
+import type { Judgement } from './verdicts.ts';
+
+/** Null, and nothing taken, where none stands here whose name tells what it does. */
+export function targetAt(cursor: Cursor, context: Context): Judgement | null {
+  if (cursor.peek() !== 'xt' || cursor.peek(1) !== 'target') return null;
+  const name = cursor.token(2)?.text ?? '';
+  const cases = casesOf(name, context);
+  if (cases === null) return null;
+  cursor.at += 3;
+  return { needs: ALWAYS, cases };
+}
+
+/** Asks for nothing: it is only there to be read. */
+export function isComment(cursor: Cursor): boolean {
+  return cursor.peek() === 'xt' && cursor.peek(1) === 'match' && cursor.token(2)?.text === 'comment';
+}
+
+/** They do something and go on. What they set is told by Facts. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...[
+    'LOG',
+    'NFLOG',
+    'ULOG',
+    'AUDIT',
+    'TRACE',
+    'MARK',
+    'CONNMARK',
+    'CHECKSUM',
+    'TCPMSS',
+    'TOS',
+    'DSCP',
+    'TTL',
+    'HL',
+    'CT',
+    'NOTRACK',
+  ],
+  ...['CLASSIFY', 'SET', 'SECMARK', 'CONNSECMARK', 'IDLETIMER', 'RATEEST', 'TEE', 'LED', 'TCPOPTSTRIP', 'ECN'],
+]);
+
+const ANY_PORT = [{ first: 0, last: 65_535 }];
+
+function casesOf(name: string, context: Context): readonly Case[] | null {
+  if (PASSING.has(name)) return [];
+  const always = (verdict: Verdict): Case => ({ condition: ALWAYS, verdict });
+  if (name === 'REJECT') return [always({ kind: 'reject', how: 'xt target REJECT' })];
+  if (name === 'MASQUERADE' || name === 'SNAT') return [always({ kind: 'translate-source' })];
+  if (name === 'REDIRECT')
+    return toThisHost(always({ kind: 'divert', how: 'redirect', destination: null, port: ANY_PORT }), context);
+  if (name !== 'DNAT') return null;
+  return context.families.map((family): Case => {
+    const last = (1n << (family === 'ipv4' ? 32n : 128n)) - 1n;
+    const verdict: Verdict = { kind: 'divert', how: 'dnat', destination: [{ first: 0n, last }], port: ANY_PORT };
+    return { condition: { kind: 'family', family }, verdict };
+  });
+}
