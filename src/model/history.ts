@@ -28,7 +28,10 @@ export interface RunEntry {
   readonly sha256: string;
 }
 
-/** What became of a finding, confirmed by two runs in a row. */
+/**
+ * What became of a finding, confirmed by two runs in a row. `closed` with a waived finding: it is there still, and was accepted. After
+ * `unsteady` nothing is told of it until it is steady again; then `opened` or `closed`, whichever it is.
+ */
 export type TransitionKind = 'opened' | 'closed' | 'graver' | 'milder' | 'unsteady';
 
 export interface Transition {
@@ -65,18 +68,32 @@ export interface Standing {
   readonly since: string;
   /** The other status, seen once and not yet twice; null where the last run agreed. */
   readonly pending: { readonly status: 'open' | 'closed'; readonly since: string } | null;
+  /** Another severity, seen once and not yet twice; null where the last sighting agreed with `finding.severity`, or it is closed. */
+  readonly regrade: { readonly severity: Severity; readonly since: string } | null;
   /** Sequences of runs in which it turned, of the last 24 of its series. */
   readonly turns: readonly number[];
+  /** Runs since it last turned in which it could be judged. */
+  readonly steady: number;
   /** Told as unsteady, and not yet steady again. */
   readonly unsteady: boolean;
+  /** As last seen, but with the confirmed severity. */
   readonly finding: FindingBrief;
+  /** Ids of the checks that last showed it. */
+  readonly checks: readonly string[];
+}
+
+export interface SeriesState {
+  readonly runs: number;
+  /** The last 24 runs, oldest first. */
+  readonly recent: readonly { readonly sequence: number; readonly startedAt: string }[];
+  readonly standings: readonly Standing[];
 }
 
 export interface HistoryState {
   readonly schema: 'postern.state/1';
   /** The last run that it takes account of. */
   readonly sequence: number;
-  readonly series: Readonly<Record<string, { readonly runs: number; readonly standings: readonly Standing[] }>>;
+  readonly series: Readonly<Record<string, SeriesState>>;
 }
 
 /** Two results side by side. */
