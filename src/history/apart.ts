@@ -1,0 +1,80 @@
+/** A result as three lists of items, each with its fields as templates and values; and the same JSON text again. */
+import type { Result } from '../model/result.ts';
+import { type Templated, templater, textOf } from './template.ts';
+
+export interface Apart {
+  /** Times are told from here: the start of the run, milliseconds since 1970. */
+  readonly origin: number;
+  /** The document without checks and findings, alone; its checks; its findings. */
+  readonly lists: readonly (readonly Item[])[];
+}
+
+export interface Item {
+  /** By what it is found in another result. */
+  readonly id: string;
+  readonly shape: Shape;
+  readonly fields: readonly Templated[];
+}
+
+/** Names of fields, in order; and the same as JSON. */
+export interface Shape {
+  readonly names: readonly string[];
+  readonly text: string;
+}
+
+/** The document's fields that are lists of their own. */
+const LISTED: readonly string[] = ['checks', 'findings'];
+
+export function takeApart(result: Result): Apart {
+  const parsed = Date.parse(result.run.startedAt);
+  const origin = Number.isNaN(parsed) ? 0 : parsed;
+  const itemOf = itemTaker(origin);
+  return {
+    origin,
+    lists: [
+      [itemOf('', { ...result, checks: [], findings: [] })],
+      result.checks.map((check) => itemOf(check.id, check)),
+      result.findings.map((finding) => itemOf(finding.fingerprint, finding)),
+    ],
+  };
+}
+
+/** What JSON.stringify made of the result. */
+export function joinText({ lists, origin }: Apart): string {
+  const [[document] = [], ...listed] = lists.map((items) => items.map((item) => ({ item, texts: textsOf(item, origin) })));
+  if (document === undefined) throw new RangeError('there is no document');
+  const texts = document.item.shape.names.map((name, index) => {
+    const list = listed[LISTED.indexOf(name)];
+    return list === undefined ? document.texts[index] : `[${list.map(({ item, texts }) => objectText(item, texts)).join(',')}]`;
+  });
+  return objectText(document.item, texts);
+}
+
+/** Items with the same names in the same order share one shape. */
+function itemTaker(origin: number): (id: string, value: object) => Item {
+  const templateOf = templater(origin);
+  const shapes = new Map<string, Shape>();
+  return (id, value) => {
+    const texts = Object.entries(value).flatMap(([name, inner]) => {
+      const text = JSON.stringify(inner);
+      // JSON leaves out what is undefined.
+      return text === undefined ? [] : [{ name, text }];
+    });
+    const shape = shapeOf(texts.map(({ name }) => name));
+    const known = shapes.get(shape.text) ?? shape;
+    shapes.set(shape.text, known);
+    return { id, shape: known, fields: texts.map(({ text }) => templateOf(text)) };
+  };
+}
+
+export function shapeOf(names: readonly string[]): Shape {
+  return { names, text: JSON.stringify(names) };
+}
+
+function textsOf({ fields }: Item, origin: number): readonly string[] {
+  return fields.map((field) => textOf(field, origin));
+}
+
+function objectText({ shape }: Item, texts: readonly (string | undefined)[]): string {
+  return `{${shape.names.map((name, index) => `${JSON.stringify(name)}:${texts[index]}`).join(',')}}`;
+}
