@@ -1,0 +1,106 @@
+/**
+ * What a run says of a finding that it does not show. Silence is not proof: that a finding is gone is believed only of checks that were asked
+ * and could see it.
+ *
+ * `gone`: the checks that showed it were asked again, judged, and show nothing that would hide it. `unasked`: none of them was asked again
+ * (another policy, another address of the same name), and nothing about the same subject is in doubt. `unseen`: anything else; the finding
+ * stays as it was.
+ */
+import type { Finding, FindingCode } from '../model/finding.ts';
+import { type FindingBrief, isBlindness } from '../model/history.ts';
+import type { Check, Result } from '../model/result.ts';
+
+export type Absence = 'gone' | 'unasked' | 'unseen';
+
+/** A result, looked up by what it says of findings. */
+export interface Sight {
+  readonly result: Result;
+  readonly findings: ReadonlyMap<string, Finding>;
+  readonly checks: ReadonlyMap<string, Check>;
+}
+
+export function sightOf(result: Result): Sight {
+  return {
+    result,
+    findings: new Map(result.findings.map((finding) => [finding.fingerprint, finding])),
+    checks: new Map(result.checks.map((check) => [check.id, check])),
+  };
+}
+
+/** @param checks  ids of the checks that last showed it; none: it is about no check (a dead rule, an expired waiver). */
+export function absenceOf(finding: FindingBrief, checks: readonly string[], sight: Sight): Absence {
+  if (checks.length === 0) return absenceOfLoose(finding, sight.result);
+  const asked = checks.flatMap((id) => sight.checks.get(id) ?? []);
+  if (asked.some((check) => !sees(check, finding.code, sight))) return 'unseen';
+  if (asked.length === checks.length) return 'gone';
+  // Addresses come and go, and are part of a check's id: what became of the rest, those show that are in doubt about the same.
+  const doubted = sight.result.findings.some((other) => hides(other.code, finding.code) && isAlike(other, finding));
+  if (doubted) return 'unseen';
+  return asked.length > 0 ? 'gone' : 'unasked';
+}
+
+/** It would be shown beside any check of its subject that was judged. Waivers end whatever was judged. */
+function absenceOfLoose(finding: FindingBrief, { run, checks }: Result): Absence {
+  if (finding.code === 'waiver-expired') return 'gone';
+  if (run.interrupted) return 'unseen';
+  const about = checks.filter((check) => isAlike(subjectOf(check), finding));
+  if (about.length === 0) return 'unasked';
+  return about.some(({ verdict }) => verdict !== 'inconclusive') ? 'gone' : 'unseen';
+}
+
+/** Whether a check would have shown a finding of that kind. */
+function sees(check: Check, code: FindingCode, { findings }: Sight): boolean {
+  if (check.verdict === 'inconclusive') return false;
+  return !check.findings.some((fingerprint) => {
+    const shown = findings.get(fingerprint);
+    return shown !== undefined && hides(shown.code, code);
+  });
+}
+
+function hides(shown: FindingCode, code: FindingCode): boolean {
+  return isBlindness(shown) || (!isBlindness(code) && (HIDES[shown] ?? []).includes(code));
+}
+
+type Subject = Pick<FindingBrief, 'segment' | 'destination' | 'port' | 'family' | 'server' | 'firewall'> & {
+  readonly host?: string | null;
+};
+
+/** In all that both of them name. */
+function isAlike(one: Subject, other: Subject): boolean {
+  const fields = ['segment', 'destination', 'host', 'port', 'family', 'server', 'firewall'] as const;
+  return fields.every((field) => (one[field] ?? null) === null || (other[field] ?? null) === null || one[field] === other[field]);
+}
+
+/** Without the host: a check has what a name or a domain led to, a finding has what the policy says. */
+function subjectOf(check: Check): Subject {
+  const { segment, destination, port, family } = check;
+  const server = check.kind === 'relay' ? check.server : null;
+  const firewall = check.kind === 'configuration' ? check.firewall : null;
+  return { segment, destination, port, family, server, firewall };
+}
+
+/** What needs a dialogue with the right server before it shows. */
+const IN_DIALOGUE: readonly FindingCode[] = [
+  'starttls-missing',
+  'starttls-stripped',
+  'banner-masked',
+  'auth-before-tls',
+  'tls-outdated',
+  'certificate-invalid',
+  'submission-without-auth',
+];
+
+const AT_ALL: readonly FindingCode[] = ['egress-open', 'egress-blocked', 'endpoint-down', 'unexpected-service', ...IN_DIALOGUE];
+
+/** Behind TLS: not judged while there is none. */
+const BEHIND_TLS: readonly FindingCode[] = ['tls-outdated', 'certificate-invalid', 'auth-before-tls', 'submission-without-auth'];
+
+/** A check stops at the first thing that makes the rest moot: then what lies behind it is not gone, but out of sight. */
+const HIDES: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = {
+  'egress-blocked': ['unexpected-service', ...IN_DIALOGUE],
+  'endpoint-down': ['unexpected-service', ...IN_DIALOGUE],
+  'unexpected-service': IN_DIALOGUE,
+  intercepted: AT_ALL,
+  'starttls-missing': BEHIND_TLS,
+  'starttls-stripped': BEHIND_TLS,
+};
