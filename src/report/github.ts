@@ -1,7 +1,8 @@
 /**
- * Annotations for a GitHub workflow: a line on stdout for each finding that is in force, the gravest first.
+ * Annotations for a GitHub workflow, each a line on stdout: the verdict, then the findings that are in force, the gravest first.
  *
- * A step shows ten errors and ten warnings: the ninth is followed by one that says how many there are more.
+ * A step shows ten errors and ten warnings, the first of each: one of them is the verdict, and where there are more findings than fit the last
+ * says how many.
  *
  * @see GitHub documentation, Workflow commands for GitHub Actions: setting an error message
  */
@@ -9,14 +10,16 @@ import type { Finding } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
 import type { Result } from '../model/result.ts';
 import { isReview, reviewSentence } from './changes.ts';
+import { pathInTree } from './place.ts';
 import type { Renderer } from './renderer.ts';
-import { verdictSentence } from './sentence.ts';
-import { count } from './words.ts';
+import { interruption, verdictSentence } from './sentence.ts';
+import { count, shortened } from './words.ts';
 
 type Level = 'error' | 'warning' | 'notice';
 
-/** Of each level. */
-const SHOWN = 9;
+/** Findings of each level. */
+const SHOWN = 8;
+const MOST_CHARACTERS = 2_000;
 
 export const renderGithub: Renderer = (result) => {
   const inForce = result.findings.filter(({ waiver }) => waiver === null);
@@ -26,16 +29,12 @@ export const renderGithub: Renderer = (result) => {
       inForce.filter((finding) => levelOf(finding) === level).map((finding) => annotation(level, finding)),
     ),
   );
-  return [
-    ...lines,
-    command(result.summary.verdict === 'violation' ? 'error' : LEVELS[result.summary.verdict], {}, summary(result)),
-    '',
-  ].join('\n');
+  return [command(LEVELS[result.summary.verdict], {}, summary(result)), ...lines, ''].join('\n');
 };
 
 const LEVELS = { compliant: 'notice', inconclusive: 'warning', violation: 'error' } as const;
 
-function levelOf({ code, severity }: Finding): Level {
+function levelOf({ code, severity }: Finding): 'error' | 'warning' {
   return code === 'not-judged' || severity === 'low' || severity === 'info' ? 'warning' : 'error';
 }
 
@@ -47,12 +46,17 @@ function limited(level: Level, lines: readonly string[]): string[] {
 
 function annotation(level: Level, finding: Finding): string {
   const { location, title, fingerprint, detail } = finding;
-  const place = location === null ? {} : { file: location.file, line: location.line, col: location.column };
-  return command(level, { ...place, title: `Postern: ${title}` }, `${detail} (${finding.code}, fingerprint ${fingerprint})`);
+  const place = location === null ? {} : { file: pathInTree(location.file), line: location.line, col: location.column };
+  return command(
+    level,
+    { ...place, title: `Postern: ${title}` },
+    `${shortened(detail, MOST_CHARACTERS)} (${finding.code}, fingerprint ${fingerprint})`,
+  );
 }
 
 function summary(result: Result): string {
-  return `Postern ${result.run.command}: ${isReview(result) ? reviewSentence(result) : verdictSentence(result)}`;
+  const verdict = isReview(result) ? reviewSentence(result) : verdictSentence(result);
+  return [`Postern ${result.run.command}: ${verdict}`, interruption(result)].filter((part) => part !== '').join(' ');
 }
 
 function command(level: Level, properties: Readonly<Record<string, string | number>>, message: string): string {

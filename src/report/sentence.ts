@@ -24,3 +24,8 @@ export function verdictSentence({ policy, checks, findings, vantages }: Result):
   ];
   return `${parts.filter((part) => part !== '').join('; ')}.`;
 }
+
+/** What an interrupted run leaves to say beside its verdict; empty where it came to its end. */
+export function interruption({ run }: Pick<Result, 'run'>): string {
+  return run.interrupted ? 'The run was interrupted: what was not asked any more is not judged.' : '';
+}

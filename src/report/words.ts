@@ -1,6 +1,7 @@
 /** How a report says counts, times and flows. */
 import { endpointText } from '../model/address.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
+import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import type { Check, Result } from '../model/result.ts';
@@ -48,6 +49,33 @@ export function flow(check: Check, marks: Marks): string {
 /** The name of a destination; of a configuration's question about all that has none, a word. */
 export function destinationText(destination: string | null): string | null {
   return destination === ELSEWHERE ? 'elsewhere' : destination;
+}
+
+/** What the check says where the detail only puts the flow before it, for a place that shows the flow already. */
+export function seenText({ detail }: Finding, check: Check | undefined): string {
+  const reason = check?.reason ?? '';
+  return reason !== '' && detail.endsWith(reason) ? reason : detail;
+}
+
+/** What a finding is about that is about no check: `server hub, segment staff, mx.example.org:25`. */
+export function subjectText({ server, firewall, segment, destination, host, port }: Finding): string {
+  return [
+    server === null ? '' : `server ${server}`,
+    firewall === null ? '' : `firewall ${firewall}`,
+    segment === null ? '' : `segment ${segment}`,
+    destination ?? '',
+    host === null ? '' : hostPort(host, port),
+    host === null && port !== null ? `port ${port}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** At most so many characters; what is cut is counted. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+  return `${kept} ... (${count(text.length - kept.length, 'more character')})`;
 }
 
 /** A host of the policy, with its port where there is one. */
