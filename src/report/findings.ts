@@ -9,7 +9,7 @@ import { isReview } from './changes.ts';
 import { configurationLines } from './configuration-rows.ts';
 import { clipped, type Line, marksOf, type Paragraph, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import { count, flow, seenText, subjectText } from './words.ts';
+import { count, flow, moment, seenText, subjectText } from './words.ts';
 
 /** More of one code than these are counted, unless the report is verbose. */
 const SHOWN_OF_A_CODE = 5;
@@ -84,6 +84,7 @@ function describe(group: Alike, number: number, context: Context): Line[] {
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
     ...field('where', others.length === 0 ? where(finding, checks, options) : together(group, context), options),
     ...field('saw', seenText(finding, checks.get(finding.check ?? '')), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
+    ...field('since', sinceText(finding), options),
     ...transcriptLines(finding, options),
     ...configurationLines(context.checks.get(finding.check ?? ''), options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
@@ -91,6 +92,13 @@ function describe(group: Alike, number: number, context: Context): Line[] {
       style: 'faint',
     }),
   ];
+}
+
+/** Only where earlier runs or a baseline are known. */
+function sinceText({ since, known }: Finding): string {
+  const first = since === undefined ? '' : since === null ? 'not known' : `the run of ${moment(since)}`;
+  const accepted = known === true ? 'the baseline has it too: it does not count' : '';
+  return [first, accepted].filter((part) => part !== '').join('; ');
 }
 
 function field(name: string, text: string, options: RenderOptions, more: Pick<Paragraph, 'style' | 'maxLines'> = {}): Line[] {

@@ -57,8 +57,10 @@ export function seenText({ detail }: Finding, check: Check | undefined): string 
   return reason !== '' && detail.endsWith(reason) ? reason : detail;
 }
 
+type FindingSubject = Pick<Finding, 'server' | 'firewall' | 'segment' | 'destination' | 'host' | 'port'>;
+
 /** What a finding is about that is about no check: `server hub, segment staff, mx.example.org:25`. */
-export function subjectText({ server, firewall, segment, destination, host, port }: Finding): string {
+export function subjectText({ server, firewall, segment, destination, host, port }: FindingSubject): string {
   return [
     server === null ? '' : `server ${server}`,
     firewall === null ? '' : `firewall ${firewall}`,
@@ -69,6 +71,11 @@ export function subjectText({ server, firewall, segment, destination, host, port
   ]
     .filter((part) => part !== '')
     .join(', ');
+}
+
+/** The detail of a finding, for a place that shows nothing else: where it does not say which flow it is about, the flow stands before it. */
+export function toldAlone({ detail }: Finding, check: Check | undefined, marks: Marks): string {
+  return check !== undefined && detail === check.reason ? `${flow(check, marks)}: ${detail}` : detail;
 }
 
 /** At most so many characters; what is cut is counted. */
