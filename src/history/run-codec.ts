@@ -184,8 +184,14 @@ function pack(tables: string, columns: Uint8Array): Uint8Array {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
   const bytes = Buffer.concat([length, head, columns]);
+  // A window that is wider than the data only costs time.
+  const window = Math.min(22, Math.max(16, Math.ceil(Math.log2(bytes.length))));
   return brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 9,
+      [constants.BROTLI_PARAM_LGWIN]: window,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
   });
 }
 
