@@ -184,13 +184,19 @@ function calmed({ standing, told }: Step, scene: Scene): Step {
   const { status, since, turns } = standing;
   if (!standing.unsteady) {
     if (turns.length < UNSTEADY_TURNS) return { standing, told };
-    const first = scene.recent.find(({ sequence }) => sequence === turns[0]);
     const restless: Standing = { ...standing, unsteady: true };
-    return tell(restless, { kind: 'unsteady', since: first?.startedAt ?? since, before: null }, scene);
+    return tell(restless, { kind: 'unsteady', since: startOf(turns[0], scene) ?? since, before: null }, scene);
   }
   if (standing.steady < STEADY_RUNS) return { standing, told: null };
   const calm: Standing = { ...standing, unsteady: false, turns: [] };
-  return tell(calm, { kind: status === 'open' ? 'opened' : 'closed', since, before: null }, scene);
+  if (status === 'open') return tell(calm, { kind: 'opened', since, before: null }, scene);
+  // It may never have been open twice in a row: closed it is since it last turned.
+  return tell(calm, { kind: 'closed', since: startOf(turns.at(-1), scene) ?? since, before: null }, scene);
+}
+
+/** Null where it is too long ago. */
+function startOf(sequence: number | undefined, { recent }: Scene): string | null {
+  return recent.find((run) => run.sequence === sequence)?.startedAt ?? null;
 }
 
 interface Change {

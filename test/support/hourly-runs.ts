@@ -14,6 +14,8 @@ export interface HourlyOptions {
   /** Chance of each check to turn between runs. */
   readonly unrest?: number;
   readonly startAt?: number;
+  /** Checks that come and go as they like. */
+  readonly restless?: number;
 }
 
 /** What a check is in for. `blind`: it cannot be judged. */
@@ -40,6 +42,7 @@ export function* hourlyRuns(options: HourlyOptions): Generator<Result> {
   let dead: { readonly segment: string; left: number } | null = null;
   for (let hour = 0; ; hour++) {
     for (const spot of spots) if (random() < unrest) turn(spot, random);
+    for (const spot of spots.slice(0, options.restless ?? 0)) spot.mood = random() < 0.5 ? 'bad' : 'fine';
     if (dead !== null && --dead.left <= 0) dead = null;
     if (dead === null && random() < 0.01)
       dead = { segment: `segment-${Math.floor(random() * 20)}`, left: 1 + Math.floor(random() * 5) };
