@@ -5,7 +5,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputError } from '../model/problem.ts';
-import { fileErrorText } from './files.ts';
+import { fileErrorText, writeErrorText } from './files.ts';
 
 export interface StateFiles {
   /** As messages name it. */
@@ -80,7 +80,7 @@ function writing(path: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    const words = fileErrorText(error);
+    const words = writeErrorText(path, error);
     throw words === null ? error : inputError('state-unwritable', `${path} cannot be written: ${words}.`, { cause: error });
   }
 }
