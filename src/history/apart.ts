@@ -10,7 +10,7 @@ export interface Apart {
 }
 
 export interface Item {
-  /** By what it is found in another result. */
+  /** By what it is found in another result. @see idIn */
   readonly id: string;
   readonly shape: Shape;
   readonly fields: readonly Templated[];
@@ -22,6 +22,9 @@ export interface Shape {
   readonly text: string;
 }
 
+/** Names by which an item is found again; the document has none of them. */
+const ID_NAMES: readonly string[] = ['id', 'fingerprint'];
+
 /** The document's fields that are lists of their own. */
 const LISTED: readonly string[] = ['checks', 'findings'];
 
@@ -31,11 +34,7 @@ export function takeApart(result: Result): Apart {
   const itemOf = itemTaker(origin);
   return {
     origin,
-    lists: [
-      [itemOf('', { ...result, checks: [], findings: [] })],
-      result.checks.map((check) => itemOf(check.id, check)),
-      result.findings.map((finding) => itemOf(finding.fingerprint, finding)),
-    ],
+    lists: [[itemOf({ ...result, checks: [], findings: [] })], result.checks.map(itemOf), result.findings.map(itemOf)],
   };
 }
 
@@ -51,10 +50,10 @@ export function joinText({ lists, origin }: Apart): string {
 }
 
 /** Items with the same names in the same order share one shape. */
-function itemTaker(origin: number): (id: string, value: object) => Item {
+function itemTaker(origin: number): (value: object) => Item {
   const templateOf = templater(origin);
   const shapes = new Map<string, Shape>();
-  return (id, value) => {
+  return (value) => {
     const texts = Object.entries(value).flatMap(([name, inner]) => {
       const text = JSON.stringify(inner);
       // JSON leaves out what is undefined.
@@ -63,8 +62,15 @@ function itemTaker(origin: number): (id: string, value: object) => Item {
     const shape = shapeOf(texts.map(({ name }) => name));
     const known = shapes.get(shape.text) ?? shape;
     shapes.set(shape.text, known);
-    return { id, shape: known, fields: texts.map(({ text }) => templateOf(text)) };
+    const fields = texts.map(({ text }) => templateOf(text));
+    return { id: idIn(known, fields), shape: known, fields };
   };
+}
+
+/** The field that names it, as it is stored: it need not be readable, only the same in both results. */
+export function idIn({ names }: Shape, fields: readonly Templated[]): string {
+  const field = fields[names.findIndex((name) => ID_NAMES.includes(name))];
+  return field === undefined ? '' : [field.template, ...field.values].join(' ');
 }
 
 export function shapeOf(names: readonly string[]): Shape {

@@ -9,7 +9,7 @@ import type { Result } from '../model/result.ts';
 import { isObject } from '../model/shape.ts';
 import { drift, EMPTY_STATE } from './drift.ts';
 import { readDocument, readLines, replaceDocument, replaceLines } from './journal.ts';
-import { entryOf, headerOf, resultIn, sequenceIn } from './run-file.ts';
+import { entryOf, headerOf, runIn, sequenceIn } from './run-file.ts';
 import { entryAt, nameOf, type Runs, runsIn } from './runs.ts';
 
 export const INDEX = 'index.jsonl';
@@ -146,8 +146,8 @@ function entryIn(files: StateFiles, runs: Runs, name: string): RunEntry | null {
   if (bytes === null || header === null || header.sequence !== sequenceIn(name)) return null;
   if (entryAt(runs.entries, header.sequence) !== undefined) return null;
   const base = header.base === null ? null : runs.apart(header.base);
-  const result = header.base !== null && base === null ? null : resultIn(bytes, base);
-  return result === null ? null : entryOf(result, header.sequence, name, bytes);
+  const run = header.base !== null && base === null ? null : runIn(bytes, base);
+  return run === null ? null : entryOf(run.result, header.sequence, name, bytes);
 }
 
 function readStandings(files: StateFiles, runs: Runs, { pruned, writes, problems }: Opening): Standings {

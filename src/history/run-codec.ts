@@ -9,7 +9,7 @@
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { isObject } from '../model/shape.ts';
-import { type Apart, type Item, joinText, shapeOf } from './apart.ts';
+import { type Apart, type Item, idIn, shapeOf } from './apart.ts';
 import { type ColumnReader, type ColumnWriter, columnReader, columnWriter } from './columns.ts';
 import { isWord, marksOf, type Templated } from './template.ts';
 
@@ -49,12 +49,12 @@ export function encodeRun(run: Apart, base: Apart | null): Uint8Array {
 }
 
 /**
- * The result's JSON text.
+ * The result as it was taken apart; a base is what this gives, never what would be taken apart today, so that old runs stay readable.
  *
  * @param base  the result that it is a difference to.
  * @throws {Error} where the bytes are not what `encodeRun` made with that base.
  */
-export function decodeRun(bytes: Uint8Array, base: Apart | null): string {
+export function decodeRun(bytes: Uint8Array, base: Apart | null): Apart {
   const { origin, shapes, templates, words, columns } = unpack(bytes);
   const known = shapes.map((shape) => shapeOf(stringsOf(JSON.parse(shape))));
   const takeField = fieldReader(columns, templates, words);
@@ -66,10 +66,10 @@ export function decodeRun(bytes: Uint8Array, base: Apart | null): string {
       if (before !== null) next += distanceOf(step) + 1;
       const shape = before?.shape ?? there(known[columns.take(`${name}s`)]);
       const fields = shape.names.map((field, at) => takeField(`${name}.${field}`, before?.fields[at] ?? null));
-      return { id: '', shape, fields };
+      return { id: idIn(shape, fields), shape, fields };
     });
   });
-  return joinText({ origin, lists });
+  return { origin, lists };
 }
 
 /** An item without one that it goes by. Other steps: 0 is the item after the last one, and what is farther makes room for NEW. */

@@ -6,7 +6,7 @@ import { runningDigest, sha256 } from '../model/digest.ts';
 import { type RunEntry, seriesOf } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { hex256, integer, isObject, nullable, object, oneOf, text } from '../model/shape.ts';
-import { type Apart, takeApart } from './apart.ts';
+import { type Apart, joinText, takeApart } from './apart.ts';
 import { decodeRun, encodeRun, RUN_ENCODING } from './run-codec.ts';
 
 export interface RunHeader {
@@ -72,16 +72,17 @@ export function headerOf(bytes: Uint8Array): RunHeader | null {
 }
 
 /**
- * The result; null where the file is damaged.
+ * What a file holds; null where it is damaged.
  *
- * @param base  of a difference: the result that it goes by.
+ * @param base  of a difference: what the run that it goes by holds.
  */
-export function resultIn(bytes: Uint8Array, base: Apart | null): Result | null {
+export function runIn(bytes: Uint8Array, base: Apart | null): { readonly result: Result; readonly apart: Apart } | null {
   const header = headerOf(bytes);
   if (header === null) return null;
   try {
-    const json = decodeRun(bytes.subarray(bytes.indexOf(0x0a) + 1), base);
-    return sha256(json) === header.sha256 ? JSON.parse(json) : null;
+    const apart = decodeRun(bytes.subarray(bytes.indexOf(0x0a) + 1), base);
+    const json = joinText(apart);
+    return sha256(json) === header.sha256 ? { result: JSON.parse(json), apart } : null;
   } catch {
     return null;
   }
@@ -126,5 +127,10 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 function isHeader(value: unknown): value is RunHeader {
-  return isObject(value) && HEADER(value, '') === null;
+  return isObject(value) && HEADER(value, '') === null && goesBack(value);
+}
+
+/** A run that went by itself, or by a later one, would be read for ever. */
+function goesBack({ sequence, base }: Readonly<Record<string, unknown>>): boolean {
+  return base === null || (typeof base === 'number' && typeof sequence === 'number' && base < sequence);
 }

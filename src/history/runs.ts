@@ -3,8 +3,8 @@ import type { StateFiles } from '../host/state-files.ts';
 import { type RunEntry, seriesOf } from '../model/history.ts';
 import { InputError, inputError } from '../model/problem.ts';
 import type { Result } from '../model/result.ts';
-import { type Apart, takeApart } from './apart.ts';
-import { headerOf, type Place, resultIn, runBytes, runFileName } from './run-file.ts';
+import type { Apart } from './apart.ts';
+import { headerOf, type Place, runBytes, runFileName, runIn } from './run-file.ts';
 
 /**
  * Runs 1 to 24 are a block, 25 to 48 the next …: in each the first run of a series is whole, and the others are differences to it, so that
@@ -35,20 +35,20 @@ export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
   const apartOf = (entry: RunEntry): Apart => {
     const known = whole.get(entry.sequence);
     if (known !== undefined) return known;
-    const apart = takeApart(read(entry));
+    const { apart } = open(entry);
     // Neighbours share it; the runs of years would fill the memory.
     if (whole.size >= MAX_APART) whole.clear();
     whole.set(entry.sequence, apart);
     return apart;
   };
-  const read = (entry: RunEntry): Result => {
+  const open = (entry: RunEntry): { readonly result: Result; readonly apart: Apart } => {
     const bytes = bytesOf(files, entry);
     const base = headerOf(bytes)?.base ?? null;
     const baseEntry = base === null ? null : entryAt(entries, base);
     if (baseEntry === undefined) throw damaged(files, entry, `run #${base}, which it is the difference to, is gone`);
-    const result = resultIn(bytes, baseEntry === null ? null : apartOf(baseEntry));
-    if (result === null) throw damaged(files, entry, 'what it holds is not what was written');
-    return result;
+    const run = runIn(bytes, baseEntry === null ? null : apartOf(baseEntry));
+    if (run === null) throw damaged(files, entry, 'what it holds is not what was written');
+    return run;
   };
   const write: Runs['write'] = (result, sequence, previous) => {
     const place = { sequence, previous, base: baseFor(result, sequence) };
@@ -71,7 +71,7 @@ export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
       return null;
     }
   };
-  return { entries, read, apart, write };
+  return { entries, read: (entry) => open(entry).result, apart, write };
 }
 
 /** @returns undefined where there is no such run. */
