@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./review.ts'),
   },
   trace: { summary: 'what one packet, or a stream of them, meets in a configuration', load: () => import('./trace.ts') },
+  report: { summary: 'render a saved result in another format', load: () => import('./report.ts') },
   explain: { summary: 'what a finding means, why it matters, how to fix it', load: () => import('./explain.ts') },
   sentinel: { summary: 'listen outside the firewall, and sign what arrives', load: () => import('./sentinel.ts') },
   demo: { summary: 'build a miniature network with planted faults, and audit it', load: () => import('./demo.ts') },

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the programs and schemas that test/report/readers.net.test.ts reads reports with: from npm the SARIF Multitool with its schema and
-# Jenkins' schema of JUnit files, from this Debian's archive promtool, unpacked alone, all into node_modules/.cache; and installs xmllint where
-# it is absent. Run it after each `npm ci`. Needs apt, its package lists (apt-get update), npm, and root where xmllint is absent.
+# Jenkins' schema of JUnit files, from this Debian's archive promtool, unpacked alone, all into node_modules/.cache; and installs xmllint and
+# cmark-gfm where they are absent. Run it after each `npm ci`. Needs apt, its package lists (apt-get update), npm, and root where it installs.
 set -euo pipefail
 repository="$(cd "$(dirname "$0")/.." && pwd)"
 folder="$repository/node_modules/.cache/report-readers"
@@ -23,8 +23,8 @@ if ! command -v promtool >/dev/null && [ ! -x "$folder/promtool" ]; then
   )
 fi
 
-if ! command -v xmllint >/dev/null; then
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libxml2-utils >/dev/null
+if ! command -v xmllint >/dev/null || ! command -v cmark-gfm >/dev/null; then
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libxml2-utils cmark-gfm >/dev/null
 fi
 # Whoever owns the repository can delete it again, also where this ran by sudo.
 chown -R --reference="$repository" "$folder"

@@ -38,6 +38,7 @@ export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './rel
 export { renderReconciliation } from './report/reconciliation.ts';
 export { type Format, type RenderOptions, render } from './report/report.ts';
 export { renderTrace } from './report/trace.ts';
+export { resultFrom } from './report-result.ts';
 export { type ReviewSettings, review } from './review.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
 export {

@@ -1,5 +1,5 @@
 /**
- * Annotations for a GitHub workflow, each a line on stdout: the verdict, then the findings that are in force, the gravest first.
+ * Annotations for a GitHub workflow, each a line on stdout: the verdict, then the findings that count for the exit code, the gravest first.
  *
  * A step shows ten errors and ten warnings, the first of each: one of them is the verdict, and where there are more findings than fit the last
  * says how many.
@@ -8,25 +8,30 @@
  */
 import type { Finding } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
-import type { Result } from '../model/result.ts';
+import type { Check, Result } from '../model/result.ts';
 import { isReview, reviewSentence } from './changes.ts';
+import { marksOf } from './pen.ts';
 import { pathInTree } from './place.ts';
 import type { Renderer } from './renderer.ts';
 import { interruption, verdictSentence } from './sentence.ts';
-import { count, shortened } from './words.ts';
+import { count, shortened, toldAlone } from './words.ts';
 
 type Level = 'error' | 'warning' | 'notice';
 
 /** Findings of each level. */
 const SHOWN = 8;
 const MOST_CHARACTERS = 2_000;
+const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false });
 
 export const renderGithub: Renderer = (result) => {
-  const inForce = result.findings.filter(({ waiver }) => waiver === null);
+  const counting = result.findings.filter(({ waiver, known }) => waiver === null && known !== true);
+  const checks = new Map(result.checks.map((check) => [check.id, check]));
   const lines = (['error', 'warning'] as const).flatMap((level) =>
     limited(
       level,
-      inForce.filter((finding) => levelOf(finding) === level).map((finding) => annotation(level, finding)),
+      counting
+        .filter((finding) => levelOf(finding) === level)
+        .map((finding) => annotation(level, finding, checks.get(finding.check ?? ''))),
     ),
   );
   return [command(LEVELS[result.summary.verdict], {}, summary(result)), ...lines, ''].join('\n');
@@ -44,19 +49,18 @@ function limited(level: Level, lines: readonly string[]): string[] {
   return [...lines.slice(0, SHOWN), command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
 }
 
-function annotation(level: Level, finding: Finding): string {
-  const { location, title, fingerprint, detail } = finding;
+function annotation(level: Level, finding: Finding, check: Check | undefined): string {
+  const { location, title, fingerprint } = finding;
+  const told = shortened(toldAlone(finding, check, MARKS), MOST_CHARACTERS);
   const place = location === null ? {} : { file: pathInTree(location.file), line: location.line, col: location.column };
-  return command(
-    level,
-    { ...place, title: `Postern: ${title}` },
-    `${shortened(detail, MOST_CHARACTERS)} (${finding.code}, fingerprint ${fingerprint})`,
-  );
+  return command(level, { ...place, title: `Postern: ${title}` }, `${told} (${finding.code}, fingerprint ${fingerprint})`);
 }
 
 function summary(result: Result): string {
   const verdict = isReview(result) ? reviewSentence(result) : verdictSentence(result);
-  return [`Postern ${result.run.command}: ${verdict}`, interruption(result)].filter((part) => part !== '').join(' ');
+  const known = result.findings.filter(({ waiver, ...finding }) => waiver === null && finding.known === true).length;
+  const baseline = known === 0 ? '' : `Of the findings the baseline has ${known}: not shown here.`;
+  return [`Postern ${result.run.command}: ${verdict}`, interruption(result), baseline].filter((part) => part !== '').join(' ');
 }
 
 function command(level: Level, properties: Readonly<Record<string, string | number>>, message: string): string {

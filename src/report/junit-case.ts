@@ -29,8 +29,7 @@ const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false
 
 /** @param findings  those of the check, waived ones included. */
 export function caseOfCheck(check: Check, findings: readonly Finding[], review: boolean): TestCase {
-  const inForce = findings.filter(({ waiver }) => waiver === null);
-  const { state, outcome, told } = stateOf(check, findings, inForce);
+  const { state, outcome, told } = stateOf(check, findings);
   return {
     suite: check.segment ?? suiteWithout(check),
     title: titleOf(check, review),
@@ -60,41 +59,46 @@ export function caseOfFinding(finding: Finding): TestCase {
 
 type State = Pick<TestCase, 'state' | 'outcome'> & { readonly told: readonly Finding[] };
 
-function stateOf(check: Check, findings: readonly Finding[], inForce: readonly Finding[]): State {
-  if (check.waived) return { state: 'skipped', outcome: [element('skipped', {}, [waivedText(check, findings)])], told: [] };
-  switch (check.verdict) {
-    case 'compliant':
-      return { state: 'passed', outcome: [], told: [] };
-    case 'inconclusive': {
-      const faults = inForce.map((finding) => faultOf('error', finding, check));
-      return { state: 'error', outcome: faults.length > 0 ? faults : [bare('error', check)], told: inForce };
-    }
-    case 'violation': {
-      const faults = inForce.map((finding) => faultOf('failure', finding, check));
-      return { state: 'failure', outcome: faults.length > 0 ? faults : [bare('failure', check)], told: inForce };
-    }
-  }
+function stateOf(check: Check, findings: readonly Finding[]): State {
+  const inForce = findings.filter(({ waiver }) => waiver === null);
+  const counting = inForce.filter(({ known }) => known !== true);
+  if (check.verdict === 'compliant') return { state: 'passed', outcome: [], told: [] };
+  if (check.waived || (inForce.length > 0 && counting.length === 0))
+    return { state: 'skipped', outcome: [element('skipped', {}, [acceptedText(check, findings)])], told: inForce };
+  const state = check.verdict === 'inconclusive' ? 'error' : 'failure';
+  const faults = counting.map((finding) => faultOf(state, finding, check));
+  return { state, outcome: faults.length > 0 ? faults : [bare(state, check)], told: inForce };
+}
+
+/**
+ * A line each, whatever a part holds. None but the first, which stands behind its tag, begins with a foreign word: on the stdout of a job that
+ * might be a command (`::error::`).
+ */
+function linesText(parts: readonly string[]): string {
+  const lines = parts.map((part) => part.trim().replaceAll('\n', '\\n')).filter((part) => part !== '');
+  return shortened(lines.join('\n'), MOST_CHARACTERS);
 }
 
 /** A verdict that no finding explains. */
 function bare(kind: 'error' | 'failure', { verdict, reason }: Check): Xml {
-  return element(kind, { type: verdict, message: shortened(reason, MOST_OF_A_MESSAGE) }, [shortened(reason, MOST_CHARACTERS)]);
+  return element(kind, { type: verdict, message: shortened(reason, MOST_OF_A_MESSAGE) }, [linesText([reason])]);
 }
 
 /** The first check of a finding tells all of it, the others what they saw themselves. */
 function faultOf(kind: 'error' | 'failure', finding: Finding, check: Check | undefined): Xml {
-  const { code, severity, title, remediation, location, fingerprint } = finding;
+  const { code, severity, title, remediation, location, fingerprint, since } = finding;
   const seen = seenText(finding, check);
   const whole = check === undefined || finding.check === null || finding.check === check.id;
   const body = [
     whole ? finding.detail : (check?.reason ?? ''),
     ...(whole ? [...configurationText(check), ...transcriptText(finding)] : []),
     remediation === '' ? '' : `Fix: ${remediation}`,
+    typeof since === 'string' ? `Open since: ${since}` : '',
     location === null ? '' : `At: ${locationText(location)}`,
     `More: postern explain ${code}; fingerprint ${fingerprint}`,
   ];
   return element(kind, { type: code, message: shortened(`${severity}: ${title}. ${seen}`, MOST_OF_A_MESSAGE) }, [
-    shortened(body.filter((part) => part !== '').join('\n'), MOST_CHARACTERS),
+    linesText(body),
   ]);
 }
 
@@ -109,12 +113,20 @@ function configurationText(check: Check | undefined): string[] {
 
 function transcriptText({ evidence }: Finding): string[] {
   const { transcript } = evidence;
-  return Array.isArray(transcript) ? transcript.filter((line) => typeof line === 'string').slice(0, MOST_LINES) : [];
+  return Array.isArray(transcript)
+    ? transcript
+        .filter((line) => typeof line === 'string')
+        .slice(0, MOST_LINES)
+        .map((line) => `| ${line}`)
+    : [];
 }
 
-function waivedText({ reason }: Check, findings: readonly Finding[]): string {
-  const waivers = findings.flatMap(({ waiver }) => (waiver === null ? [] : [`Waived until ${waiver.until}: ${waiver.reason}`]));
-  return shortened([...new Set(waivers), reason].join('\n'), MOST_CHARACTERS);
+/** By which waivers, or that the baseline has it. */
+function acceptedText({ reason }: Check, findings: readonly Finding[]): string {
+  const words = findings.map(({ waiver }) =>
+    waiver === null ? 'In the baseline.' : `Waived until ${waiver.until}: ${waiver.reason}`,
+  );
+  return linesText([...new Set(words), reason === '' ? '' : `Seen: ${reason}`]);
 }
 
 function suiteWithout(check: Check): string {

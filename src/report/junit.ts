@@ -1,6 +1,6 @@
 /**
  * JUnit XML: each check as a test case, in a suite for each segment. A violation is a failure, what could not be judged an error, what is waived
- * is skipped; a suite is never empty and green, since a run that judged nothing is an error of its own.
+ * or in the baseline is skipped; a suite is never empty and green, since a run that judged nothing is an error of its own.
  *
  * There is no standard. This is what Jenkins' schema takes, which allows `file` nowhere in a test case and no attribute to `skipped`.
  *
@@ -27,7 +27,7 @@ interface NamedCase extends TestCase {
   readonly name: string;
 }
 
-/** The checks, then the findings in force that no check has told. */
+/** The checks, then the findings that count and that no check has told. */
 function casesOf(result: Result): readonly NamedCase[] {
   const findings = new Map(result.findings.map((finding) => [finding.fingerprint, finding]));
   const about = (check: Check): Finding[] => check.findings.flatMap((fingerprint) => findings.get(fingerprint) ?? []);
@@ -35,7 +35,7 @@ function casesOf(result: Result): readonly NamedCase[] {
   const told = new Set(checks.flatMap((one) => one.told));
   const unseen = runFinding(result);
   const loose = [...result.findings, ...(unseen === null ? [] : [unseen])].filter(
-    ({ fingerprint, waiver }) => waiver === null && !told.has(fingerprint),
+    ({ fingerprint, waiver, known }) => waiver === null && known !== true && !told.has(fingerprint),
   );
   return named([...checks, ...loose.map(caseOfFinding)]);
 }

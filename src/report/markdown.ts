@@ -110,11 +110,15 @@ function findingCells(group: Alike, checks: ReadonlyMap<string, Check>): string[
     finding.location === null ? '' : code(locationText(finding.location)),
   ];
   return [
-    `**${finding.severity}**`,
+    `**${finding.severity}**${finding.known === true ? '<br>in the baseline' : ''}`,
     `${plain(finding.title)} (${code(finding.code)})`,
     where.filter((part) => part !== '').join('<br>'),
-    `${plain(shortened(seenText(finding, check), MOST_OF_A_REASON))}<br>${others.length > 0 ? `${count(others.length + 1, 'finding')}, the first with ` : ''}fingerprint ${code(finding.fingerprint)}`,
+    `${plain(shortened(seenText(finding, check), MOST_OF_A_REASON))}<br>${sinceText(finding)}${others.length > 0 ? `${count(others.length + 1, 'finding')}, the first with ` : ''}fingerprint ${code(finding.fingerprint)}`,
   ];
+}
+
+function sinceText({ since }: Finding): string {
+  return typeof since === 'string' ? `open since ${plain(moment(since))}<br>` : '';
 }
 
 const MARKS = marksOf({ unicode: true, color: false, width: 100, verbose: false });

@@ -14,17 +14,19 @@ import { groupBy } from '../model/group-by.ts';
 import { seriesOf } from '../model/history.ts';
 import { printable } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
+import { marksOf } from './pen.ts';
 import { uriOf } from './place.ts';
 import type { Renderer } from './renderer.ts';
 import { runFinding } from './run-finding.ts';
 import { levelOf, ruleIdOf, ruleOf, scoreOf } from './sarif-rules.ts';
-import { count, shortened } from './words.ts';
+import { count, shortened, toldAlone } from './words.ts';
 
 /** GitHub shows 5,000 results of a run, and refuses more than 25,000. */
 const MOST_RESULTS = 5_000;
 const MOST_RELATED = 20;
 const MOST_CHARACTERS = 4_000;
 const MOST_CATEGORY = 100;
+const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false });
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
@@ -112,7 +114,7 @@ function resultOf(finding: Finding, { result, ids, checks, alike }: Told): objec
     ruleId: ruleIdOf(finding),
     ruleIndex: ids.indexOf(ruleIdOf(finding)),
     level: levelOf(finding),
-    message: { text: messageText(`${finding.title}. ${shortened(finding.detail, MOST_CHARACTERS)}${others}`) },
+    message: { text: messageText(`${finding.title}. ${shortened(toldAlone(finding, check, MARKS), MOST_CHARACTERS)}${others}`) },
     locations: [
       {
         ...placeOf(finding.location ?? { file: result.policy.path, line: 1, column: 1 }),
@@ -122,6 +124,7 @@ function resultOf(finding: Finding, { result, ids, checks, alike }: Told): objec
     ...relatedOf(check, finding),
     partialFingerprints: { primaryLocationLineHash: `${fingerprint}:1`, 'posternFinding/v1': fingerprint },
     ...(score === null ? {} : { rank: score * 10 }),
+    ...(finding.known === undefined ? {} : { baselineState: finding.known ? 'unchanged' : 'new' }),
     suppressions:
       waiver === null
         ? []
@@ -174,7 +177,9 @@ function placeOf({ file, line, column }: Place): { readonly physicalLocation: ob
  * @see SARIF 2.1.0, sections 3.11.5 (placeholders), 3.11.6 (embedded links)
  */
 function messageText(text: string): string {
-  return text.replace(/\](?=\()/g, '] ').replace(/\{(?=\d+\})/g, '{ ');
+  return shown(text)
+    .replace(/\](?=\()/g, '] ')
+    .replace(/\{(?=\d+\})/g, '{ ');
 }
 
 /** Text that a reader shows is text: no control characters but line feeds. */
