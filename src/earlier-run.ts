@@ -1,7 +1,6 @@
 /** An earlier result, by whatever names it: a file that `--format json` wrote, or a run of a state folder. */
 import { selectRun } from './history/select.ts';
-import { type HistoryStore, openHistory } from './history/store.ts';
-import { systemStateFiles } from './host/state-files.ts';
+import type { HistoryStore } from './history/store.ts';
 import { inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { resultFrom } from './report-result.ts';
@@ -13,7 +12,7 @@ export interface EarlierSources {
 }
 
 /**
- * A name with a path or an ending is a file; anything else a run.
+ * A name with a folder or an ending is a file, `./NAME` as well; anything else a run.
  *
  * @throws {InputError} `unreadable-file`, `result-*`; `no-state`, `no-runs`, `unknown-run`, `ambiguous-run`, `run-damaged`.
  */
@@ -22,17 +21,12 @@ export function resultOf(reference: string, { cwd, store }: EarlierSources): Res
   if (store === null) {
     throw inputError(
       'no-state',
-      `${JSON.stringify(reference)} is a run of a state folder: name that with --state. A file with a result ends in .json.`,
+      `${JSON.stringify(reference)} is a run of a state folder: name that with --state. A file in this folder is ./NAME.`,
     );
   }
   return store.read(selectRun(store.entries, reference));
 }
 
-/** Opens a state folder to read it, which another process may write at the same time. */
-export function openEarlier(folder: string): HistoryStore {
-  return openHistory(systemStateFiles(folder), 'read');
-}
-
 function isFile(reference: string): boolean {
-  return /[/\\]|\.json$/.test(reference);
+  return /[/\\.]/.test(reference);
 }

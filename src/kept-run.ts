@@ -10,10 +10,11 @@ import { resultOf } from './earlier-run.ts';
 import { knownFindings, withoutKnown } from './history/baseline.ts';
 import { sinceOf } from './history/drift.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
-import type { Send } from './host/https.ts';
-import { holderText, type Lock, type LockSettings } from './host/lock.ts';
+import { systemClock } from './host/clock.ts';
+import { type Send, systemSend } from './host/https.ts';
+import { holderText, type Lock, type LockSettings, takeLock } from './host/lock.ts';
 import { ping } from './host/ping.ts';
-import type { StateFiles } from './host/state-files.ts';
+import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
 import type { Clock } from './model/outside.ts';
@@ -60,6 +61,11 @@ export interface KeepOutside {
   readonly files: (folder: string) => StateFiles;
   readonly lock: (folder: string, settings: LockSettings) => Promise<Lock>;
   readonly signal: AbortSignal;
+}
+
+/** The machine. */
+export function systemOutside(signal: AbortSignal): KeepOutside {
+  return { clock: systemClock, send: systemSend, files: systemStateFiles, lock: takeLock, signal };
 }
 
 const UNUSABLE = 2;

@@ -5,7 +5,12 @@ import type { RelayAttempt } from '../model/relay.ts';
 import type { Check, ConfigurationChange, ConfigurationSide, Result } from '../model/result.ts';
 import type { Renderer } from './renderer.ts';
 
-export const renderJson: Renderer = (result) => `${escapeControls(JSON.stringify(ordered(result), null, 2))}\n`;
+export const renderJson: Renderer = (result) => documentText(ordered(result));
+
+/** Any JSON document, with its keys as they are. */
+export function documentText(document: object): string {
+  return `${escapeControls(JSON.stringify(document, null, 2))}\n`;
+}
 
 /**
  * `JSON.stringify` escapes C0 and lone surrogates only. DEL, C1, bidirectional controls, zero-width characters and line

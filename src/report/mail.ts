@@ -6,10 +6,10 @@ import { groupBy } from '../model/group-by.ts';
 import type { FindingBrief, Transition, TransitionKind } from '../model/history.ts';
 import { isBlindness } from '../model/history.ts';
 import type { News, Notice, NoticeScene, StandingOpen } from '../model/notice.ts';
-import { printable } from '../model/printable.ts';
 import { mailSubject } from './mail-subject.ts';
 import { draw, type Line, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
+import { shellWord } from './shell-word.ts';
 import { count, moment, subjectText } from './words.ts';
 
 /** Lines of a mail that is read on a telephone or in an 80-column terminal. */
@@ -169,13 +169,13 @@ function findingLines(finding: FindingBrief, when: string): Line[] {
 function moreLines({ news, open }: Notice, { folder, run }: NoticeScene): Line[] {
   const changed = news.flatMap((one) => (one.kind === 'changed' ? one.transitions : []));
   const code = changed[0]?.finding.code ?? open[0]?.finding.code;
-  const quoted = /^[\w./@%+=:,-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
+  const state = `--state ${shellWord(folder)}`;
   const commands = [
-    run === null ? '' : `postern history --state ${quoted} --findings`,
-    run?.before ? `postern diff --state ${quoted} ${shortId(run.before)} ${shortId(run.id)}` : '',
+    run === null ? '' : `postern history ${state} --findings`,
+    run?.before ? `postern diff ${state} ${shortId(run.before)} ${shortId(run.id)}` : '',
     code === undefined ? '' : `postern explain ${code}`,
   ].filter((command) => command !== '');
-  return commands.length === 0 ? [] : [[span('More:')], ...commands.map((command): Line => [span(`  ${printable(command)}`)])];
+  return commands.length === 0 ? [] : [[span('More:')], ...commands.map((command): Line => [span(`  ${command}`)])];
 }
 
 /** As much of an id as the state folder's file names have. */
