@@ -56,3 +56,10 @@ test('a text with line feeds makes no further lines', () => {
   };
   expect(lines('one\ntwo\r\nthree')).toBe(lines('one'));
 });
+
+test('a line of the report is no command to a runner that reads the output of a job', () => {
+  const result: Result = JSON.parse(FIXTURE('compliant.0.json'), (key, value) => (key === 'reason' ? '::error::x' : value));
+  const lines = render('text', result, { color: false, unicode: true, width: 100, verbose: true }).split('\n');
+  expect(lines.filter((line) => line.trimStart().startsWith('::'))).toEqual([]);
+  expect(lines.filter((line) => line === '     \\x3a:error::x')).toHaveLength(10);
+});
