@@ -1,6 +1,6 @@
 /** A result as three lists of items, each with its fields as templates and values; and the same JSON text again. */
 import type { Result } from '../model/result.ts';
-import { type Templated, templater, textOf } from './template.ts';
+import { type Templated, templateOf, textOf } from './template.ts';
 
 export interface Apart {
   /** Times are told from here: the start of the run, milliseconds since 1970. */
@@ -49,22 +49,32 @@ export function joinText({ lists, origin }: Apart): string {
   return objectText(document.item, texts);
 }
 
-/** Items with the same names in the same order share one shape. */
+/** A run has tens of thousands of fields, most of them alike: every text is taken apart once, and neighbours share their shape. */
 function itemTaker(origin: number): (value: object) => Item {
-  const templateOf = templater(origin);
-  const shapes = new Map<string, Shape>();
+  const known = new Map<unknown, Templated>();
+  let last = shapeOf([]);
   return (value) => {
-    const texts = Object.entries(value).flatMap(([name, inner]) => {
-      const text = JSON.stringify(inner);
-      // JSON leaves out what is undefined.
-      return text === undefined ? [] : [{ name, text }];
-    });
-    const shape = shapeOf(texts.map(({ name }) => name));
-    const known = shapes.get(shape.text) ?? shape;
-    shapes.set(shape.text, known);
-    const fields = texts.map(({ text }) => templateOf(text));
-    return { id: idIn(known, fields), shape: known, fields };
+    const names: string[] = [];
+    const fields: Templated[] = [];
+    for (const [name, inner] of Object.entries(value)) {
+      let field = known.get(inner);
+      if (field === undefined) {
+        const text = JSON.stringify(inner);
+        // JSON leaves out what is undefined.
+        if (text === undefined) continue;
+        field = templateOf(text, origin);
+        known.set(inner, field);
+      }
+      names.push(name);
+      fields.push(field);
+    }
+    if (!isSame(last.names, names)) last = shapeOf(names);
+    return { id: idIn(last, fields), shape: last, fields };
   };
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
 }
 
 /** The field that names it, as it is stored: it need not be readable, only the same in both results. */

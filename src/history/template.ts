@@ -23,23 +23,11 @@ const VARIABLE = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z|(?<![0-9A-Za-z])(?
 const MARK = /[\u0001-\u0004]/g;
 
 /**
- * Takes texts apart; the same text gives the same object, since most fields of most checks are alike.
+ * Takes a text apart. One without a digit stays as it is: words of letters alone are no nonces.
  *
  * @param origin  what times are counted from, milliseconds since 1970: the start of the run, so that they are alike in every run.
  */
-export function templater(origin: number): (text: string) => Templated {
-  const known = new Map<string, Templated>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const made = templateOf(text, origin);
-    known.set(text, made);
-    return made;
-  };
-}
-
-/** A text without a digit stays as it is: words of letters alone are no nonces. */
-function templateOf(text: string, origin: number): Templated {
+export function templateOf(text: string, origin: number): Templated {
   if (!/\d/.test(text)) return { template: text, values: [] };
   const values: (number | string)[] = [];
   const template = text.replace(VARIABLE, (found, digits: string | undefined) => {

@@ -70,6 +70,12 @@ describe('the import table', () => {
     expect(broken.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 
+  it('keeps what is concluded from runs apart from where they lie', () => {
+    const pure = ['absence', 'baseline', 'diff', 'drift', 'select'].map((name) => `src/history/${name}.ts`);
+    const targets = pure.flatMap(importsOf).map(({ target }) => target);
+    expect(targets.filter((target) => !target.startsWith('src/model/') && !pure.includes(target))).toEqual([]);
+  });
+
   it('would notice a wrong import', () => {
     expect(isAllowed({ file: 'src/compare/x.ts', from: 'src/compare', target: 'src/scan/probe.ts' })).toBe(false);
     expect(isAllowed({ file: 'src/model/x.ts', from: 'src/model', target: 'node:fs' })).toBe(false);

@@ -92,7 +92,7 @@ describe('a run in bytes', () => {
         expect(JSON.stringify(throughBytes(result, base))).toBe(JSON.stringify(result));
         expect(throughBytes(result, base)).toEqual(JSON.parse(JSON.stringify(result)));
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 

@@ -43,9 +43,10 @@ const text = (bytes: string): Uint8Array => Buffer.from(bytes);
 
 describe('a state folder', () => {
   const results = sample(55);
+  const full = kept(results);
 
   it('gives back every run as it was, and what changed between them', () => {
-    const store = openHistory(kept(results), 'read');
+    const store = openHistory(full.copy(), 'read');
     expect(store.entries.map((entry) => store.read(entry))).toEqual(results);
     expect(store.entries.map(({ sequence }) => sequence)).toEqual(results.map((_, index) => index + 1));
     expect({ state: store.state(), transitions: store.transitions() }).toEqual(told(results));
@@ -98,7 +99,7 @@ describe('a state folder', () => {
     'makes %s anew from the runs where it is gone, torn or foreign',
     (name) => {
       for (const damage of [null, 0.5, 'foreign'] as const) {
-        const files = kept(results);
+        const files = full.copy();
         const bytes = files.read(name) ?? text('');
         if (damage === null) files.remove(name);
         else
@@ -116,7 +117,7 @@ describe('a state folder', () => {
   );
 
   it('changes nothing at opening where all is in order', () => {
-    const files = kept(results);
+    const files = full.copy();
     const before = files.names().map((name) => files.read(name));
     const steps = files.steps();
     openHistory(files, 'read').verify();
@@ -126,7 +127,7 @@ describe('a state folder', () => {
   });
 
   it('tells which run is damaged, and reads and keeps the others', () => {
-    const files = kept(results);
+    const files = full.copy();
     const name = openHistory(files, 'read').entries[25]?.file ?? '';
     const bytes = Uint8Array.from(files.read(`runs/${name}`) ?? []);
     bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1;
@@ -151,7 +152,7 @@ describe('a state folder', () => {
   });
 
   it('notices a run that was replaced together with the index, and one that was taken out', () => {
-    const files = kept(results);
+    const files = full.copy();
     const entries = openHistory(files, 'read').entries;
     const forged = kept([...results.slice(0, 23), ...sample(1, 6, 8)]);
     const name = forged.list('runs').at(-1) ?? '';
@@ -202,6 +203,7 @@ describe('a state folder', () => {
 
 describe('pruning', () => {
   const results = sample(130);
+  const full = kept(results);
   const now = START + 130 * HOUR_MS;
 
   it.each([
@@ -212,7 +214,7 @@ describe('pruning', () => {
     ['never the last run', 0, null, 10],
     ['nothing before a block is full', 120, null, 130],
   ] as const)('removes %s', (_, keepHours, keepLast, left) => {
-    const files = kept(results);
+    const files = full.copy();
     const store = openHistory(files, 'write');
     store.prune({ keepMs: keepHours === null ? null : keepHours * HOUR_MS, keepLast }, now);
     expect(store.entries.length).toBe(left);
@@ -223,7 +225,7 @@ describe('pruning', () => {
   });
 
   it('loses nothing of what was concluded from runs that went, whatever must be made anew', () => {
-    const files = kept(results);
+    const files = full.copy();
     openHistory(files, 'write').prune({ keepMs: 50 * HOUR_MS, keepLast: null }, now);
     files.remove('index.jsonl');
     files.remove('state.json');

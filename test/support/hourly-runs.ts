@@ -11,7 +11,7 @@ import type { Check, NetworkCheck, Result, Verdict } from '../../src/model/resul
 export interface HourlyOptions {
   readonly checks: number;
   readonly seed?: number;
-  /** Chance of each check to turn between runs. */
+  /** Chance of each check to go bad between runs; what is bad is seen to 15 times as readily. */
   readonly unrest?: number;
   readonly startAt?: number;
   /** Checks that come and go as they like. */
@@ -41,7 +41,7 @@ export function* hourlyRuns(options: HourlyOptions): Generator<Result> {
   const unrest = options.unrest ?? 0.0005;
   let dead: { readonly segment: string; left: number } | null = null;
   for (let hour = 0; ; hour++) {
-    for (const spot of spots) if (random() < unrest) turn(spot, random);
+    for (const spot of spots) if (random() < (spot.mood === 'fine' ? unrest : 15 * unrest)) turn(spot, random);
     for (const spot of spots.slice(0, options.restless ?? 0)) spot.mood = random() < 0.5 ? 'bad' : 'fine';
     if (dead !== null && --dead.left <= 0) dead = null;
     if (dead === null && random() < 0.01)
