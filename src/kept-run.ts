@@ -58,6 +58,9 @@ export interface KeptWork {
 export interface KeepOutside {
   readonly clock: Clock;
   readonly send: Send;
+  /** For writing: the lock is held. */
+  readonly open: (folder: string) => HistoryStore;
+  /** Where the webhook's events wait. */
   readonly files: (folder: string) => StateFiles;
   readonly lock: (folder: string, settings: LockSettings) => Promise<Lock>;
   readonly signal: AbortSignal;
@@ -65,7 +68,8 @@ export interface KeepOutside {
 
 /** The machine. */
 export function systemOutside(signal: AbortSignal): KeepOutside {
-  return { clock: systemClock, send: systemSend, files: systemStateFiles, lock: takeLock, signal };
+  const open = (folder: string): HistoryStore => openHistory(systemStateFiles(folder), 'write');
+  return { clock: systemClock, send: systemSend, open, files: systemStateFiles, lock: takeLock, signal };
 }
 
 const UNUSABLE = 2;
@@ -125,7 +129,7 @@ interface Attempt {
 async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, outside }: Attempt): Promise<RunEnd> {
   let store: HistoryStore | null = null;
   try {
-    store = settings.folder === null ? null : openHistory(outside.files(settings.folder), 'write');
+    store = settings.folder === null ? null : outside.open(settings.folder);
     const baseline = settings.baseline === null ? null : resultOf(settings.baseline, { cwd: settings.cwd, store });
     const result = await steps.work();
     const known = baseline === null ? null : knownFindings(result, baseline);

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../src/compare/exit-code.ts';
+import { openHistory } from '../src/history/store.ts';
 import type { Request } from '../src/host/https.ts';
 import { jitterOf, type KeepOutside, type KeepSettings, keepRun } from '../src/kept-run.ts';
 import { inputError } from '../src/model/problem.ts';
@@ -8,6 +12,10 @@ import { memoryState } from './support/memory-state.ts';
 import { auditOf, type Mood } from './support/small-audit.ts';
 
 const HOUR_MS = 3_600_000;
+
+const isEvent = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(join(import.meta.dirname, '../policies/event.schema.json'), 'utf8')),
+);
 const START = Date.parse('2026-11-01T00:00:00.000Z');
 const QUIET: Readonly<Record<number, Mood>> = { 25: 'fine', 465: 'fine', 587: 'fine', 2525: 'fine' };
 
@@ -54,6 +62,7 @@ function scheduler(settings: Partial<KeepSettings> = {}) {
       requests.push(request);
       return Promise.resolve({ status: status(request) });
     },
+    open: () => openHistory(files, 'write'),
     files: () => files,
     lock: () => Promise.resolve({ kind: 'taken', release: () => Promise.resolve() }),
     signal: new AbortController().signal,
@@ -124,11 +133,16 @@ function month(index: number): Result {
 
 describe('thirty days of hourly runs', () => {
   it('are these mails and no others', async () => {
-    const { run, requests } = scheduler({ remindMs: 72 * HOUR_MS, webhook: { url: 'https://hooks.example.net/', key: null } });
+    const { run, requests, files } = scheduler({
+      remindMs: 72 * HOUR_MS,
+      webhook: { url: 'https://hooks.example.net/', key: null },
+    });
+    // Opened anew for every run it would be read 720 times.
+    const store = openHistory(files, 'write');
     const mails: [number, string | null][] = [];
     const failures: number[] = [];
     for (let index = 0; index < 720; index++) {
-      const { mail, exitCode, warnings } = await run(hour(index), () => month(index));
+      const { mail, exitCode, warnings } = await run(hour(index), () => month(index), {}, { open: () => store });
       expect(warnings).toEqual([]);
       if (mail !== null) mails.push([index, subject(mail)]);
       if (exitCode === 2) failures.push(index);
@@ -153,7 +167,7 @@ describe('thirty days of hourly runs', () => {
     expect(requests.map(({ body }) => JSON.parse(body ?? '').subject)).toEqual(
       told.map(([, line]) => line).filter((line) => !`${line}`.includes('still open')),
     );
-  });
+  }, 120_000);
 });
 
 describe('the mail of a change', () => {
@@ -439,11 +453,32 @@ describe('what tells of the runs', () => {
     const keys = requests.map(({ headers }) => headers['idempotency-key']);
     expect([keys.length, new Set(keys).size]).toEqual([4, 1]);
     const event = JSON.parse(requests[0]?.body ?? '');
+    expect(isEvent(event), JSON.stringify(isEvent.errors)).toBe(true);
     expect([event.schema, event.run.verdict, event.news[0].transitions[0].kind]).toEqual([
       'postern.event/1',
       'violation',
       'opened',
     ]);
+  });
+});
+
+describe('an event', () => {
+  it('is what the published schema describes, whatever it tells', async () => {
+    const { run, requests } = scheduler({ cron: false, webhook: { url: 'https://hooks.example.net/', key: null } });
+    const blind = { 25: 'blind', 465: 'blind', 587: 'blind', 2525: 'blind' } as const;
+    const moods = [QUIET, blind, blind, QUIET, QUIET, { ...QUIET, 25: 'open' as const }, { ...QUIET, 25: 'open' as const }];
+    for (const [index, flows] of moods.entries()) await run(hour(index), () => auditOf({ at: hour(index), flows }));
+    for (let index = 7; index < 13; index++) {
+      const fails = index % 2 === 1;
+      await run(hour(index), () => {
+        if (fails) throw inputError('unreadable-file', 'postern.yaml cannot be read: there is no such file.');
+        return auditOf({ at: hour(index), flows: QUIET });
+      });
+    }
+    const events = requests.map(({ body }) => JSON.parse(body ?? ''));
+    const kinds = events.flatMap(({ news }) => news.map(({ kind }: { readonly kind: string }) => kind));
+    expect(new Set(kinds)).toEqual(new Set(['blind', 'sees-again', 'changed', 'failed', 'works-again', 'unreliable']));
+    for (const event of events) expect(isEvent(event), JSON.stringify(isEvent.errors)).toBe(true);
   });
 });
 
