@@ -1,10 +1,9 @@
 /** The flags of a run that is kept and scheduled, shared by the commands that have results; and how such a command runs with them. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { type ExitOptions, exitCodeOf } from '../src/compare.ts';
-import { fileErrorText } from '../src/host/files.ts';
+import { readTextFile } from '../src/host/files.ts';
 import { type KeepSettings, keepRun, systemOutside } from '../src/kept-run.ts';
 import { sha256 } from '../src/model/digest.ts';
 import { inputError } from '../src/model/problem.ts';
@@ -18,6 +17,7 @@ import { writeStream } from './stream.ts';
 
 /** A key that somebody could guess signs nothing. */
 const MIN_KEY_CHARACTERS = 16;
+const MAX_SECRET_BYTES = 65_536;
 const MOST_KEPT = 1_000_000;
 
 const value = { string: true, requiresArg: true } as const;
@@ -75,7 +75,11 @@ function scheduleFlags(yargs: Argv): Argv {
       describe: 'POST what changed as JSON to this URL; tried again at later runs, for 7 days',
     })
     .option('webhook-key', { ...value, group, describe: 'sign it with the key in this file (HMAC-SHA256)' })
-    .option('ping', { ...value, group, describe: 'GET URL/start before the run and URL/EXITCODE after it' });
+    .option('ping', {
+      ...value,
+      group,
+      describe: 'GET URL/start before the run and URL/EXITCODE after it; or @FILE with the URL',
+    });
 }
 
 export interface KeptCommand {
@@ -135,7 +139,7 @@ export function keepSettings({ command, reference, flags, runtime, outputs }: Ke
       keepLast: keepLast === null ? null : numberFlag(flags, 'keep-last', bounds),
     },
     webhook: webhookOf(flags, runtime),
-    ping: urlFlag(flags, 'ping', true),
+    ping: urlFlag(flags, 'ping', { cwd: runtime.cwd, clear: true }),
   };
 }
 
@@ -167,35 +171,35 @@ function refuseStdout(flags: Flags, [first]: readonly Output<Format>[]): void {
 }
 
 function webhookOf(flags: Flags, { cwd }: Pick<Runtime, 'cwd'>): KeepSettings['webhook'] {
-  const url = urlFlag(flags, 'webhook', false);
+  const url = urlFlag(flags, 'webhook', { cwd, clear: false });
   if (url === null) return null;
   const file = fileFlag(flags, 'webhook-key');
   return { url, key: file === null ? null : readKey(resolve(cwd, file)) };
 }
 
 function readKey(path: string): string {
-  try {
-    const key = readFileSync(path, 'utf8').trim();
-    if (key.length >= MIN_KEY_CHARACTERS) return key;
-    throw inputError(
-      'weak-key',
-      `${path} holds ${key.length} characters; a key has ${MIN_KEY_CHARACTERS} or more: openssl rand -hex 32 > ${path}`,
-    );
-  } catch (error) {
-    const words = fileErrorText(error);
-    throw words === null
-      ? error
-      : inputError('unreadable-file', `--webhook-key ${path} cannot be read: ${words}.`, { cause: error });
-  }
+  const key = secretFrom('webhook-key', path);
+  if (key.length >= MIN_KEY_CHARACTERS) return key;
+  const why = `${path} holds ${key.length} characters; a key has ${MIN_KEY_CHARACTERS} or more`;
+  throw inputError('weak-key', `${why}: openssl rand -hex 32 > ${path}`);
 }
 
-/** @param clear  whether it may go unencrypted to any host: a ping says only that something ran. */
-function urlFlag(flags: Flags, name: string, clear: boolean): string | null {
-  const text = textFlag(flags, name);
-  if (text === null) return null;
+function secretFrom(name: string, path: string): string {
+  return readTextFile(path, MAX_SECRET_BYTES, `--${name} ${path}`).trim();
+}
+
+/**
+ * A URL, or `@FILE` with one: arguments are seen by everybody on the host, and some URLs are secrets.
+ *
+ * @param clear  whether it may go unencrypted to any host: a ping says only that something ran.
+ */
+function urlFlag(flags: Flags, name: string, { cwd, clear }: { readonly cwd: string; readonly clear: boolean }): string | null {
+  const given = textFlag(flags, name);
+  if (given === null) return null;
+  const text = given.startsWith('@') ? secretFrom(name, resolve(cwd, given.slice(1))) : given;
   const url = URL.canParse(text) ? new URL(text) : null;
   const loopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && (clear || loopback))) return text;
   const wanted = clear ? 'an http or https URL' : 'an https URL, or http to this host itself';
-  throw new UsageError(`--${name} takes ${wanted}.`);
+  throw new UsageError(`--${name} takes ${wanted}, or @FILE with one in it.`);
 }
