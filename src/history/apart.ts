@@ -20,6 +20,8 @@ export interface Item {
 export interface Shape {
   readonly names: readonly string[];
   readonly text: string;
+  /** What stands before each field in the item's JSON. */
+  readonly labels: readonly string[];
 }
 
 /** Names by which an item is found again; the document has none of them. */
@@ -40,13 +42,28 @@ export function takeApart(result: Result): Apart {
 
 /** What JSON.stringify made of the result. */
 export function joinText({ lists, origin }: Apart): string {
-  const [[document] = [], ...listed] = lists.map((items) => items.map((item) => ({ item, texts: textsOf(item, origin) })));
+  const [[document] = [], ...listed] = lists;
   if (document === undefined) throw new RangeError('there is no document');
-  const texts = document.item.shape.names.map((name, index) => {
-    const list = listed[LISTED.indexOf(name)];
-    return list === undefined ? document.texts[index] : `[${list.map(({ item, texts }) => objectText(item, texts)).join(',')}]`;
+  return objectText(document.shape, (at) => {
+    const list = listed[LISTED.indexOf(document.shape.names[at] ?? '')];
+    return list === undefined ? fieldText(document, at, origin) : `[${list.map((item) => itemText(item, origin)).join(',')}]`;
   });
-  return objectText(document.item, texts);
+}
+
+function itemText(item: Item, origin: number): string {
+  return objectText(item.shape, (at) => fieldText(item, at, origin));
+}
+
+function fieldText({ fields }: Item, at: number, origin: number): string {
+  const field = fields[at];
+  if (field === undefined) throw new RangeError('a field is missing');
+  return textOf(field, origin);
+}
+
+function objectText({ labels }: Shape, textAt: (at: number) => string): string {
+  let text = '{';
+  for (const [at, label] of labels.entries()) text += label + textAt(at);
+  return `${text}}`;
 }
 
 /** A run has tens of thousands of fields, most of them alike: every text is taken apart once, and neighbours share their shape. */
@@ -84,13 +101,6 @@ export function idIn({ names }: Shape, fields: readonly Templated[]): string {
 }
 
 export function shapeOf(names: readonly string[]): Shape {
-  return { names, text: JSON.stringify(names) };
-}
-
-function textsOf({ fields }: Item, origin: number): readonly string[] {
-  return fields.map((field) => textOf(field, origin));
-}
-
-function objectText({ shape }: Item, texts: readonly (string | undefined)[]): string {
-  return `{${shape.names.map((name, index) => `${JSON.stringify(name)}:${texts[index]}`).join(',')}}`;
+  const labels = names.map((name, index) => `${index === 0 ? '' : ','}${JSON.stringify(name)}:`);
+  return { names, text: JSON.stringify(names), labels };
 }

@@ -143,22 +143,25 @@ function fieldWriter(columns: ColumnWriter, templates: Table, words: Table) {
 function fieldReader(columns: ColumnReader, templates: readonly string[], words: readonly string[]) {
   const last = new Map<string, number>();
   const columnOf = columnNames();
-  const marks = new Map<string, readonly string[]>();
-  const knownMarks = (template: string): readonly string[] => {
-    const found = marks.get(template) ?? marksOf(template);
-    marks.set(template, found);
+  const known = new Map<string, { readonly marks: readonly string[]; readonly bare: Templated }>();
+  const knownAs = (template: string) => {
+    const found = known.get(template) ?? { marks: marksOf(template), bare: { template, values: [] } };
+    known.set(template, found);
     return found;
   };
   return (name: string, before: Templated | null): Templated => {
     const index = columns.take(name);
     const template = there(index === 0 ? before?.template : templates[index - 1]);
     const same = index === 0 ? before?.values : undefined;
-    const values = knownMarks(template).map((mark, at) => {
+    if (before !== null && same?.length === 0) return before;
+    const { marks, bare } = knownAs(template);
+    if (marks.length === 0) return bare;
+    const values = marks.map((mark, at) => {
       const column = columnOf(name, at, isWord(mark));
-      const known = same?.[at];
+      const old = same?.[at];
       const taken = columns.take(column);
-      if (isWord(mark)) return there(taken === 0 ? known : words[taken - 1]);
-      const value = taken + (typeof known === 'number' ? known : (last.get(column) ?? 0));
+      if (isWord(mark)) return there(taken === 0 ? old : words[taken - 1]);
+      const value = taken + (typeof old === 'number' ? old : (last.get(column) ?? 0));
       last.set(column, value);
       return value;
     });
