@@ -219,8 +219,8 @@ describe('hooks for pre-commit', () => {
       readonly args: readonly string[];
     }[];
     const hook = hooks.find((one) => one.id === id);
-    const [, ...words] = hook?.entry.split(' ') ?? [];
-    const args = [join(ROOT, 'dist/postern.js'), ...words, ...(hook?.args ?? [])];
-    expect(spawnSync(process.execPath, args, { cwd: place, encoding: 'utf8' }).status).toBe(expected);
+    const [program = '', ...words] = hook?.entry.split(' ') ?? [];
+    const ran = spawnSync(join(ROOT, program), [...words, ...(hook?.args ?? [])], { cwd: place, encoding: 'utf8' });
+    expect(ran.status).toBe(expected);
   });
 });
