@@ -19,10 +19,13 @@ export {
   type ExitOptions,
   exitCodeOf,
 } from './compare.ts';
+export { diff, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
 export { type GivenFirewall, type Here, here, NODE_BUDGET } from './inspected.ts';
 export type { Address, Family } from './model/address.ts';
 export type { Evidence, EvidenceRecord, Observation } from './model/evidence.ts';
 export type { Finding, FindingCode, Severity } from './model/finding.ts';
+export type { ResultDiff, RunEntry, Transition } from './model/history.ts';
+export type { HistoryDocument } from './model/history-document.ts';
 export type { Outcome } from './model/outcome.ts';
 export type { Policy } from './model/policy.ts';
 export { InputError, type Problem } from './model/problem.ts';
