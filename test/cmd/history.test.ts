@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -8,6 +11,7 @@ import { type Ended, folderWith, postern, start } from '../support/cli.ts';
 import { listen, speakSmtp, type TestServer } from '../support/server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const KEY = '0123456789abcdef0123456789abcdef';
 const ANSWERS = { EHLO: '250-mail.example.net\r\n250 SIZE\r\n', STARTTLS: '502 5.5.1 no\r\n', QUIT: '221 bye\r\n' };
 
 /** Speaks as a mail server while it is told to, and else hangs up. */
@@ -129,6 +133,40 @@ describe('postern audit --cron', () => {
     const { status, stderr } = await postern(folderWith(policyFor(server.port)), 'audit', ...flags);
     expect(stderr).toContain(message);
     expect([status, server.sockets.length]).toEqual([2, 0]);
+  });
+});
+
+describe('what an audit tells the outside', () => {
+  it('is a ping before and after it, and what changed, signed, in between', async () => {
+    const seen: string[] = [];
+    const bodies: string[] = [];
+    const server = createServer((message, answer) => {
+      const signature = `${message.headers['postern-signature'] ?? ''}`;
+      seen.push(`${message.method} ${message.url}`);
+      let body = '';
+      message.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      message.on('end', () => {
+        const [, seconds = '', v1 = ''] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
+        const right = createHmac('sha256', KEY).update(`${seconds}.${body}`).digest('hex') === v1;
+        if (message.method === 'POST') bodies.push(right ? body : 'not signed');
+        answer.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const folder = await folderWithHole();
+    writeFileSync(join(folder, 'key'), `${KEY}\n`);
+    writeFileSync(join(folder, 'hook'), `${url}/hook\n`);
+    const flags = ['--state', 's', '--ping', `${url}/ping`, '--webhook', '@hook', '--webhook-key', 'key'];
+    for (let count = 0; count < 2; count++) expect((await postern(folder, 'audit', ...flags)).stderr).toBe('');
+    expect(seen).toEqual(['GET /ping/start', 'GET /ping/1', 'GET /ping/start', 'GET /ping/1', 'POST /hook']);
+    const event = JSON.parse(bodies[0] ?? '');
+    expect(isValid('event.schema.json', event)).toBe(true);
+    expect(event.subject).toMatch(/^postern: 1 opened \(high\) - audit here on /);
+    expect(readdirSync(join(folder, 's', 'outbox'))).toEqual([]);
   });
 });
 
