@@ -173,4 +173,48 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     ['-A OUTPUT -p tcp --dport 25 -j DROP', '*filter', '-A OUTPUT -p tcp --dport 26 -j DROP'],
     { '25': 'accept', '26': 'drop' },
   ),
+  iptables(
+    'an answer about the old destination says nothing about the new one',
+    'output',
+    [
+      'OUTPUT DROP',
+      '-A OUTPUT -m addrtype --dst-type LOCAL -j ACCEPT',
+      '*mangle',
+      '-A OUTPUT -m addrtype --dst-type LOCAL -j DROP',
+      '*nat',
+      '-A OUTPUT -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9',
+    ],
+    { '25': 'conditional', '26': 'drop' },
+  ),
+  iptables(
+    'an answer about the sender stays, whatever becomes of the destination',
+    'forward',
+    [
+      'FORWARD DROP',
+      '-A FORWARD -m mac --mac-source 00:00:5e:00:53:01 -j ACCEPT',
+      '*mangle',
+      '-A PREROUTING -m mac --mac-source 00:00:5e:00:53:01 -j DROP',
+      '*nat',
+      '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9',
+    ],
+    { '25': 'drop', '26': 'drop' },
+  ),
+  iptables(
+    'of several destinations that may be taken, some may be dropped',
+    'forward',
+    [
+      '-A FORWARD -d 10.9.0.9 -j DROP',
+      '*nat',
+      '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.8-10.9.0.9',
+      '-A PREROUTING -p tcp --dport 26 -j DNAT --to-destination 10.9.0.7-10.9.0.8',
+      '-A PREROUTING -p tcp --dport 27 -j DNAT --to-destination 10.9.0.9',
+    ],
+    { '25': 'conditional', '26': 'redirect', '27': 'drop' },
+  ),
+  iptables(
+    'by which interface a rewritten packet leaves is not known',
+    'forward',
+    ['FORWARD DROP', '-A FORWARD -o eth1 -j ACCEPT', '*nat', '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9'],
+    { '25 out eth1': 'conditional', '26 out eth1': 'accept', '26 out eth2': 'drop' },
+  ),
 ];

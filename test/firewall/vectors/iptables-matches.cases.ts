@@ -74,6 +74,12 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
     '25 to 198.1.100.7': 'accept',
     '25 to 198.51.101.7': 'drop',
   }),
+  forward('a mask may end in a hole', '-d 198.51.100.1/255.255.255.249', {
+    '25': 'accept',
+    '25 to 198.51.100.3': 'accept',
+    '25 to 198.51.100.6': 'drop',
+    '25 to 198.51.100.9': 'drop',
+  }),
   forward('a list of addresses is a rule for each', '-s 10.0.0.5,10.0.0.7', {
     '25': 'accept',
     '25 from 10.0.0.6': 'drop',
@@ -167,6 +173,16 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
       '-A POSTROUTING -m owner --uid-owner 105 -j DROP',
     ],
     { '25': 'drop', '26': 'accept' },
+  ),
+  iptables(
+    'who is none of the users that are named is somebody all the same',
+    'output',
+    [
+      '-A OUTPUT -m owner --uid-owner 105 -j DROP',
+      '-A OUTPUT -m owner --uid-owner 0-104 -j DROP',
+      '-A OUTPUT -m owner ! --socket-exists -j DROP',
+    ],
+    { '25': 'conditional' },
   ),
   output('a user may be a range', '-m owner --uid-owner 100-200 -p tcp --dport 25', { '25': 'conditional', '26': 'drop' }),
   iptables(

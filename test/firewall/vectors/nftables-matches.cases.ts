@@ -63,6 +63,11 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     '25 to 198.1.2.7': 'accept',
     '25 to 198.51.100.8': 'drop',
   }),
+  matching('one bit of an address may be asked for', 'ip daddr & 0.0.0.1 == 0.0.0.1', {
+    '25': 'accept',
+    '25 to 198.51.100.8': 'drop',
+    'v6 25': 'drop',
+  }),
   matching('a source port opens every destination port to who chooses it', 'tcp sport 80', {
     '25 sport 80': 'accept',
     '25': 'conditional',
