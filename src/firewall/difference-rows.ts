@@ -36,7 +36,7 @@ export interface Comparing {
 }
 
 /** Rows of one part; those beyond are of the same segment and judged alike. */
-const MOST_ROWS = 24;
+const MOST_ROWS = 100;
 
 /** Lines that decide the changed packets. */
 export interface DecidingBoth {

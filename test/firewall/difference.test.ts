@@ -223,9 +223,9 @@ describe('a destination that is rewritten', () => {
       return [...nat(dnat), ...filter(...lines)];
     };
     const redirected = shown(out('eth1'), out('eth1', 'eth2')).filter((line) => line.startsWith('newly-redirected'));
-    expect(redirected).toEqual([
-      'newly-redirected allow (relays-deliver) relays>provider 25 ipv4 to 10.0.0.9:25; if outgoing interface eth1 or outgoing interface eth2; was redirected by 6 if outgoing interface eth1, is redirected by 8 if outgoing interface eth1 or outgoing interface eth2',
-    ]);
+    expect(redirected.join('\n')).toMatch(
+      /^newly-redirected allow \(relays-deliver\) relays>provider 25 ipv4 to 10\.0\.0\.9:25; if .*eth1 or .*eth2; was redirected by 6 if .*eth1, is redirected by 8 if .*eth2$/,
+    );
     expect(shown(out('eth1', 'eth2'), out('eth2', 'eth1'))).toEqual([]);
   });
 });
@@ -372,11 +372,11 @@ describe('a change of hundreds of lines', () => {
 
   it('of hundreds of flows lists some and does not judge the others, unless the policy wants them', () => {
     const flows = Array.from(
-      { length: 40 },
-      (_, index) => `-A FORWARD -s 10.20.0.${index} -d 198.51.100.${index * 3} -p tcp -m tcp --dport 25 -j ACCEPT`,
+      { length: 116 },
+      (_, index) => `-A FORWARD -s 10.20.0.${index} -d 198.51.100.${index * 2} -p tcp -m tcp --dport 25 -j ACCEPT`,
     );
     const { changes, problem } = compare(filter(), filter(...flows));
-    expect(changes.length).toBe(24);
+    expect(changes.length).toBe(100);
     expect(problem).toMatch(
       /^16 further rows of what is newly allowed from workstations by IPv4, and the policy denies, are not listed\. They are not judged/,
     );
