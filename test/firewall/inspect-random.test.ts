@@ -14,7 +14,7 @@ import { edgesOf, packetsAt } from './generate/packets.ts';
 import { Random } from './generate/random.ts';
 
 /** Rulesets of each format, from 0 on. More of them: `POSTERN_ANSWERS=2000 npx vitest run --project unit test/firewall/inspect-random.test.ts`. */
-const RULESETS = Number(process.env['POSTERN_ANSWERS'] ?? 6);
+const RULESETS = Number(process.env['POSTERN_ANSWERS'] ?? 12);
 const PACKETS_EACH = 100;
 const PORTS = [25, 587];
 
