@@ -22,7 +22,7 @@ import { type Deciding, type DescribedRow, describeRows, type Treated } from './
 import type { Part } from './difference-parts.ts';
 import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
 import { sideOf, type Version } from './difference-side.ts';
-import { type Packet, type Trace, traceOf } from './interpret.ts';
+import { type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS, hasSide } from './region.ts';
 import type { Domain } from './rows.ts';
@@ -113,7 +113,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const { kind, region } = part;
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
   const destinations = networks(...described.row.destinations);
-  const sides = sidesOf(comparing, described.packet, deciding);
+  const sides = sidesOf(comparing, described, deciding);
   const change = {
     kind,
     firewall: firewall.name,
@@ -203,12 +203,12 @@ function isSame(verdict: Trace['verdict'], { outcome, condition }: Configuration
   return condition === null ? VERDICTS[outcome].includes(verdict) : verdict === 'conditional';
 }
 
-function sidesOf({ before, after, space, reviewed }: Comparing, packet: Packet, deciding: DecidingBoth): Sides {
+function sidesOf({ before, after, space, reviewed }: Comparing, { packet, trace }: DescribedRow, deciding: DecidingBoth): Sides {
   const whole = { in: '', out: '', sourcePort: 0, ...packet };
   const shown = { space, hook: reviewed.hook, packet, set: setOfPacket(space, whole) };
   return {
     before: sideOf(before, { ...shown, deciding: deciding.before }),
-    after: sideOf(after, { ...shown, deciding: deciding.after }),
+    after: sideOf(after, { ...shown, deciding: deciding.after }, trace),
   };
 }
 

@@ -32,9 +32,12 @@ export interface Shown {
   readonly deciding: readonly Deciding[];
 }
 
-/** @throws {Error} where interpreter and packet sets disagree: a bug. */
-export function sideOf({ ruleset, treatment }: Version, shown: Shown): ConfigurationSide {
-  const trace = traceOf(ruleset, shown.packet, shown.hook);
+/**
+ * @param known  the packet's trace, where there is one already.
+ * @throws {Error} where interpreter and packet sets disagree: a bug.
+ */
+export function sideOf({ ruleset, treatment }: Version, shown: Shown, known?: Trace): ConfigurationSide {
+  const trace = known ?? traceOf(ruleset, shown.packet, shown.hook);
   const expected = expectedOf(shown, treatment);
   if (!agrees(expected, trace)) throw new Error(disagreement(ruleset, shown, expected, trace));
   const outcome = outcomeOf(expected);
