@@ -222,10 +222,13 @@ describe('a destination that is rewritten', () => {
       const lines = names.map((name) => `-A FORWARD -d 10.0.0.9/32 -o ${name} -p tcp -m tcp --dport 25 -j ACCEPT`);
       return [...nat(dnat), ...filter(...lines)];
     };
-    const redirected = shown(out('eth1'), out('eth1', 'eth2')).filter((line) => line.startsWith('newly-redirected'));
-    expect(redirected.join('\n')).toMatch(
-      /^newly-redirected allow \(relays-deliver\) relays>provider 25 ipv4 to 10\.0\.0\.9:25; if .*eth1 or .*eth2; was redirected by 6 if .*eth1, is redirected by 8 if .*eth2$/,
-    );
+    const { changes } = compare(out('eth1'), out('eth1', 'eth2'));
+    const redirected = changes.filter(({ kind, segment }) => kind === 'newly-redirected' && segment !== null);
+    expect(redirected.map(({ row, before, after }) => [row.target, before.line?.line, after.line?.line])).toEqual([
+      ['10.0.0.9:25', 6, 8],
+    ]);
+    expect(redirected[0]?.before.condition).not.toContain('eth2');
+    expect(redirected[0]?.after.condition).toContain('eth2');
     expect(shown(out('eth1', 'eth2'), out('eth2', 'eth1'))).toEqual([]);
   });
 });
