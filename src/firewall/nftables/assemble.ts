@@ -13,7 +13,7 @@ import { baseOf } from './base.ts';
 import type { Read } from './commands.ts';
 import { Context, familiesOf } from './context.ts';
 import { factsOf } from './facts.ts';
-import { hooksOf } from './reach.ts';
+import { hooksOf, reachOf } from './reach.ts';
 import { ruleOf } from './rule.ts';
 import type { RawChain, RawRule, RawTable } from './tree.ts';
 
@@ -32,7 +32,9 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
       unmodelled(table, context);
       continue;
     }
+    const reach = reachOf(table);
     for (const chain of table.chains.values()) {
+      context.hooks = hooksOf(chain, reach);
       const read = chainOf(chain, context, locating);
       chains.set(read.id, read);
       const base = baseOf(chain, read.place, context);
@@ -54,7 +56,6 @@ function unmodelled(table: RawTable, { problems, assumptions }: Context): void {
 function chainOf(chain: RawChain, context: Context, locating: Locating): Chain {
   const id = context.idOf(chain.name);
   const names = new Occurrences(id);
-  context.hooks = hooksOf(chain, context.table);
   const rules = chain.rules.map((rule) => names.name(ruleOf(rule, locating(rule), context)));
   return { id, name: chain.name, table: context.table.name, families: context.families, rules, place: locating(chain) };
 }

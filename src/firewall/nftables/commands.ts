@@ -201,13 +201,13 @@ class Commands {
       if (word?.text === 'type' || word?.text === 'typeof') set.type = statement.slice(1);
       else if (word?.text === 'flags') set.flags = statement.slice(1).map((flag) => flag.text);
       else if (word?.text === 'timeout') set.flags = [...set.flags, 'timeout'];
-      else if (word?.text === 'elements') set.elements.push(...listed(inside(statement.slice(2))));
+      else if (word?.text === 'elements') set.elements = [...set.elements, ...listed(inside(statement.slice(2)))];
     }
   }
 
   #element(table: RawTable, name: Token, body: readonly Token[]): void {
     const set = table.sets.get(name.text);
-    if (set !== undefined) set.elements.push(...listed(inside(body)));
+    if (set !== undefined) for (const element of listed(inside(body))) set.elements.push(element);
     else
       this.#error(
         name,

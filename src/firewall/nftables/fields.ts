@@ -72,7 +72,10 @@ function addresses(text: string, family: Family, end: 'source' | 'destination'):
     text,
     words: 2,
     dependency: { kind: 'family', family },
-    value: (value) => condition(networkOf(value, family), networkOf(value, family)),
+    value: (value) => {
+      const network = networkOf(value, family);
+      return condition(network, network);
+    },
     range: (first, last) => condition(networkOf(first, family), networkOf(last, family)),
     ends:
       family === 'ipv4'

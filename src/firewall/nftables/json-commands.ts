@@ -19,6 +19,8 @@ export class JsonCommands {
   readonly comments: Map<number, string> = new Map();
   /** Of chains, by where their name stands. */
   readonly handles: Map<number, number> = new Map();
+  /** Where a rule begins, by the end of its last word. */
+  readonly starts: Map<number, number> = new Map();
   #listed = false;
   readonly #problems: Problems;
 
@@ -122,6 +124,7 @@ export class JsonCommands {
     ];
     const last = body.at(-1);
     if (last !== undefined) body[body.length - 1] = { ...last, end: of.end };
+    this.starts.set(of.end, of.start);
     if (listed && handle !== null) this.comments.set(of.end, `handle ${handle}`);
     this.#push(head, place === '' ? [] : words(place, of), body.length === 0 ? words('continue', of) : body);
   }
@@ -188,9 +191,9 @@ export class JsonCommands {
 
   #push(...parts: readonly (Tokens | null)[]): void {
     if (parts.includes(null)) return;
-    const tokens = parts.flatMap((part) => part ?? []);
-    const end = tokens.at(-1)?.end ?? 0;
-    this.tokens.push(...tokens, { kind: 'end', text: ';', start: end, end });
+    for (const part of parts) for (const token of part ?? []) this.tokens.push(token);
+    const end = this.tokens.at(-1)?.end ?? 0;
+    this.tokens.push({ kind: 'end', text: ';', start: end, end });
   }
 }
 

@@ -45,6 +45,35 @@ const MATCHES: readonly Row[] = [
   { title: 'no rule sets a mark', rule: 'meta mark 1 accept', is: 'never → accept' },
   { title: 'rates', rule: 'limit rate 1/second accept', is: '?"inet edge/out: limit rate 1/second #1" → accept' },
   { title: 'what is not known', rule: 'fib daddr type local drop', is: '"fib daddr type local" → drop' },
+  { title: 'a mask that is a network', rule: 'ip saddr & 255.255.0.0 == 10.1.0.0 drop', is: 'ipv4 & src 10.1.0.0/16 → drop' },
+  { title: 'a mask that is none', rule: 'ip saddr & 0.0.0.255 != 0.0.0.1 drop', is: 'ipv4 & !(src 0.0.0.1/0.0.0.255) → drop' },
+  { title: 'no mark under a mask', rule: 'meta mark & 0xff == 0x10 accept', is: 'never → accept' },
+  { title: 'no mark at all', rule: 'ct mark and 0xff != 0x10 accept', is: 'always → accept' },
+  { title: 'no later fragment', rule: 'ip frag-off & 0x1fff != 0 drop', is: 'never → drop' },
+  { title: 'addresses in order', rule: 'ip daddr < 10.0.0.0 drop', is: 'ipv4 & !(dst 10.0.0.0-255.255.255.255) → drop' },
+  { title: 'states but', rule: 'ct state ! new,related drop', is: '!(state new,related) → drop' },
+  { title: 'no packet has two states', rule: 'ct state != established,related accept', is: 'always → accept' },
+  { title: 'a state under a mask', rule: 'ct state new / new,invalid accept', is: 'state new → accept' },
+  {
+    title: 'what is set ends before the next match',
+    rule: 'ct helper set "ftp" ip daddr 10.0.0.1 tcp dport 25 accept',
+    is: 'ipv4 & dst 10.0.0.1 & proto 6 & dport 25 → accept',
+  },
+  {
+    title: 'an expression ends before the next match',
+    rule: 'fib saddr . iif oif missing tcp dport 25 drop',
+    is: '"fib saddr . iif oif missing" & proto 6 & dport 25 → drop',
+  },
+  {
+    title: 'a named limit and the rest',
+    rule: 'limit name "l" tcp dport 25 drop',
+    is: '?"inet edge/out: limit name l #1" & proto 6 & dport 25 → drop',
+  },
+  {
+    title: 'a quota and the rest',
+    rule: 'quota over 5 mbytes tcp dport 25 drop',
+    is: '?"inet edge/out: quota over 5 mbytes #1" & proto 6 & dport 25 → drop',
+  },
   { title: 'ICMP is never TCP', rule: 'icmp type echo-request accept', is: 'ipv4 & proto 1 & "icmp type echo-request" → accept' },
 ];
 
@@ -75,9 +104,51 @@ const VERDICTS: readonly Row[] = [
   },
   { title: 'masquerade', rule: 'masquerade random', is: 'always → translate-source' },
   {
-    title: 'a target of iptables',
+    title: 'a target of iptables that tells what it does',
     rule: 'meta l4proto tcp counter xt target "REJECT"',
-    is: 'proto 6 & ?"inet edge/out: xt target REJECT #1" → ?"inet edge/out: xt target REJECT #2"',
+    is: 'proto 6 → reject xt target REJECT',
+  },
+  {
+    title: 'one that does not',
+    rule: 'meta l4proto tcp counter xt target "TARPIT"',
+    is: 'proto 6 & ?"inet edge/out: xt target TARPIT #1" → ?"inet edge/out: xt target TARPIT #2"',
+  },
+  {
+    title: 'a match of iptables that an older nft hides in a comment',
+    rule: 'ip protocol tcp # multiport dports 25,587 counter packets 0 bytes 0 accept',
+    is: 'ipv4 & proto 6 & ?"inet edge/out: # multiport dports 25,587 counter packets 0 bytes 0 accept #1" → ?"inet edge/out: multiport dports 25,587 counter packets 0 bytes 0 accept #1"',
+  },
+  {
+    title: 'a target of iptables that it hides',
+    rule: 'meta l4proto tcp counter packets 0 bytes 0 # reject-with tcp-reset # handle 5',
+    is: 'proto 6 & ?"inet edge/out: # reject-with tcp-reset #1" → ?"inet edge/out: reject-with tcp-reset #1"',
+  },
+  { title: 'what a person says behind a rule', rule: 'tcp dport 25 counter # accept', is: 'proto 6 & dport 25 → next' },
+  {
+    title: 'two matches of iptables with one name',
+    rule: 'xt match "multiport" xt match "multiport" accept',
+    is: '?"inet edge/out: xt match multiport #1" & ?"inet edge/out: xt match multiport #2" → accept',
+  },
+  {
+    title: 'a state as a map of verdicts',
+    rule: 'ct state vmap { established : accept, new : jump mail }',
+    is: 'always → [state established] accept; [state new] jump inet edge/mail',
+  },
+  {
+    title: 'a map of verdicts of what is not known',
+    rule: 'fib daddr type vmap { local : accept, * : drop }',
+    is: 'always → ["fib daddr type local"] accept; [!("fib daddr type local")] drop',
+  },
+  {
+    title: 'a destination by a map',
+    rule: 'dnat ip to tcp dport map { 25 : 192.0.2.5, 587 : 192.0.2.6 . 465 }',
+    is: 'proto 6 → [dport 25] dnat c0000205 -; [dport 587] dnat c0000206 465',
+  },
+  { title: 'a source of one family', rule: 'snat ip to 192.0.2.5', is: 'ipv4 → translate-source' },
+  {
+    title: 'what rewrites ends the reading',
+    rule: 'ip daddr set 192.0.2.5 accept',
+    is: '?"inet edge/out: ip daddr set 192.0.2.5 accept #1" → ?"inet edge/out: ip daddr set 192.0.2.5 accept #2"',
   },
   { title: 'queue', rule: 'queue to 1', is: 'always → ?"inet edge/out: queue to 1 #1"' },
 ];
