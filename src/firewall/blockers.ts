@@ -84,7 +84,7 @@ function orderOf({ bases, chains }: Ruleset, start: Hook): ReadonlyMap<Rule, Pos
       for (const called of callsOf(rule)) visit(called, base);
     }
   };
-  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, false))
+  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, null))
     for (const base of bases) if (base.hook === hook) visit(base.chain, base.chain);
   return order;
 }

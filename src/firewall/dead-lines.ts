@@ -95,7 +95,7 @@ function metRules(views: readonly View[], start: Hook, ports: readonly number[])
 /** A packet that is redirected to this host meets input as well, but lines there are for others. */
 function hooksOf(start: Hook): readonly Hook[] {
   const hooks: Hook[] = [];
-  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, false)) hooks.push(hook);
+  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, null)) hooks.push(hook);
   return hooks;
 }
 

@@ -73,7 +73,7 @@ class Flow {
   #moved(live: Bdd, where: Where, next: Point): [Bdd, Where] {
     if (next.hook === where.point.hook || !this.#onward.isRouted(next)) return [live, { ...where, point: next }];
     const { manager } = this.#space;
-    const values = this.#onward.wayOut(next.local);
+    const values = this.#onward.wayOut(next.bound);
     const origin = (set: Bdd): Bdd =>
       where.origin(manager.and(live, manager.exists(manager.and(values.within, set), values.first, values.last)));
     return [manager.and(values.within, manager.exists(live, values.first, values.last)), { point: next, origin }];
@@ -123,9 +123,14 @@ class Flow {
   }
 
   #divert(verdict: Divert, set: Bdd, where: Where): void {
+    for (const { point, when } of this.#onward.diverted(where.point, verdict))
+      this.#sent(verdict, this.#space.manager.and(set, when), where, point);
+  }
+
+  #sent(verdict: Divert, set: Bdd, where: Where, point: Point): void {
+    if (set === EMPTY) return;
     const { manager } = this.#space;
     const values = this.#onward.valuesOf(verdict);
-    const point = this.#onward.diverted(where.point, verdict);
     const behind: Where =
       values === null
         ? { point, origin: (found) => where.origin(manager.and(set, found)) }

@@ -125,7 +125,7 @@ function unknownHolds({ key, text, functional }: Of<'unknown'>, { knowledge, rew
 /** Says nothing about the destination, whatever it is about. All others may change when that is rewritten. */
 const SENDER = /^(?:-m (?:owner|mac|time) |meta sk[ug]id )/;
 
-function addressText(family: Family, { first, last }: Interval<bigint>): string {
+export function addressText(family: Family, { first, last }: Interval<bigint>): string {
   const text = formatAddress(family, first);
   return first === last ? text : `${text}-${formatAddress(family, last)}`;
 }

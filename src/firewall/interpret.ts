@@ -8,7 +8,7 @@
  * A packet here is the first one of a TCP connection: SYN, unfragmented, NEW.
  */
 import type { Family } from '../model/address.ts';
-import { HIGHEST_ID, holds, NO_SOCKET, type Scope } from './holds.ts';
+import { addressText, HIGHEST_ID, holds, NO_SOCKET, type Scope } from './holds.ts';
 import { conditionInWords } from './in-words.ts';
 import { Knowledge } from './knowledge.ts';
 import type { BaseChain, Condition, Hook, Interval, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
@@ -74,6 +74,9 @@ type Divert = Extract<Verdict, { readonly kind: 'divert' }>;
 /** `end`: of a chain, by itself or by a return. */
 type ChainEnd = 'accept' | 'drop' | 'reject' | 'end' | Divert;
 
+/** Of a line that rewrites a destination, as against one that accepts: 3 at most. */
+const WEIGHT_OF_DIVERT = 4;
+
 /** One packet in one world. */
 class Journey {
   readonly rules: Place[] = [];
@@ -90,9 +93,11 @@ class Journey {
   #hook: Hook;
   #visits = 0;
   #rewritten = 0;
-  /** It is for this host, whatever it was sent to. */
-  #local = false;
+  /** Whether it is for this host, once a rule has rewritten where it goes; null: as it was sent. */
+  #local: boolean | null = null;
   #diverted = false;
+  /** To where, and by which line, a rule before routing sends it. */
+  #sent: { readonly addresses: readonly Interval<bigint>[]; readonly place: Place | null } | null = null;
 
   constructor(ruleset: Ruleset, packet: Packet, hook: Hook, ask: Ask) {
     this.#ruleset = ruleset;
@@ -117,7 +122,18 @@ class Journey {
   }
 
   outcome(): WorldVerdict {
-    for (let hook: Hook | null = firstHook(this.#start); hook !== null; hook = this.#hookAfter(hook)) {
+    const outcome = this.#from(firstHook(this.#start));
+    if (outcome === 'accept' || outcome === 'redirect' || this.#sent === null || this.#hook === 'prerouting') return outcome;
+    // Stopped on its way to another host; the new destination may be an address of this one, which other chains guard.
+    const { addresses, place } = this.#sent;
+    if (!this.#isOwn(addresses)) return outcome;
+    [this.#local, this.decision, this.#weight] = [true, place, WEIGHT_OF_DIVERT];
+    this.#knowledge.dropName('out');
+    return this.#from('input');
+  }
+
+  #from(first: Hook): WorldVerdict {
+    for (let hook: Hook | null = first; hook !== null; hook = this.#hookAfter(hook)) {
       const outcome = this.#pass(hook);
       if (outcome !== 'continue') return outcome;
     }
@@ -126,7 +142,7 @@ class Journey {
 
   #hookAfter(hook: Hook): Hook | null {
     if (hook === this.#start && (hook === 'prerouting' || hook === 'postrouting')) return null;
-    if (hook === 'prerouting') return this.#local ? 'input' : this.#start === 'input' ? 'input' : 'forward';
+    if (hook === 'prerouting') return (this.#local ?? this.#start === 'input') ? 'input' : 'forward';
     return hook === 'forward' || hook === 'output' ? 'postrouting' : null;
   }
 
@@ -135,7 +151,7 @@ class Journey {
     // Routing has chosen the way out, by the destination as it was then.
     if (hook === 'forward') this.#knowledge.setName('out', this.#rewritten === 0 ? this.#leaves : null);
     if (hook === 'postrouting' && this.#start === 'output' && this.#rewritten > 0)
-      this.#knowledge.setName('out', this.#local ? 'lo' : null);
+      this.#knowledge.setName('out', this.#local === true ? 'lo' : null);
     let translated = false;
     for (const base of this.#ruleset.bases.filter((one) => one.hook === hook)) {
       // A connection is translated once: nat chains after that are not asked. @see Linux, nf_nat_core.c, nf_nat_inet_fn()
@@ -161,8 +177,8 @@ class Journey {
 
   /** The greater one decides: what stops a packet, what rewrites it, what accepts it on its own hook, by a rule rather than by a policy. */
   #weightOf(decided: ChainEnd, { hook, kind }: BaseChain, byPolicy: boolean): number {
-    if (decided === 'drop' || decided === 'reject') return 5;
-    if (typeof decided === 'object') return 4;
+    if (decided === 'drop' || decided === 'reject') return WEIGHT_OF_DIVERT + 1;
+    if (typeof decided === 'object') return WEIGHT_OF_DIVERT;
     const own = kind !== 'nat' && (hook === this.#start || hook === 'input');
     return (own ? 2 : 0) + (byPolicy ? 0 : 1);
   }
@@ -229,10 +245,19 @@ class Journey {
     }
   }
 
+  #isOwn(addresses: readonly Interval<bigint>[]): boolean {
+    const words = `${addresses.map((range) => addressText(this.#family, range)).join(', ')} is an address of this host`;
+    return this.#ask({ key: words, yes: words, no: `not ${words}`, settle: () => undefined });
+  }
+
   #divert({ how, destination, port }: Divert): void {
     this.#diverted = true;
     if (how !== 'dnat') this.#local = true;
     if (destination === null && port === null) return;
+    if (how === 'dnat' && destination !== null && this.#hook === 'prerouting') {
+      this.#local = false;
+      this.#sent = { addresses: destination, place: this.decision };
+    }
     this.#rewritten += 1;
     if (destination !== null) this.#knowledge.setNumber('destination', destination);
     if (port === null) return;

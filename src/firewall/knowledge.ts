@@ -30,6 +30,11 @@ export class Knowledge {
     this.#numbers.set(key, ranges);
   }
 
+  /** It has none. */
+  dropName(key: string): void {
+    this.#names.delete(key);
+  }
+
   /** Null: any name. */
   setName(key: string, name: string | null): void {
     this.#names.set(key, { is: { name: name ?? '', prefix: name === null }, not: [] });

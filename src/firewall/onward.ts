@@ -13,7 +13,7 @@ import { groupBy } from '../model/group-by.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { ChainSummaries, type Diverted } from './chain-summary.ts';
 import { type Divert, divertText } from './divert-text.ts';
-import { firstHook, hookAfter, type Vantage } from './hooks.ts';
+import { type Bound, firstHook, hookAfter, type Vantage } from './hooks.ts';
 import { LOOPBACK } from './mentioned.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { BaseChain, Hook, Ruleset } from './ruleset.ts';
@@ -35,10 +35,15 @@ export interface Redirected {
 /** Before a base chain; behind the last one of its hook, the next hook begins. */
 export interface Point extends Vantage {
   readonly base: number;
-  /** It is for this host, whatever it was sent to. */
-  readonly local: boolean;
+  readonly bound: Bound;
   /** A connection is translated once: later nat chains of the hook are not asked. @see Linux nf_nat_core.c, nf_nat_inet_fn() */
   readonly translated: boolean;
+}
+
+/** A point that a packet may be at, and the values of what is not known for which it is. */
+export interface Way {
+  readonly point: Point;
+  readonly when: Bdd;
 }
 
 export class Onward {
@@ -57,7 +62,7 @@ export class Onward {
   }
 
   start(start: Hook): Point {
-    return { start, hook: firstHook(start), rewritten: 0, base: 0, local: false, translated: false };
+    return { start, hook: firstHook(start), rewritten: 0, base: 0, bound: null, translated: false };
   }
 
   /** The base chain that is asked at a point; null behind the last one of the hook. */
@@ -78,20 +83,30 @@ export class Onward {
   /** Where a packet is that its base chain accepts; null at the end of the way. */
   next(point: Point): Point | null {
     if (this.baseAt(point) !== null) return { ...point, base: point.base + 1 };
-    const hook = hookAfter(point.start, point.hook, point.local);
+    const hook = hookAfter(point.start, point.hook, point.bound);
     return hook === null ? null : { ...point, hook, base: 0, translated: false };
   }
 
-  /** The same behind a rule that sends it elsewhere. */
-  diverted(point: Point, { how, destination, port }: Divert): Point {
+  /** Where a packet may be behind a rule that sends it elsewhere: it gets through where one of them lets it. */
+  diverted(point: Point, verdict: Divert): readonly Way[] {
+    const { how, destination, port } = verdict;
     const base = this.baseAt(point);
-    return {
+    const behind = {
       ...point,
       base: point.base + 1,
-      local: point.local || how !== 'dnat',
       translated: point.translated || (base !== null && base !== 'skipped' && base.kind === 'nat'),
       rewritten: point.rewritten + (destination === null && port === null ? 0 : 1),
     };
+    if (how !== 'dnat') return [{ point: { ...behind, bound: 'here' }, when: FULL }];
+    // It is taken to be for another host. Where that way is closed, the new address may be one of the firewall's own, which other chains guard.
+    if (destination === null || point.hook !== 'prerouting' || point.start === 'prerouting')
+      return [{ point: behind, when: FULL }];
+    const { family } = this.#space;
+    const own = this.#space.unknown(`${divertText({ ...verdict, port: null }, family)} is an address of this host`);
+    return [
+      { point: { ...behind, bound: 'elsewhere' }, when: FULL },
+      { point: { ...behind, bound: 'here' }, when: own },
+    ];
   }
 
   /** Packets that go on behind the base chain at a point and are let through by all the others, wherever they go. */
@@ -149,9 +164,11 @@ export class Onward {
   #sent(point: Point, { verdict, set }: Diverted): readonly Redirected[] {
     const { manager, family } = this.#space;
     const text = divertText(verdict, family);
-    const behind = this.from(this.diverted(point, verdict));
-    const { accepted, redirected } = this.before(behind, verdict);
-    return [{ text, set: accepted }, ...redirected].map((one) => ({ text: one.text, set: manager.and(set, one.set) }));
+    return this.diverted(point, verdict).flatMap((way) => {
+      const { accepted, redirected } = this.before(this.from(way.point), verdict);
+      const taken = manager.and(set, way.when);
+      return [{ text, set: accepted }, ...redirected].map((one) => ({ text: one.text, set: manager.and(taken, one.set) }));
+    });
   }
 
   /** An ending behind a rewriting rule, as one of the packets before it. */
@@ -177,19 +194,19 @@ export class Onward {
 
   /** Routing chooses the way out before `forward`; what is rewritten in `output` is routed anew after it. */
   isRouted({ start, hook, rewritten }: Point): boolean {
-    return rewritten > 0 && ((start === 'forward' && hook === 'forward') || (start === 'output' && hook === 'postrouting'));
+    return rewritten > 0 && ((start !== 'output' && hook === 'forward') || (start === 'output' && hook === 'postrouting'));
   }
 
   /** By which interfaces a packet may leave whose destination was rewritten; what is for this host goes by `lo`. */
-  wayOut(local: boolean): Values {
+  wayOut(bound: Bound): Values {
     const { first, width } = this.#space.bits('out');
-    const within = local ? this.#space.interface('out', LOOPBACK, false) : FULL;
+    const within = bound === 'here' ? this.#space.interface('out', LOOPBACK, false) : FULL;
     return { within, first, last: first + width - 1, words: 'the rules for the way to the rewritten destination let it pass' };
   }
 
   #entering(point: Point): Ending {
     const ending = this.from(point);
-    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.local)) : ending;
+    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.bound)) : ending;
   }
 
   /** Some of the values of these variables is taken, nobody knows which. */

@@ -93,6 +93,7 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     'of a DNAT, filter FORWARD sees the new destination and port',
     'forward',
     [
+      'INPUT DROP',
       '-A FORWARD -d 10.9.0.9 -p tcp --dport 2525 -j DROP',
       '*nat',
       `-A PREROUTING ${MAIL} -j DNAT --to-destination 10.9.0.9:2525`,
@@ -191,6 +192,7 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     'forward',
     [
       'FORWARD DROP',
+      'INPUT DROP',
       '-A FORWARD -m mac --mac-source 00:00:5e:00:53:01 -j ACCEPT',
       '*mangle',
       '-A PREROUTING -m mac --mac-source 00:00:5e:00:53:01 -j DROP',
@@ -203,6 +205,7 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     'of several destinations that may be taken, some may be dropped',
     'forward',
     [
+      'INPUT DROP',
       '-A FORWARD -d 10.9.0.9 -j DROP',
       '*nat',
       '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.8-10.9.0.9',

@@ -108,7 +108,7 @@ export const NFTABLES_FLOW: readonly Vector[] = [
   nftables(
     'a translation ends its chain with accept, and later chains see the new destination',
     'forward',
-    `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 dnat to 10.9.0.9:2525', 'drop'], { type: 'nat', priority: 'dstnat' })}\n}\ntable ip f {\n${base('c', 'forward', ['ip daddr 10.9.0.9 tcp dport 2525 drop'])}\n}`,
+    `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 dnat to 10.9.0.9:2525', 'drop'], { type: 'nat', priority: 'dstnat' })}\n}\ntable ip f {\n${base('c', 'forward', ['ip daddr 10.9.0.9 tcp dport 2525 drop'])}\n${base('i', 'input', ['drop'])}\n}`,
     { '25': 'drop', '26': 'drop' },
   ),
   nftables(
