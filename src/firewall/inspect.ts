@@ -88,7 +88,7 @@ function within<T extends object>(budget: number, answer: () => T): T | Problem 
   } catch (error) {
     if (!(error instanceof NodeBudgetError)) throw error;
     const nodes = budget.toLocaleString('en-US');
-    return { problem: `the node budget of ${nodes} is used up: give more with --node-budget` };
+    return { problem: `The node budget of ${nodes} is used up: give more with --node-budget` };
   }
 }
 

@@ -33,7 +33,7 @@ export type Domain = Readonly<Partial<Record<FreeField, Bdd>>>;
 export type FreeField = 'in' | 'out' | 'source-port';
 
 /** Rows that are made before they are joined, and ranges of one field's values: far beyond what is read, and soon made. */
-const [MOST_MADE, MOST_RANGES] = [400, 1_024];
+const [MOST_MADE, MOST_RANGES] = [400, 256];
 
 /**
  * @param set     over packets of the domain only.

@@ -266,7 +266,7 @@ describe('what cannot be answered', () => {
       budget: 1_500,
       interfaces: [],
     });
-    const problem = 'the node budget of 1,500 is used up: give more with --node-budget';
+    const problem = 'The node budget of 1,500 is used up: give more with --node-budget';
     expect(inspected.answers.map(({ outcome, problem: why }) => [outcome, why])).toEqual([
       [null, problem],
       [null, problem],
