@@ -70,6 +70,11 @@ type ChangeRuling =
 
 function rulingOf(change: Change): ChangeRuling {
   const { kind, policy, ports, row, after } = change;
+  if (change.segment === null && kind === 'newly-blocked')
+    return {
+      verdict: 'compliant',
+      reason: 'These hosts are in no segment, and nothing is permitted to them. The change closes it.',
+    };
   if (change.segment === null)
     return unsure(`These hosts are in no segment, so that the policy says nothing of them: give their networks to a segment.`);
   if (row.outcome === 'conditional' || after.outcome === 'conditional')

@@ -1,12 +1,12 @@
 /**
- * Which packets a review looks at: mail that leaves a segment, or private addresses that are in none, by segment and by port, and which of them the
- * policy permits.
+ * Which packets a review looks at: mail that leaves a segment, or addresses of the inside that are in none, by segment and by port, and which of
+ * them the policy permits.
  *
  * Worked example: workstations (10.20.0.0/16, interface eth1) may reach provider on 587. Their packets are those that come in by eth1 from
  * 10.20.0.0/16 to any usable address but their own; of port 587 those to provider are permitted.
  */
 import type { AddressRange } from '../model/address.ts';
-import { type AddressSet, EMPTY_SET, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
+import { type AddressSet, EMPTY_SET, networks, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
 import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
 import type { Firewall, Policy, Rule } from '../model/policy.ts';
 import { type Bdd, FULL } from './bdd.ts';
@@ -44,11 +44,21 @@ export interface Reviewed {
 export function regionsOf(space: PacketSpace, reviewed: Reviewed): readonly SegmentRegion[] {
   const { policy } = reviewed;
   const segments = policy.segments.map((segment) => ({ name: segment.name, addresses: segmentAddresses(policy, segment) }));
-  const unnamed = subtract(PRIVATE, union(...segments.map(({ addresses }) => addresses)));
+  const unnamed = subtract(
+    ownerless(segments.map(({ addresses }) => addresses)),
+    union(...segments.map(({ addresses }) => addresses)),
+  );
   return [...segments, { name: null, addresses: unnamed }]
     .filter(({ addresses }) => addresses[space.family].length > 0)
     .map(({ name, addresses }) => segmentRegion(space, reviewed, { name, addresses }));
 }
+
+/** Where a segment has no networks of IPv6, its hosts may have any global address (RFC 4291 section 2.4), and nobody knows which. */
+function ownerless(segments: readonly AddressSet[]): AddressSet {
+  return segments.some(({ ipv4, ipv6 }) => ipv4.length > 0 && ipv6.length === 0) ? union(PRIVATE, GLOBAL_IPV6) : PRIVATE;
+}
+
+const GLOBAL_IPV6: AddressSet = networks('2000::/3');
 
 /**
  * A set of a region's packets without the interface by which they leave, where every one that leads to their destination is in it: that they leave by

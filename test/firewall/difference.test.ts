@@ -180,8 +180,11 @@ describe('a source port', () => {
     expect(workstations.every(({ row }) => row.sourcePorts?.join() === '80,443')).toBe(true);
   });
 
-  it('that no client takes blocks nobody when it is closed', () => {
-    expect(compare(filter(bypass), filter()).changes).toEqual([]);
+  it('that no client takes blocks nobody whom the policy permits when it is closed', () => {
+    const { changes } = compare(filter(bypass), filter());
+    expect(changes.filter(({ policy }) => policy === 'allow')).toEqual([]);
+    expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['newly-blocked']));
+    expect(changes.every(({ row }) => row.sourcePorts?.join() === '80,443')).toBe(true);
   });
 
   it('of clients does not matter to a row that holds for all of them', () => {
