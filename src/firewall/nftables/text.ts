@@ -58,5 +58,5 @@ export function addsTo(file: string): string {
 function placeOf(element: RawChain | RawRule, problems: Problems): Place {
   const { file, line, column } = problems.placeOf(element);
   const shown = 'shown' in element ? element.shown : null;
-  return { file, line, column, text: (shown ?? problems.wordsOf(element)).replace(/\s+/g, ' ') };
+  return { file, line, column, text: (shown ?? problems.wordsOf(element)).replace(/(\s|\\[\r\n])+/g, ' ') };
 }

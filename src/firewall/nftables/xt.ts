@@ -9,7 +9,7 @@
 import { ALWAYS, type Case, type Verdict } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
-import { toThisHost } from './translations.ts';
+import { elsewhere, toThisHost } from './translations.ts';
 import type { Judgement } from './verdicts.ts';
 
 /** Null, and nothing taken, where none stands here whose name tells what it does. */
@@ -58,10 +58,5 @@ function casesOf(name: string, context: Context): readonly Case[] | null {
   if (name === 'MASQUERADE' || name === 'SNAT') return [always({ kind: 'translate-source' })];
   if (name === 'REDIRECT')
     return toThisHost(always({ kind: 'divert', how: 'redirect', destination: null, port: ANY_PORT }), context);
-  if (name !== 'DNAT') return null;
-  return context.families.map((family): Case => {
-    const last = (1n << (family === 'ipv4' ? 32n : 128n)) - 1n;
-    const verdict: Verdict = { kind: 'divert', how: 'dnat', destination: [{ first: 0n, last }], port: ANY_PORT };
-    return { condition: { kind: 'family', family }, verdict };
-  });
+  return name === 'DNAT' ? elsewhere(context) : null;
 }

@@ -144,6 +144,11 @@ const VERDICTS: readonly Row[] = [
     rule: 'dnat ip to tcp dport map { 25 : 192.0.2.5, 587 : 192.0.2.6 . 465 }',
     is: 'proto 6 → [dport 25] dnat c0000205 -; [dport 587] dnat c0000206 465',
   },
+  {
+    title: 'a destination that is not read',
+    rule: 'dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 }',
+    is: '?"inet edge/out: dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 } #1" → [ipv4] dnat 0-ffffffff 0-65535; [ipv6] dnat 0-ffffffffffffffffffffffffffffffff 0-65535',
+  },
   { title: 'a source of one family', rule: 'snat ip to 192.0.2.5', is: 'ipv4 → translate-source' },
   {
     title: 'what rewrites ends the reading',
