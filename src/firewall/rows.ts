@@ -12,7 +12,7 @@ import type { AddressRange } from '../model/address.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
 import type { Field, PacketSpace } from './packet-space.ts';
-import { partition, restsOf } from './partition.ts';
+import { partition, restsOf, type ValueClass } from './partition.ts';
 import type { Interval } from './ruleset.ts';
 
 export interface SetRow {
@@ -139,13 +139,21 @@ class Boxes {
       return;
     }
     const { classes, complete } = partition(this.#space.manager, set, this.#space.bits(field), MOST_RANGES);
-    const listed = new Set(classes.map(({ rest }) => rest));
-    if (!complete)
-      this.#skip(1 + [...restsOf(this.#space.manager, set, this.#space.bits(field))].filter((rest) => !listed.has(rest)).length);
+    if (!complete) this.#skip(this.#unlisted(set, depth, field, classes));
     for (const { values, rest } of classes) {
       if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: values }, boxes);
       else this.#skip(this.#count(rest, depth + 1));
     }
+  }
+
+  /** At least one: of what is listed, too, some values may be missing. */
+  #unlisted(set: Bdd, depth: number, field: PacketField, classes: readonly ValueClass[]): number {
+    const rests = [...restsOf(this.#space.manager, set, this.#space.bits(field))];
+    const others = rests.filter((rest) => !classes.some((one) => one.rest === rest));
+    return Math.max(
+      1,
+      others.reduce((sum, rest) => sum + this.#count(rest, depth + 1), 0),
+    );
   }
 
   #skip(boxes: number): void {
