@@ -62,11 +62,9 @@ function ofHeader(header: 'ip' | 'ip6', name: string): Field | null {
 
 function addresses(text: string, family: Family, end: 'source' | 'destination'): Field {
   const condition = (first: Interval<bigint> | null, last: Interval<bigint> | null): Condition | null =>
-    first === null || last === null
+    first === null || last === null || first.first > last.last
       ? null
-      : first.first > last.last
-        ? NEVER
-        : { kind: 'address', end, family, ranges: [{ first: first.first, last: last.last }] };
+      : { kind: 'address', end, family, ranges: [{ first: first.first, last: last.last }] };
   return {
     kind: 'address',
     text,
@@ -123,8 +121,8 @@ function numeric(
 ): Pick<Field, 'value' | 'range' | 'ends'> {
   const range = (from: string, to: string): Condition | null => {
     const [first, last] = [read(from), read(to)];
-    if (first === null || last === null) return null;
-    return first > last ? NEVER : make([{ first, last }]);
+    // nft 1.0.6 lists `tcp dport < 1024 tcp dport > 25` as `tcp dport != 1024-25`, and does not load that again: backwards, a range says nothing.
+    return first === null || last === null || first > last ? null : make([{ first, last }]);
   };
   return { value: (text) => range(text, text), range, ends: { lowest: '0', highest: String(highest) } };
 }

@@ -52,6 +52,11 @@ const MATCHES: readonly Row[] = [
   { title: 'no later fragment', rule: 'ip frag-off & 0x1fff != 0 drop', is: 'never → drop' },
   { title: 'addresses in order', rule: 'ip daddr < 10.0.0.0 drop', is: 'ipv4 & !(dst 10.0.0.0-255.255.255.255) → drop' },
   { title: 'states but', rule: 'ct state ! new,related drop', is: '!(state new,related) → drop' },
+  {
+    title: 'a range backwards, as old dumps tell two comparisons',
+    rule: 'tcp dport != 1024-25 drop',
+    is: 'proto 6 & !("tcp dport 1024-25") → drop',
+  },
   { title: 'no packet has two states', rule: 'ct state != established,related accept', is: 'always → accept' },
   { title: 'a state under a mask', rule: 'ct state new / new,invalid accept', is: 'state new → accept' },
   {
