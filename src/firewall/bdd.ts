@@ -2,12 +2,17 @@
  * Reduced ordered binary decision diagrams: sets of bit vectors, each set one node number, equal sets the same number.
  *
  * Node 0 is the empty set, node 1 the whole space. Every other node has a variable (the lower its number, the nearer the root) and two
- * children. All nodes of a manager live in three typed arrays and one hash table; nothing is freed, and a budget ends it: a comparison of two
- * firewalls of some thousand rules takes a million nodes (20 bytes each).
+ * children. All nodes of a manager live in one typed array and one hash table; nothing is freed, and a budget ends it: a comparison of two
+ * firewalls of some thousand rules takes a million nodes (some 30 bytes each).
+ *
+ * A diagram may have further terminals beside 0 and 1: it says what becomes of each vector then, and 0 that nothing is said of it. `gate` and
+ * `over` make such diagrams, `where` and `is` sets of them; all other operations are of sets alone, but for the second operand of `diff` and `meets`,
+ * which stand for all that something is said of.
  *
  * Worked example: over the variables 0 and 1, `and(variable(0), not(variable(1)))` is the node (0, low 0, high n), with n = (1, low 1, high 0).
  *
  * @see R. E. Bryant, Graph-Based Algorithms for Boolean Function Manipulation, IEEE Transactions on Computers C-35 (1986)
+ * @see M. Fujita, P. C. McGeer, J. C.-Y. Yang, Multi-Terminal Binary Decision Diagrams, Formal Methods in System Design 10 (1997)
  */
 
 /** A node's number in its manager. */
@@ -26,33 +31,38 @@ const TERMINAL = 0x7fffffff;
 const FIRST_CAPACITY = 1 << 10;
 /** Entries of each operation's cache, direct-mapped: a collision only costs time. They grow with the nodes. */
 const MOST_ENTRIES = 1 << 20;
-
-/** Above every node that can be made (a budget of 67 million takes 1.3 GB): a pair of nodes is one exact number below 2^53. */
+/** Numbers of a pair of nodes: more than any budget. */
 const PAIR = 2 ** 26;
 
-type Operation = 'and' | 'or' | 'diff';
+/** Of two operands each; which of them may be more than a set is said where they are called. */
+const [AND, OR, DIFF, GATE, OVER] = [0, 1, 2, 3, 4];
+/** Of a node, and of a terminal or a span of variables. */
+const [IS, WITHOUT, EXISTS, FORALL] = [5, 6, 7, 8];
+
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
 
 /** One space. Nodes of two managers must never meet. */
 export class BddManager {
   readonly #budget: number;
   #capacity = FIRST_CAPACITY;
   #count = 2;
-  #variable = new Int32Array(FIRST_CAPACITY);
-  #low = new Int32Array(FIRST_CAPACITY);
-  #high = new Int32Array(FIRST_CAPACITY);
+  /** Variable, low and high of each node in turn. */
+  #nodes: Int32Array = new Int32Array(FIRST_CAPACITY * 3);
   /** Open addressing, at most half full; 0 is a free slot. */
-  #table = new Int32Array(FIRST_CAPACITY * 2);
-  #entries = FIRST_CAPACITY;
-  #caches: Readonly<Record<Operation, Int32Array>> = cachesOf(FIRST_CAPACITY);
-
+  #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2);
+  /** Both operands, operation and result in turn. */
+  #cache: Int32Array = new Int32Array(FIRST_CAPACITY * 4);
   readonly #densities = new Map<Bdd, number>();
+  /** Of variables, that were asked about: numbers of them are operands. */
+  readonly #spans: Span[] = [];
 
   /** @param budget  nodes; 16 million take some 500 MB. */
   constructor(budget: number) {
     this.#budget = budget;
-    this.#variable.fill(TERMINAL, 0, 2);
-    this.#low[1] = 1;
-    this.#high[1] = 1;
+    this.#nodes.set([TERMINAL, 0, 0, TERMINAL, 1, 1]);
   }
 
   /** Nodes made so far. */
@@ -61,15 +71,15 @@ export class BddManager {
   }
 
   variableOf(node: Bdd): number {
-    return this.#variable[node] ?? TERMINAL;
+    return this.#nodes[node * 3] ?? TERMINAL;
   }
 
   low(node: Bdd): Bdd {
-    return this.#low[node] ?? EMPTY;
+    return this.#nodes[node * 3 + 1] ?? EMPTY;
   }
 
   high(node: Bdd): Bdd {
-    return this.#high[node] ?? EMPTY;
+    return this.#nodes[node * 3 + 2] ?? EMPTY;
   }
 
   /** The set of all vectors in which this variable is 1. */
@@ -77,53 +87,88 @@ export class BddManager {
     return this.node(index, EMPTY, FULL);
   }
 
+  /** A terminal of its own, beside 0 and 1. @throws {NodeBudgetError} */
+  terminal(): Bdd {
+    const node = this.#next();
+    this.#nodes.set([TERMINAL, node, node], node * 3);
+    return node;
+  }
+
+  isTerminal(node: Bdd): boolean {
+    return this.variableOf(node) === TERMINAL;
+  }
+
   /** The node of a variable with these children; both have to lie below it. @throws {NodeBudgetError} */
   node(variable: number, low: Bdd, high: Bdd): Bdd {
     if (low === high) return low;
     const table = this.#table;
+    const nodes = this.#nodes;
     const mask = table.length - 1;
     let slot = hash(variable, low, high) & mask;
     for (let found = table[slot] ?? 0; found !== 0; found = table[slot] ?? 0) {
-      if (this.#low[found] === low && this.#high[found] === high && this.#variable[found] === variable) return found;
+      const at = found * 3;
+      if (nodes[at + 1] === low && nodes[at + 2] === high && nodes[at] === variable) return found;
       slot = (slot + 1) & mask;
     }
-    return this.#add(variable, low, high, slot);
+    const node = this.#next();
+    const at = node * 3;
+    this.#nodes[at] = variable;
+    this.#nodes[at + 1] = low;
+    this.#nodes[at + 2] = high;
+    table[slot] = node;
+    if (this.#count * 2 > table.length) this.#rehash(table.length * 2);
+    return node;
   }
 
   and(a: Bdd, b: Bdd): Bdd {
-    if (a === b || b === FULL) return a;
-    if (a === FULL) return b;
-    if (a === EMPTY || b === EMPTY) return EMPTY;
-    const [first, second] = a < b ? [a, b] : [b, a];
-    return this.#cached('and', first, second);
+    return this.#apply(AND, a, b);
   }
 
   or(a: Bdd, b: Bdd): Bdd {
-    if (a === b || b === EMPTY) return a;
-    if (a === EMPTY) return b;
-    if (a === FULL || b === FULL) return FULL;
-    const [first, second] = a < b ? [a, b] : [b, a];
-    return this.#cached('or', first, second);
+    return this.#apply(OR, a, b);
   }
 
-  /** What is in `a` and not in `b`. */
+  /** What is in `a` and not in `b`, which may be more than a set. */
   diff(a: Bdd, b: Bdd): Bdd {
-    if (a === EMPTY || a === b || b === FULL) return EMPTY;
-    if (b === EMPTY) return a;
-    return this.#cached('diff', a, b);
+    return this.#apply(DIFF, a, b);
   }
 
   not(a: Bdd): Bdd {
     return this.diff(FULL, a);
   }
 
-  /** Whether they have a vector in common: `and` without its nodes. */
+  /** What `said` says of the vectors of a set, and nothing of all others. */
+  gate(set: Bdd, said: Bdd): Bdd {
+    return this.#apply(GATE, set, said);
+  }
+
+  /** What `first` says, and of vectors of which it says nothing what `second` says. */
+  over(first: Bdd, second: Bdd): Bdd {
+    return this.#apply(OVER, first, second);
+  }
+
+  /** What is in `set` and something is said of. */
+  where(set: Bdd, said: Bdd): Bdd {
+    return this.diff(set, this.diff(set, said));
+  }
+
+  /** The vectors of which this terminal is said. */
+  is(said: Bdd, terminal: Bdd): Bdd {
+    return this.#walk(IS, said, terminal);
+  }
+
+  /** The same, but that nothing is said where this terminal was. */
+  without(said: Bdd, terminal: Bdd): Bdd {
+    return this.#walk(WITHOUT, said, terminal);
+  }
+
+  /** Whether there is a vector in `a` of which `b` says something: `and` without its nodes. */
   meets(a: Bdd, b: Bdd): boolean {
     const seen = new Set<number>();
     const walk = (one: Bdd, other: Bdd): boolean => {
       if (one === EMPTY || other === EMPTY) return false;
-      if (one === FULL || other === FULL || one === other) return true;
-      const pair = one < other ? one * PAIR + other : other * PAIR + one;
+      if (one === other || this.isTerminal(one) || this.isTerminal(other)) return true;
+      const pair = one * PAIR + other;
       if (seen.has(pair)) return false;
       seen.add(pair);
       const [ofOne, ofOther] = [this.variableOf(one), this.variableOf(other)];
@@ -148,12 +193,12 @@ export class BddManager {
 
   /** Some value of the variables from `first` to `last` leads into the set. */
   exists(node: Bdd, first: number, last: number): Bdd {
-    return this.#quantify(node, first, last, (a, b) => this.or(a, b));
+    return this.#walk(EXISTS, node, this.#span(first, last));
   }
 
   /** Every value of the variables from `first` to `last` leads into the set. */
   forall(node: Bdd, first: number, last: number): Bdd {
-    return this.#quantify(node, first, last, (a, b) => this.and(a, b));
+    return this.#walk(FORALL, node, this.#span(first, last));
   }
 
   /** The lowest vector of a set, as the variables that are decided on the way; null where it is empty. */
@@ -178,74 +223,121 @@ export class BddManager {
     return share;
   }
 
-  #quantify(node: Bdd, first: number, last: number, join: (a: Bdd, b: Bdd) => Bdd): Bdd {
-    const done = new Map<Bdd, Bdd>();
-    const walk = (at: Bdd): Bdd => {
-      const variable = this.variableOf(at);
-      if (variable > last) return at;
-      const before = done.get(at);
-      if (before !== undefined) return before;
-      const low = walk(this.low(at));
-      const high = walk(this.high(at));
-      const result = variable >= first ? join(low, high) : this.node(variable, low, high);
-      done.set(at, result);
-      return result;
-    };
-    return walk(node);
+  #span(first: number, last: number): number {
+    const known = this.#spans.findIndex((span) => span.first === first && span.last === last);
+    return known >= 0 ? known : this.#spans.push({ first, last }) - 1;
   }
 
-  #cached(operation: Operation, a: Bdd, b: Bdd): Bdd {
-    const mixed = hash(a, b, 0);
-    const entries = this.#caches[operation];
-    const slot = (mixed & (this.#entries - 1)) * 3;
-    if (entries[slot] === a && entries[slot + 1] === b) return entries[slot + 2] ?? EMPTY;
-    const result = this.#descend(operation, a, b);
-    // The caches may have grown meanwhile.
-    const later = this.#caches[operation];
-    const at = (mixed & (this.#entries - 1)) * 3;
-    later[at] = a;
-    later[at + 1] = b;
-    later[at + 2] = result;
+  /** From node to node; `about` is the terminal or the span. */
+  #walk(operation: number, node: Bdd, about: number): Bdd {
+    const variable = this.variableOf(node);
+    if (operation <= WITHOUT) {
+      if (variable === TERMINAL) return operation === IS ? (node === about ? FULL : EMPTY) : node === about ? EMPTY : node;
+    } else if (variable > this.#lastOf(about)) return node;
+    const mixed = hash(node, about, operation);
+    const entry = this.#entry(mixed, node, about, operation);
+    if (entry >= 0) return this.#cache[entry + 3] ?? EMPTY;
+    const low = this.#walk(operation, this.low(node), about);
+    const high = this.#walk(operation, this.high(node), about);
+    const joins = operation >= EXISTS && variable >= (this.#spans[about]?.first ?? 0);
+    const result = joins ? this.#apply(operation === EXISTS ? OR : AND, low, high) : this.node(variable, low, high);
+    this.#remember(mixed, node, about, operation, result);
     return result;
   }
 
-  #descend(operation: Operation, a: Bdd, b: Bdd): Bdd {
-    const [ofA, ofB] = [this.variableOf(a), this.variableOf(b)];
-    const variable = ofA < ofB ? ofA : ofB;
-    const [lowA, highA] = ofA === variable ? [this.low(a), this.high(a)] : [a, a];
-    const [lowB, highB] = ofB === variable ? [this.low(b), this.high(b)] : [b, b];
-    const low = this[operation](lowA, lowB);
-    const high = this[operation](highA, highB);
-    return this.node(variable, low, high);
+  #lastOf(span: number): number {
+    return this.#spans[span]?.last ?? TERMINAL - 1;
   }
 
-  #add(variable: number, low: Bdd, high: Bdd, slot: number): Bdd {
+  /** Where the cache has the result; else -1. */
+  #entry(mixed: number, a: number, b: number, operation: number): number {
+    const cache = this.#cache;
+    const at = (mixed * 4) & (cache.length - 1);
+    return cache[at] === a && cache[at + 1] === b && cache[at + 2] === operation ? at : -1;
+  }
+
+  /** It may have grown since it was looked at. */
+  #remember(mixed: number, a: number, b: number, operation: number, result: Bdd): void {
+    const cache = this.#cache;
+    const at = (mixed * 4) & (cache.length - 1);
+    cache[at] = a;
+    cache[at + 1] = b;
+    cache[at + 2] = operation;
+    cache[at + 3] = result;
+  }
+
+  #apply(operation: number, a: Bdd, b: Bdd): Bdd {
+    const known = this.#atOnce(operation, a, b);
+    if (known >= 0) return known;
+    // The order of the operands of `and` and `or` does not matter.
+    return operation <= OR && a > b ? this.#cached(operation, b, a) : this.#cached(operation, a, b);
+  }
+
+  #cached(operation: number, a: Bdd, b: Bdd): Bdd {
+    const mixed = hash(a, b, operation);
+    const entry = this.#entry(mixed, a, b, operation);
+    if (entry >= 0) return this.#cache[entry + 3] ?? EMPTY;
+    const result = this.#descend(operation, a, b);
+    this.#remember(mixed, a, b, operation, result);
+    return result;
+  }
+
+  /** Millions of times: no lists are made here. */
+  #descend(operation: number, a: Bdd, b: Bdd): Bdd {
+    const nodes = this.#nodes;
+    const ofA = nodes[a * 3] ?? TERMINAL;
+    const ofB = nodes[b * 3] ?? TERMINAL;
+    const lowA = ofA <= ofB ? (nodes[a * 3 + 1] ?? EMPTY) : a;
+    const highA = ofA <= ofB ? (nodes[a * 3 + 2] ?? EMPTY) : a;
+    const lowB = ofB <= ofA ? (nodes[b * 3 + 1] ?? EMPTY) : b;
+    const highB = ofB <= ofA ? (nodes[b * 3 + 2] ?? EMPTY) : b;
+    const low = this.#apply(operation, lowA, lowB);
+    const high = this.#apply(operation, highA, highB);
+    return this.node(ofA < ofB ? ofA : ofB, low, high);
+  }
+
+  /** The result where it needs no look at children; else -1. */
+  #atOnce(operation: number, a: Bdd, b: Bdd): Bdd {
+    switch (operation) {
+      case AND:
+        if (a === EMPTY || b === EMPTY) return EMPTY;
+        if (a === FULL) return b;
+        return b === FULL || a === b ? a : -1;
+      case OR:
+        if (a === FULL || b === FULL) return FULL;
+        if (a === EMPTY) return b;
+        return b === EMPTY || a === b ? a : -1;
+      case DIFF:
+        if (a === EMPTY || a === b || (b !== EMPTY && this.isTerminal(b))) return EMPTY;
+        return b === EMPTY ? a : -1;
+      case GATE:
+        if (a === EMPTY || b === EMPTY) return EMPTY;
+        return a === FULL ? b : -1;
+      default:
+        if (a === EMPTY) return b;
+        return b === EMPTY || a === b || this.isTerminal(a) ? a : -1;
+    }
+  }
+
+  /** A number for a new node. */
+  #next(): Bdd {
     if (this.#count >= this.#budget) throw new NodeBudgetError(`more than ${this.#budget} nodes`);
     const node = this.#count++;
-    if (node >= this.#capacity) this.#grow();
-    this.#variable[node] = variable;
-    this.#low[node] = low;
-    this.#high[node] = high;
-    this.#table[slot] = node;
-    if (this.#count * 2 > this.#table.length) this.#rehash(this.#table.length * 2);
-    return node;
-  }
-
-  #grow(): void {
+    if (node < this.#capacity) return node;
     this.#capacity *= 2;
-    this.#variable = larger(this.#variable, this.#capacity);
-    this.#low = larger(this.#low, this.#capacity);
-    this.#high = larger(this.#high, this.#capacity);
-    if (this.#entries >= MOST_ENTRIES) return;
-    this.#entries *= 2;
-    this.#caches = cachesOf(this.#entries);
+    this.#nodes = larger(this.#nodes, this.#capacity * 3);
+    if (this.#cache.length < MOST_ENTRIES * 4) this.#cache = new Int32Array(this.#cache.length * 2);
+    return node;
   }
 
   #rehash(length: number): void {
     const table = new Int32Array(length);
-    const mask = length - 1;
+    const [nodes, mask] = [this.#nodes, length - 1];
     for (let node = 2; node < this.#count; node++) {
-      let slot = hash(this.#variable[node] ?? 0, this.#low[node] ?? 0, this.#high[node] ?? 0) & mask;
+      const at = node * 3;
+      const variable = nodes[at] ?? TERMINAL;
+      if (variable === TERMINAL) continue;
+      let slot = hash(variable, nodes[at + 1] ?? 0, nodes[at + 2] ?? 0) & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = node;
     }
@@ -253,12 +345,8 @@ export class BddManager {
   }
 }
 
-function cachesOf(entries: number): Readonly<Record<Operation, Int32Array>> {
-  return { and: new Int32Array(entries * 3), or: new Int32Array(entries * 3), diff: new Int32Array(entries * 3) };
-}
-
-function larger(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(capacity);
+function larger(array: Int32Array, length: number): Int32Array {
+  const copy = new Int32Array(length);
   copy.set(array);
   return copy;
 }
@@ -267,6 +355,5 @@ function larger(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
 function hash(a: number, b: number, c: number): number {
   let mixed = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+  return mixed ^ (mixed >>> 13);
 }

@@ -8,14 +8,14 @@
  * told as the packets that it was at the beginning.
  */
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import type { CaseSets, RuleSets } from './chain-summary.ts';
+import type { CaseSet, ChainTree, Leaf } from './chain-summary.ts';
 import type { Divert } from './divert-text.ts';
 import type { Onward, Point } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { BaseChain, Hook, Rule, Verdict } from './ruleset.ts';
 
 export interface Visitor {
-  /** Every case of a rule that some packet of the region meets. */
+  /** Every case of a rule that decides something of the region, by itself or by what it calls. */
   readonly rule: (meeting: Meeting) => void;
   /** Packets that are left to a base chain's policy. */
   readonly policy: (base: BaseChain, where: Where, set: Bdd) => void;
@@ -27,11 +27,11 @@ export interface Meeting {
   readonly chain: string;
   readonly rule: Rule;
   readonly verdict: Verdict;
-  /** Packets, as they are there, that the rule decides or sends to another chain; not empty. */
+  /** Packets, as they are there, that it decides; not empty. */
   readonly set: Bdd;
   /** Packets that reach its chain, and would meet it if it were the first one there. */
   readonly alone: Bdd;
-  /** Of an unknown verdict, the part that is accepted; else all. */
+  /** Of an unknown verdict, the part that is accepted. */
   readonly accepted: Bdd;
 }
 
@@ -42,20 +42,42 @@ export interface Where {
 }
 
 export function follow(onward: Onward, space: PacketSpace, start: Hook, region: Bdd, visitor: Visitor): void {
-  const { manager } = space;
-  const live = manager.and(region, space.slice);
-  new Flow(onward, space, visitor).go(live, { point: onward.start(start), origin: (set) => manager.and(live, set) });
+  new Flow(onward, space, visitor).start(start, region);
+}
+
+/** Those of some rules that packets of a region meet, whatever becomes of them. */
+export function metOf(
+  rules: ReadonlySet<Rule>,
+  onward: Onward,
+  space: PacketSpace,
+  { start, region }: { readonly start: Hook; readonly region: Bdd },
+): ReadonlySet<Rule> {
+  const met = new Set<Rule>();
+  new Flow(onward, space, { rules, met }).start(start, region);
+  return met;
+}
+
+/** Rules that are looked for, and those that were found. */
+interface Search {
+  readonly rules: ReadonlySet<Rule>;
+  readonly met: Set<Rule>;
 }
 
 class Flow {
   readonly #onward: Onward;
   readonly #space: PacketSpace;
-  readonly #visitor: Visitor;
+  readonly #visitor: Visitor | Search;
 
-  constructor(onward: Onward, space: PacketSpace, visitor: Visitor) {
+  constructor(onward: Onward, space: PacketSpace, visitor: Visitor | Search) {
     this.#onward = onward;
     this.#space = space;
     this.#visitor = visitor;
+  }
+
+  start(start: Hook, region: Bdd): void {
+    const { manager, slice } = this.#space;
+    const live = manager.and(region, slice);
+    this.go(live, { point: this.#onward.start(start), origin: (set) => manager.and(live, set) });
   }
 
   go(region: Bdd, start: Where): void {
@@ -85,39 +107,67 @@ class Flow {
     const nodes = this.#inOrder(base.chain, where.point);
     const reach = new Map<string, Bdd>([[nodes[0]?.key ?? '', live]]);
     for (const node of nodes) {
-      const here = reach.get(node.key) ?? EMPTY;
-      if (here !== EMPTY) this.#chain(node, here, { base, where, reach });
+      const entering = reach.get(node.key) ?? EMPTY;
+      const visit = { base, where, reach, node, entering };
+      if (entering === EMPTY || node.tree === null) continue;
+      if ('met' in this.#visitor) this.#search(node.tree, this.#visitor, [], visit);
+      else this.#deciding(node.tree, this.#visitor, entering, visit);
     }
     const { accepted, fallen } = this.#onward.summaries.summary(base.chain, where.point, this.#onward.pathTo(where.point));
     const left = manager.and(live, fallen);
-    if (left !== EMPTY) this.#visitor.policy(base, where, left);
+    if (left !== EMPTY && 'policy' in this.#visitor) this.#visitor.policy(base, where, left);
     return manager.and(live, base.policy === 'drop' ? accepted : manager.or(accepted, fallen));
   }
 
-  #chain(node: ChainNode, entering: Bdd, visit: Visit): void {
+  /** Only where something is decided: most of a large chain is passed by at once. */
+  #deciding(tree: ChainTree, visitor: Visitor, live: Bdd, visit: Visit): void {
     const { manager } = this.#space;
-    let left = entering;
-    for (const { rule, cases } of node.rules) {
-      let passed = left;
-      for (const one of cases) {
-        const set = manager.and(left, one.set);
-        if (set === EMPTY) continue;
-        this.#meet(node, rule, one, { ...visit, set, alone: manager.and(entering, one.set) });
-        passed = manager.or(manager.diff(passed, set), manager.and(set, one.outcome.fallen));
-      }
-      left = passed;
-      if (left === EMPTY) return;
+    if (!manager.meets(live, tree.said)) return;
+    if (tree.kind === 'rules') {
+      this.#deciding(tree.first, visitor, live, visit);
+      this.#deciding(tree.second, visitor, manager.diff(live, tree.first.said), visit);
+      return;
+    }
+    const { base, where, node, entering } = visit;
+    for (const one of this.#cases(tree, visit)) {
+      const set = manager.where(manager.and(live, one.set), one.said);
+      if (set === EMPTY) continue;
+      const { verdict, said } = one;
+      const accepted = verdict.kind === 'unknown' ? manager.and(set, manager.is(said, FULL)) : set;
+      const alone = manager.and(entering, one.set);
+      visitor.rule({ where, base, chain: node.id, rule: tree.rule, verdict, set, alone, accepted });
+      this.#on(one, set, visit);
     }
   }
 
-  #meet(node: ChainNode, rule: Rule, { verdict, path, outcome }: CaseSets, visit: Visit & { set: Bdd; alone: Bdd }): void {
+  /** Every rule, by what the chain's earlier ones leave of its own packets: that is little, however much reaches the chain. */
+  #search(tree: ChainTree, search: Search, earlier: readonly Bdd[], visit: Visit): void {
+    if (tree.kind === 'rules') {
+      this.#search(tree.first, search, earlier, visit);
+      this.#search(tree.second, search, [...earlier, tree.first.said], visit);
+      return;
+    }
     const { manager } = this.#space;
-    const { base, where, set, alone, reach } = visit;
-    const accepted = manager.and(set, verdict.kind === 'unknown' ? outcome.accepted : FULL);
-    this.#visitor.rule({ where, base, chain: node.id, rule, verdict, set, alone, accepted });
+    const { rule } = tree;
+    const leadsOn = rule.cases.some(({ verdict }) => LEADS_ON.has(verdict.kind));
+    if (!leadsOn && (!search.rules.has(rule) || search.met.has(rule))) return;
+    for (const one of this.#cases(tree, visit)) {
+      const left = earlier.reduceRight((set, said) => manager.diff(set, said), one.set);
+      if (!manager.meets(visit.entering, left)) continue;
+      if (search.rules.has(rule)) search.met.add(rule);
+      if (LEADS_ON.has(one.verdict.kind)) this.#on(one, manager.and(visit.entering, left), visit);
+    }
+  }
+
+  #cases(leaf: Leaf, { node, where }: Visit): readonly CaseSet[] {
+    return this.#onward.summaries.cases(leaf, where.point, node.path);
+  }
+
+  /** Into a called chain, or to where the packets are sent. */
+  #on({ verdict, way }: CaseSet, set: Bdd, { reach, where }: Visit): void {
     if (verdict.kind === 'jump' || verdict.kind === 'goto') {
-      const key = nodeKey(verdict.chain, path);
-      reach.set(key, manager.or(reach.get(key) ?? EMPTY, set));
+      const key = nodeKey(verdict.chain, way);
+      reach.set(key, this.#space.manager.or(reach.get(key) ?? EMPTY, set));
     }
     if (verdict.kind === 'divert') this.#divert(verdict, set, where);
   }
@@ -145,33 +195,37 @@ class Flow {
 
   /** Callers before called, the base chain first. A chain with a rate limit is one of its own for each way to it. */
   #inOrder(base: string, point: Point): readonly ChainNode[] {
+    const { summaries } = this.#onward;
     const done = new Set<string>();
     const order: ChainNode[] = [];
     const visit = (id: string, path: string): void => {
       const key = nodeKey(id, path);
       if (done.has(key)) return;
       done.add(key);
-      const rules = this.#onward.summaries.rules(id, point, path);
-      for (const { cases } of rules)
-        for (const { verdict, path: way } of cases)
-          if (verdict.kind === 'jump' || verdict.kind === 'goto') visit(verdict.chain, way);
-      order.push({ key, id, rules });
+      for (const { chain, way } of summaries.called(id, point, path)) visit(chain, way);
+      order.push({ key, id, path, tree: summaries.tree(id, point, path) });
     };
     visit(base, this.#onward.pathTo(point));
     return order.reverse();
   }
 }
 
+/** Rules that say more than what becomes of their packets. */
+const LEADS_ON: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'divert']);
+
 interface ChainNode {
   readonly key: string;
   readonly id: string;
-  readonly rules: readonly RuleSets[];
+  readonly path: string;
+  readonly tree: ChainTree | null;
 }
 
 interface Visit {
   readonly base: BaseChain;
   readonly where: Where;
   readonly reach: Map<string, Bdd>;
+  readonly node: ChainNode;
+  readonly entering: Bdd;
 }
 
 function nodeKey(id: string, path: string): string {
