@@ -145,8 +145,8 @@ export class PacketSpace {
   /** Values of a field that lie in one of the ranges; there it is `then`, which has to lie below the field. */
   within(field: Field, ranges: readonly Interval<bigint | number>[], then: Bdd = FULL): Bdd {
     const [only] = ranges;
-    if (only !== undefined && ranges.length === 1) return this.#between(field, valueOf(only.first), valueOf(only.last), then);
-    const parts = ranges.map(({ first, last }) => this.#between(field, valueOf(first), valueOf(last), FULL));
+    if (only !== undefined && ranges.length === 1) return this.#between(field, wordsOf(only.first), wordsOf(only.last), then);
+    const parts = ranges.map(({ first, last }) => this.#between(field, wordsOf(first), wordsOf(last), FULL));
     return this.manager.gate(this.manager.orAll(parts), then);
   }
 
@@ -154,7 +154,7 @@ export class PacketSpace {
   masked(field: Field, mask: bigint, value: bigint): Bdd {
     const { first, width } = this.#bits[field];
     if ((value & ~mask) !== 0n) return EMPTY;
-    const [asked, wanted] = [valueOf(mask), valueOf(value)];
+    const [asked, wanted] = [wordsOf(mask), wordsOf(value)];
     let node = FULL;
     for (let bit = 0; bit < width; bit++) {
       if (!isSet(asked, bit)) continue;
@@ -217,7 +217,7 @@ type Value = readonly number[];
 
 const WORD = 0xffff_ffffn;
 
-function valueOf(number: bigint | number): Value {
+function wordsOf(number: bigint | number): Value {
   if (typeof number === 'number') return [number];
   if (number <= WORD) return [Number(number)];
   return [0n, 32n, 64n, 96n].map((shift) => Number((number >> shift) & WORD));
