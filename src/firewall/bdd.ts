@@ -31,13 +31,13 @@ const TERMINAL = 0x7fffffff;
 const FIRST_CAPACITY = 1 << 10;
 /** Entries of each operation's cache, direct-mapped: a collision only costs time. They grow with the nodes. */
 const MOST_ENTRIES = 1 << 20;
-/** Numbers of a pair of nodes: more than any budget. */
-const PAIR = 2 ** 26;
 
 /** Of two operands each; which of them may be more than a set is said where they are called. */
 const [AND, OR, DIFF, GATE, OVER] = [0, 1, 2, 3, 4];
 /** Of a node, and of a terminal or a span of variables. */
 const [IS, WITHOUT, EXISTS, FORALL] = [5, 6, 7, 8];
+/** Its result is no node, but whether. */
+const MEETS = 9;
 
 interface Span {
   readonly first: number;
@@ -164,19 +164,18 @@ export class BddManager {
 
   /** Whether there is a vector in `a` of which `b` says something: `and` without its nodes. */
   meets(a: Bdd, b: Bdd): boolean {
-    const seen = new Set<number>();
-    const walk = (one: Bdd, other: Bdd): boolean => {
-      if (one === EMPTY || other === EMPTY) return false;
-      if (one === other || this.isTerminal(one) || this.isTerminal(other)) return true;
-      const pair = one * PAIR + other;
-      if (seen.has(pair)) return false;
-      seen.add(pair);
-      const [ofOne, ofOther] = [this.variableOf(one), this.variableOf(other)];
-      const [lowOne, highOne] = ofOne <= ofOther ? [this.low(one), this.high(one)] : [one, one];
-      const [lowOther, highOther] = ofOther <= ofOne ? [this.low(other), this.high(other)] : [other, other];
-      return walk(lowOne, lowOther) || walk(highOne, highOther);
-    };
-    return walk(a, b);
+    if (a === EMPTY || b === EMPTY) return false;
+    const ofA = this.variableOf(a);
+    const ofB = this.variableOf(b);
+    if (a === b || ofA === TERMINAL || ofB === TERMINAL) return true;
+    const mixed = hash(a, b, MEETS);
+    const entry = this.#entry(mixed, a, b, MEETS);
+    if (entry >= 0) return this.#cache[entry + 3] === FULL;
+    const met =
+      this.meets(ofA <= ofB ? this.low(a) : a, ofB <= ofA ? this.low(b) : b) ||
+      this.meets(ofA <= ofB ? this.high(a) : a, ofB <= ofA ? this.high(b) : b);
+    this.#remember(mixed, a, b, MEETS, met ? FULL : EMPTY);
+    return met;
   }
 
   /** By a balanced tree: the sets in between stay small. */

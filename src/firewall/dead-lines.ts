@@ -11,7 +11,7 @@ import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
 import { blockersOf } from './blockers.ts';
 import { callsOf } from './chain-traits.ts';
 import { metOf } from './flow.ts';
-import { firstHook, hookAfter } from './hooks.ts';
+import { hooksOf } from './hooks.ts';
 import { type MailLine, mailIn, mailLines, type View } from './mail-lines.ts';
 import { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -86,13 +86,6 @@ function unmet(
 }
 
 const STARTS: readonly Hook[] = ['forward', 'input', 'output'];
-
-/** A packet that is redirected to this host meets input as well, but lines there are for others. */
-function hooksOf(start: Hook): readonly Hook[] {
-  const hooks: Hook[] = [];
-  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, null)) hooks.push(hook);
-  return hooks;
-}
 
 function reachedFrom({ bases, chains }: Ruleset, hooks: readonly Hook[]): ReadonlySet<string> {
   const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));

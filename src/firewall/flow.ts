@@ -29,8 +29,8 @@ export interface Meeting {
   readonly verdict: Verdict;
   /** Packets, as they are there, that it decides; not empty. */
   readonly set: Bdd;
-  /** Packets that reach its chain, and would meet it if it were the first one there. */
-  readonly alone: Bdd;
+  /** All packets that would meet it if it were the only one. */
+  readonly own: Bdd;
   /** Of an unknown verdict, the part that is accepted. */
   readonly accepted: Bdd;
 }
@@ -128,14 +128,13 @@ class Flow {
       this.#deciding(tree.second, visitor, manager.diff(live, tree.first.said), visit);
       return;
     }
-    const { base, where, node, entering } = visit;
+    const { base, where, node } = visit;
     for (const one of this.#cases(tree, visit)) {
       const set = manager.where(manager.and(live, one.set), one.said);
       if (set === EMPTY) continue;
       const { verdict, said } = one;
       const accepted = verdict.kind === 'unknown' ? manager.and(set, manager.is(said, FULL)) : set;
-      const alone = manager.and(entering, one.set);
-      visitor.rule({ where, base, chain: node.id, rule: tree.rule, verdict, set, alone, accepted });
+      visitor.rule({ where, base, chain: node.id, rule: tree.rule, verdict, set, own: one.set, accepted });
       this.#on(one, set, visit);
     }
   }

@@ -34,6 +34,13 @@ export function hookAfter(start: Hook, hook: Hook, bound: Bound): Hook | null {
   return hook === 'forward' || hook === 'output' ? 'postrouting' : null;
 }
 
+/** Those of a packet that no rule sends elsewhere, in order. */
+export function hooksOf(start: Hook): readonly Hook[] {
+  const hooks: Hook[] = [];
+  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, null)) hooks.push(hook);
+  return hooks;
+}
+
 /**
  * A packet that was made here came in nowhere, and before routing nobody knows where it goes: a condition about that side is false.
  *
