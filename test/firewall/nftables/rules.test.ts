@@ -32,6 +32,7 @@ const MATCHES: readonly Row[] = [
   { title: 'states as a set', rule: 'ct state { new, related } accept', is: 'state new,related → accept' },
   { title: 'flags under a mask', rule: 'tcp flags & (fin|syn) == syn drop', is: 'proto 6 & flags 2/3 → drop' },
   { title: 'flags with a slash', rule: 'tcp flags != syn / fin,syn,rst,ack drop', is: 'proto 6 & !(flags 2/23) → drop' },
+  { title: 'none of the flags', rule: 'tcp flags ! fin,rst drop', is: 'proto 6 & flags 0/5 → drop' },
   { title: 'any of the flags', rule: 'tcp flags syn drop', is: 'proto 6 & !(flags 0/2) → drop' },
   {
     title: 'concatenations',
