@@ -201,6 +201,16 @@ describe('rewritten destinations', () => {
     expect(forward(tables({ nat, filter: ['-A INPUT -j DROP'] }), 25)).toBe('redirect');
   });
 
+  it('of nftables are written at one place of the hook, whatever the priority of the chain', () => {
+    const nft = (priority: number): Ruleset => {
+      const chain = (name: string, type: string, at: number, rule: string): string =>
+        `chain ${name} { type ${type} hook output priority ${at};\n${rule}\n}`;
+      const text = [chain('f', 'filter', 0, 'tcp dport 25 drop'), chain('n', 'nat', priority, 'tcp dport 25 redirect to :2525')];
+      return readConfiguration([{ file: 'edge.nft', text: `table ip t {\n${text.join('\n')}\n}\n`, format: 'nftables' }]);
+    };
+    expect([-100, 10, 200].map((priority) => output(nft(priority), 25))).toEqual(['redirect', 'redirect', 'redirect']);
+  });
+
   it('lead a packet to the firewall elsewhere', () => {
     const nat = ['-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.0.0.9'];
     const input = (rule: string): string =>

@@ -2,12 +2,16 @@
 import { parseArgs } from 'node:util';
 import { formatAddress } from '../../../src/model/address.ts';
 import { generateIptables } from '../../firewall/generate/iptables.ts';
+import { generate as generateNftables } from '../../firewall/generate/nftables.ts';
 import type { Generated } from '../../firewall/generate/world.ts';
 import type { Disagreement } from './compare.ts';
 import { differential, type Found } from './differential.ts';
 import type { Backend } from './lane.ts';
 
-const GENERATORS: Readonly<Record<string, (seed: number) => Generated>> = { iptables: generateIptables };
+const GENERATORS: Readonly<Record<string, (seed: number) => Generated>> = {
+  iptables: generateIptables,
+  nftables: generateNftables,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
