@@ -33,11 +33,11 @@ const FIRST_CAPACITY = 1 << 10;
 const MOST_ENTRIES = 1 << 20;
 
 /** Of two operands each; which of them may be more than a set is said where they are called. */
-const [AND, OR, DIFF, GATE, OVER] = [0, 1, 2, 3, 4];
+const [AND, OR, DIFF, GATE, OVER, WHERE] = [0, 1, 2, 3, 4, 5];
 /** Of a node, and of a terminal or a span of variables. */
-const [IS, WITHOUT, EXISTS, FORALL] = [5, 6, 7, 8];
+const [IS, WITHOUT, EXISTS, FORALL] = [6, 7, 8, 9];
 /** Its result is no node, but whether. */
-const MEETS = 9;
+const MEETS = 10;
 
 interface Span {
   readonly first: number;
@@ -149,7 +149,7 @@ export class BddManager {
 
   /** What is in `set` and something is said of. */
   where(set: Bdd, said: Bdd): Bdd {
-    return this.diff(set, this.diff(set, said));
+    return this.#apply(WHERE, set, said);
   }
 
   /** The vectors of which this terminal is said. */
@@ -312,6 +312,9 @@ export class BddManager {
       case GATE:
         if (a === EMPTY || b === EMPTY) return EMPTY;
         return a === FULL ? b : -1;
+      case WHERE:
+        if (a === EMPTY || b === EMPTY) return EMPTY;
+        return a === b || this.isTerminal(b) ? a : -1;
       default:
         if (a === EMPTY) return b;
         return b === EMPTY || a === b || this.isTerminal(a) ? a : -1;

@@ -71,9 +71,9 @@ function takersOf({ space, onward }: View, hook: Hook, region: Bdd, sent: Readon
   const { manager } = space;
   const takers = new Map<Rule, Taker>();
   follow(onward, space, hook, region, {
-    rule: ({ where, chain, rule, verdict, set, own }: Meeting) => {
+    rule: ({ where, chain, leaf: { rule, said }, verdict, set }: Meeting) => {
       if (verdict.kind === 'jump' || where.point.rewritten > 0) return;
-      const alone = manager.and(region, manager.and(own, sent.get(chain) ?? EMPTY));
+      const alone = manager.where(manager.and(region, sent.get(chain) ?? EMPTY), said);
       const known = takers.get(rule);
       if (known === undefined) takers.set(rule, { rule, chain, verdict, set, alone: manager.or(alone, set) });
       else [known.set, known.alone] = [manager.or(known.set, set), manager.or(known.alone, manager.or(alone, set))];

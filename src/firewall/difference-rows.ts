@@ -60,7 +60,7 @@ export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBo
     hook,
     domain: domainOf(space, part),
     preferences,
-    deciding: deciding.after,
+    deciding: after.deciding,
   };
   const described = treatedIn(comparing, part).map((treated) =>
     describeRows(describing, { ...treated, set: withoutWays(space, treated.set, part.region) }, MOST_ROWS),

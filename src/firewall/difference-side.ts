@@ -8,7 +8,7 @@ import { bracketed, formatAddress } from '../model/address.ts';
 import type { ConfigurationLine, ConfigurationOutcome } from '../model/configuration.ts';
 import type { ConfigurationSide } from '../model/result.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
-import type { Deciding } from './describe-rows.ts';
+import type { Deciding, DecidingIn } from './describe-rows.ts';
 import type { Treatment } from './difference-sets.ts';
 import { type Packet, type Trace, traceOf, type WorldVerdict } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -20,6 +20,7 @@ import type { Hook, Ruleset } from './ruleset.ts';
 export interface Version {
   readonly ruleset: Ruleset;
   readonly treatment: Treatment;
+  readonly deciding: DecidingIn;
 }
 
 export interface Shown {

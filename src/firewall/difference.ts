@@ -18,9 +18,10 @@ import { interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
 import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
-import { decidingLines } from './effective.ts';
+import { decidingLinesOf } from './effective.ts';
+import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
-import { passage } from './passage.ts';
+import { passageOf } from './passage.ts';
 import type { Hook, Ruleset } from './ruleset.ts';
 
 export interface Differing extends Reviewed {
@@ -85,16 +86,18 @@ function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[
   );
   const region = space.manager.orAll(parts.map(({ set }) => set));
   const deciding = {
-    before: decidingLines(before, space, hook, region),
-    after: decidingLines(after, space, hook, region),
+    before: comparing.before.deciding(region),
+    after: comparing.after.deciding(region),
   };
   return parts.map((part) => changesOf(comparing, part, deciding));
 }
 
 function version(ruleset: Ruleset, space: PacketSpace, hook: Hook): Version {
-  const { accepted, redirected, dropped, targets } = passage(ruleset, space, hook);
+  const onward = new Onward(ruleset, space);
+  const { accepted, redirected, dropped, targets } = passageOf(onward, space, hook);
   return {
     ruleset,
+    deciding: (packets) => decidingLinesOf(onward, space, hook, packets),
     treatment: { accepted: accepted.set, redirected: redirected.set, dropped: dropped.set, targets },
   };
 }

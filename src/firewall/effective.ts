@@ -20,7 +20,7 @@ export interface DecidingLine {
   readonly set: Bdd;
 }
 
-/** The line that decides most packets first. @throws {NodeBudgetError} */
+/** The line that decides most packets first; of two that decide as many, the one that they meet first. @throws {NodeBudgetError} */
 export function decidingLines(ruleset: Ruleset, space: PacketSpace, hook: Hook, region: Bdd): readonly DecidingLine[] {
   return decidingLinesOf(new Onward(ruleset, space), space, hook, region);
 }
@@ -34,14 +34,14 @@ export function decidingLinesOf(onward: Onward, space: PacketSpace, hook: Hook, 
   };
   const passing = ({ point, origin }: Where, set: Bdd): Bdd => origin(manager.and(set, onward.passingBehind(point)));
   follow(onward, space, hook, region, {
-    rule: (meeting) => note(meeting.rule.place, decided(space, meeting, passing)),
+    rule: (meeting) => note(meeting.leaf.rule.place, decided(space, meeting, passing)),
     policy: (base, where, set) => {
       if (base.policy === 'drop') note(base.place, where.origin(set));
       else if (onward.speaksFor(base, where.point)) note(base.place, passing(where, set));
     },
   });
   const lines = [...sets].map(([place, set]) => ({ line: { place, set }, share: manager.density(space.may(set)) }));
-  return lines.sort((a, b) => b.share - a.share || inFile(a.line.place, b.line.place)).map(({ line }) => line);
+  return lines.sort((a, b) => b.share - a.share).map(({ line }) => line);
 }
 
 /** What is accepted here and dropped later is decided later. */
@@ -67,8 +67,4 @@ function decided(
 /** In a nat chain to accept is to leave the packet as it is. */
 function isFilter({ kind }: BaseChain): boolean {
   return kind !== 'nat';
-}
-
-function inFile(a: Place, b: Place): number {
-  return a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1;
 }

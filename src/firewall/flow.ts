@@ -25,12 +25,10 @@ export interface Meeting {
   readonly where: Where;
   readonly base: BaseChain;
   readonly chain: string;
-  readonly rule: Rule;
+  readonly leaf: Leaf;
   readonly verdict: Verdict;
   /** Packets, as they are there, that it decides; not empty. */
   readonly set: Bdd;
-  /** All packets that would meet it if it were the only one. */
-  readonly own: Bdd;
   /** Of an unknown verdict, the part that is accepted. */
   readonly accepted: Bdd;
 }
@@ -76,8 +74,8 @@ class Flow {
 
   start(start: Hook, region: Bdd): void {
     const { manager, slice } = this.#space;
-    const live = manager.and(region, slice);
-    this.go(live, { point: this.#onward.start(start), origin: (set) => manager.and(live, set) });
+    // Every set that is found before a rewrite is a part of the region.
+    this.go(manager.and(region, slice), { point: this.#onward.start(start), origin: (set) => set });
   }
 
   go(region: Bdd, start: Where): void {
@@ -129,12 +127,10 @@ class Flow {
       return;
     }
     const { base, where, node } = visit;
-    for (const one of this.#cases(tree, visit)) {
-      const set = manager.where(manager.and(live, one.set), one.said);
-      if (set === EMPTY) continue;
-      const { verdict, said } = one;
+    for (const one of this.#decided(tree, live, visit)) {
+      const { verdict, set, said } = one;
       const accepted = verdict.kind === 'unknown' ? manager.and(set, manager.is(said, FULL)) : set;
-      visitor.rule({ where, base, chain: node.id, rule: tree.rule, verdict, set, own: one.set, accepted });
+      visitor.rule({ where, base, chain: node.id, leaf: tree, verdict, set, accepted });
       this.#on(one, set, visit);
     }
   }
@@ -156,6 +152,20 @@ class Flow {
       if (search.rules.has(rule)) search.met.add(rule);
       if (LEADS_ON.has(one.verdict.kind)) this.#on(one, manager.and(visit.entering, left), visit);
     }
+  }
+
+  /** What each case of a rule decides. Where there is one case, and that is an ending, it is all that is said. */
+  #decided(leaf: Leaf, live: Bdd, visit: Visit): readonly CaseSet[] {
+    const { manager } = this.#space;
+    const [only] = leaf.rule.cases;
+    if (only !== undefined && leaf.rule.cases.length === 1 && !OPEN.has(only.verdict.kind)) {
+      const set = manager.where(live, leaf.said);
+      return [{ set, verdict: only.verdict, way: visit.node.path, said: leaf.said }];
+    }
+    return this.#cases(leaf, visit).flatMap((one) => {
+      const set = manager.where(manager.and(live, one.set), one.said);
+      return set === EMPTY ? [] : [{ ...one, set }];
+    });
   }
 
   #cases(leaf: Leaf, { node, where }: Visit): readonly CaseSet[] {
@@ -208,6 +218,9 @@ class Flow {
     return order.reverse();
   }
 }
+
+/** Of these the diagram says more than that they were met. */
+const OPEN: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'unknown']);
 
 /** Rules that say more than what becomes of their packets. */
 const LEADS_ON: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'divert']);

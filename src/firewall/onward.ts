@@ -109,11 +109,10 @@ export class Onward {
     ];
   }
 
-  /** Packets that go on behind the base chain at a point and are let through by all the others, wherever they go. */
+  /** Packets that the base chains behind that at a point let through, wherever they go. */
   passingBehind(point: Point): Bdd {
     const next = this.next(point);
-    if (next === null) return this.#space.slice;
-    return this.#space.manager.diff(this.#space.slice, this.from(next).dropped);
+    return next === null ? FULL : this.#space.manager.not(this.from(next).dropped);
   }
 
   /** Of the base chains on one hook, the one that is there to filter: others accept by policy what they say nothing of. */
