@@ -104,6 +104,11 @@ export class Context {
     return allOf([anyOf(this.untracking), this.functional('the packet is not tracked (NOTRACK)')]);
   }
 
+  /** No connection belongs to the packet: it is not tracked, or not yet. */
+  unconnected(): Condition {
+    return this.table === 'raw' ? ALWAYS : this.untracked();
+  }
+
   /**
    * (mark & mask) = value. A packet comes with mark 0, and so does a new connection, as long as no rule sets one. Where rules do, two matches
    * in one table are the same question only if that table itself leaves the mark alone, and the packet passes it once: nat and mangle
