@@ -29,7 +29,7 @@ export interface Describing {
   readonly deciding: DecidingIn;
 }
 
-/** Asked for each row: of the whole answer it would be most of the ruleset. */
+/** Those that decide some of these packets. */
 export type DecidingIn = (packets: Bdd) => readonly Deciding[];
 
 /** A line, and the packets of some region that it decides. */

@@ -180,7 +180,7 @@ describe('a flow that is to be denied', () => {
     expect(told(answer(ruleset))).toEqual([
       'redirected',
       'redirected 10.20.1.0/24 > 192.0.2.0/24 25 → 10.0.0.9; 10.20.1.1:49152 > 192.0.2.1; by 3,8',
-      'redirected 10.20.2.0/24 > 192.0.2.0/24 25 → 10.0.0.8:26 if -m limit --limit 1/sec; 10.20.2.1:49152 > 192.0.2.1; by 4,8,7',
+      'redirected 10.20.2.0/24 > 192.0.2.0/24 25 → 10.0.0.8:26 if -m limit --limit 1/sec; 10.20.2.1:49152 > 192.0.2.1; by 8,4,7',
     ]);
   });
 
