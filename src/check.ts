@@ -6,7 +6,7 @@ import { givenFiles, locate, policyFiles } from './configuration-files.ts';
 import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { type Inspection, inspect } from './firewall/inspect.ts';
 import { attempts, chosenFirewalls, firewallOfFiles, type GivenFirewall, type Here, refuseGiven, whyOf } from './inspected.ts';
-import { auditedPorts, configurationQuestions } from './model/configuration-question.ts';
+import { auditedPorts, configurationQuestions, ELSEWHERE } from './model/configuration-question.ts';
 import {
   EVIDENCE_SCHEMA,
   type Evidence,
@@ -154,7 +154,10 @@ function requireSegments({ segments }: Policy, from: readonly string[]): void {
 function narrowed(policy: Policy, result: Result, from: readonly string[]): Result {
   if (from.length === 0) return result;
   const about = (segment: string | null): boolean => segment === null || from.includes(segment);
-  const checks = result.checks.filter(({ segment }: Result['checks'][number]): boolean => about(segment));
+  const ownerless = `:${ELSEWHERE}>${ELSEWHERE}:`;
+  const checks = result.checks.filter(
+    ({ id, segment }: Result['checks'][number]): boolean => about(segment) && !id.includes(ownerless),
+  );
   const left = new Set(checks.map(({ id }) => id));
   const findings = result.findings
     .filter(({ segment, checks: shown }) => about(segment) && (shown.length === 0 || shown.some((id) => left.has(id))))
