@@ -5,6 +5,7 @@ import { type Packet, type Trace, traceOf } from './firewall/interpret.ts';
 import type { Place } from './firewall/ruleset.ts';
 import { type Address, familyName, familyOf, numberOf, parseAddress } from './model/address.ts';
 import type { ConfigurationLine } from './model/configuration.ts';
+import { notInterfaceName } from './model/interface-name.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall } from './model/policy.ts';
 import { printable } from './model/printable.ts';
@@ -105,10 +106,9 @@ function isPort(port: number | null): boolean {
   return port !== null && Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
-/** What no kernel takes for the name of an interface. @see Linux net/core/dev.c, dev_valid_name() */
 function notInterface(side: 'in' | 'out', name: string | null): string | null {
-  if (name === null || /^[^\s/:\p{C}]{1,15}$/u.test(name)) return null;
-  return `${side} "${printable(name.slice(0, 64))}" is no name of an interface: 1 to 15 characters without blanks, slashes and colons.`;
+  const problem = name === null ? null : notInterfaceName(name);
+  return problem === null ? null : `${side} ${problem}`;
 }
 
 const KEYS = ['source', 'destination', 'port', 'sourcePort', 'in', 'out'] as const;

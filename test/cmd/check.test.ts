@@ -162,6 +162,10 @@ describe('wrong arguments of postern check', () => {
       '--interface takes SEGMENT=IF, such as workstations=eth1, not "eth1".',
     ],
     [['--config', 'firewall/edge.nft', '--interface', 'workstation=eth1'], 'Did you mean workstations?'],
+    [
+      ['--config', 'firewall/edge.nft', '--interface', 'workstations=eth*'],
+      '"eth*" is a pattern, which is not supported: list the names.',
+    ],
     [['--config', 'firewall/edge.nft', '--firewall', 'edge'], 'The policy has no firewall edge.'],
     [['--config', 'firewall/edge.nft', '--node-budget', '10'], '--node-budget takes a whole number from 1000'],
     [
