@@ -23,8 +23,15 @@ export interface Summary {
   readonly dropped: Bdd;
   /** Sent elsewhere, by where; none empty. */
   readonly diverted: readonly Diverted[];
+  /** At the end of their way, whatever stands behind: nobody knows what they are by now. */
+  readonly lost: Lost;
   /** To the calling chain; a base chain's policy. */
   readonly fallen: Bdd;
+}
+
+export interface Lost {
+  readonly accepted: Bdd;
+  readonly redirected: Bdd;
 }
 
 export interface Diverted {
@@ -76,6 +83,7 @@ export class ChainSummaries {
   readonly #silent = new Set<Rule>();
   readonly #dropped: Bdd;
   readonly #returned: Bdd;
+  readonly #lost: Lost;
   #paths = 0;
 
   constructor(ruleset: Ruleset, space: PacketSpace) {
@@ -84,6 +92,7 @@ export class ChainSummaries {
     this.#traits = new ChainTraits(ruleset);
     this.#dropped = space.terminal('drop');
     this.#returned = space.terminal('return');
+    this.#lost = { accepted: space.terminal('lost, accepted'), redirected: space.terminal('lost, redirected') };
   }
 
   /**
@@ -103,6 +112,10 @@ export class ChainSummaries {
         diverted: diverts
           .map(([terminal, verdict]) => ({ verdict, set: manager.is(said, terminal) }))
           .filter(({ set }) => set !== EMPTY),
+        lost: {
+          accepted: manager.is(said, this.#lost.accepted),
+          redirected: manager.is(said, this.#lost.redirected),
+        },
         fallen: manager.diff(slice, said),
       };
     });
@@ -227,9 +240,24 @@ export class ChainSummaries {
         const accepted = this.#space.unknown(`verdict ${key} in ${at.hook}${path}`, `${text} accepts`, `${text} drops`);
         return manager.over(accepted, this.#dropped);
       }
+      case 'lost':
+        return this.#lostBy(verdict, at);
       default:
         return this.#ending(verdict) ?? EMPTY;
     }
+  }
+
+  /** A packet meets such a rule once in a hook: its way ends there. */
+  #lostBy({ key, text }: Extract<Verdict, { readonly kind: 'lost' }>, { hook }: Vantage): Bdd {
+    const { manager } = this.#space;
+    const passes = this.#space.unknown(`${key} passes in ${hook}`, `${text} lets it pass`, `${text} does not let it pass`);
+    const diverts = this.#space.unknown(
+      `${key} diverts in ${hook}`,
+      `${text} sends it elsewhere`,
+      `${text} does not send it elsewhere`,
+    );
+    const passed = manager.over(manager.gate(diverts, this.#lost.redirected), this.#lost.accepted);
+    return manager.over(manager.gate(passes, passed), this.#dropped);
   }
 
   /** Null where it is not the same for every packet. */

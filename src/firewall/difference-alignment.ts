@@ -141,5 +141,5 @@ function renamedCondition(condition: Condition, rename: Rename): Condition {
 }
 
 function renamedVerdict(verdict: Verdict, rename: Rename): Verdict {
-  return verdict.kind === 'unknown' ? { ...verdict, key: rename(verdict.key, verdict.text) } : verdict;
+  return verdict.kind === 'unknown' || verdict.kind === 'lost' ? { ...verdict, key: rename(verdict.key, verdict.text) } : verdict;
 }

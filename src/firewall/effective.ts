@@ -54,6 +54,7 @@ function decided(
     case 'drop':
     case 'reject':
     case 'divert':
+    case 'lost':
       return where.origin(set);
     case 'accept':
       return isFilter(base) ? passing(where, set) : EMPTY;

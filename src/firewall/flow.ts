@@ -150,7 +150,9 @@ class Flow {
       const left = earlier.reduceRight((set, said) => manager.diff(set, said), one.set);
       if (!manager.meets(visit.entering, left)) continue;
       if (search.rules.has(rule)) search.met.add(rule);
-      if (LEADS_ON.has(one.verdict.kind)) this.#on(one, manager.and(visit.entering, left), visit);
+      // It may be any packet afterwards.
+      if (one.verdict.kind === 'lost') for (const sought of search.rules) search.met.add(sought);
+      else if (LEADS_ON.has(one.verdict.kind)) this.#on(one, manager.and(visit.entering, left), visit);
     }
   }
 
@@ -223,7 +225,7 @@ class Flow {
 const OPEN: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'unknown']);
 
 /** Rules that say more than what becomes of their packets. */
-const LEADS_ON: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'divert']);
+const LEADS_ON: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'divert', 'lost']);
 
 interface ChainNode {
   readonly key: string;

@@ -38,7 +38,8 @@ export interface Surroundings {
 type Outcome = WorldVerdict | 'continue';
 type Divert = Extract<Verdict, { readonly kind: 'divert' }>;
 /** `end`: of a chain, by itself or by a return. */
-type ChainEnd = 'accept' | 'drop' | 'reject' | 'end' | Divert;
+type ChainEnd = 'accept' | 'drop' | 'reject' | 'end' | Divert | Lost;
+type Lost = Extract<Verdict, { readonly kind: 'lost' }>;
 
 /** Of a line that rewrites a destination, as against one that accepts: 3 at most. */
 const WEIGHT_OF_DIVERT = 4;
@@ -126,6 +127,7 @@ export class Journey {
       if (base.kind === 'nat' && translated) continue;
       const end = this.#base(base);
       if (end === 'drop' || end === 'reject') return end;
+      if (typeof end === 'object' && end.kind === 'lost') return this.#lost(end);
       if (typeof end === 'object') {
         this.#divert(end);
         translated ||= base.kind === 'nat';
@@ -188,6 +190,7 @@ export class Journey {
       case 'goto':
         return this.#chain(verdict.chain);
       case 'divert':
+      case 'lost':
         return verdict;
       case 'unknown':
         return this.#settled(verdict) ? 'accept' : 'drop';
@@ -196,6 +199,16 @@ export class Journey {
 
   #settled({ key, text }: Extract<Verdict, { readonly kind: 'unknown' }>): boolean {
     return this.#ask({ key: `${key} in ${this.#visits}`, yes: `${text} accepts`, no: `${text} drops`, settle: () => undefined });
+  }
+
+  /** The end of its way, whatever stands behind. */
+  #lost({ key, text }: Lost): WorldVerdict {
+    const asked = (question: string, yes: string, no: string): boolean => {
+      const known = this.#knowledge.fact(`${key} ${question} in ${this.#hook}`, `${text} ${yes}`, `${text} ${no}`);
+      return typeof known === 'boolean' ? known : this.#ask(known);
+    };
+    if (!asked('passes', 'lets it pass', 'does not let it pass')) return 'drop';
+    return asked('diverts', 'sends it elsewhere', 'does not send it elsewhere') || this.#diverted ? 'redirect' : 'accept';
   }
 
   #holds(condition: Condition): { readonly held: boolean; readonly open: boolean } {

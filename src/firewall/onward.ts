@@ -32,6 +32,9 @@ export interface Redirected {
   readonly set: Bdd;
 }
 
+/** Where a packet goes that nobody knows any more. */
+export const ANYWHERE = 'anywhere';
+
 /** Before a base chain; behind the last one of its hook, the next hook begins. */
 export interface Point extends Vantage {
   readonly base: number;
@@ -149,8 +152,12 @@ export class Onward {
     const on = policy === 'drop' ? summary.accepted : manager.or(summary.accepted, summary.fallen);
     const rest = after ?? { accepted: slice, dropped: EMPTY, redirected: [] };
     const sent = summary.diverted.flatMap((one) => this.#sent(point, one));
-    const redirected = [...rest.redirected.map(({ text, set }) => ({ text, set: manager.and(on, set) })), ...sent];
-    const accepted = manager.and(on, rest.accepted);
+    const redirected = [
+      ...rest.redirected.map(({ text, set }) => ({ text, set: manager.and(on, set) })),
+      ...sent,
+      { text: ANYWHERE, set: summary.lost.redirected },
+    ];
+    const accepted = manager.or(manager.and(on, rest.accepted), summary.lost.accepted);
     const merged = this.#merged(redirected);
     return {
       accepted,

@@ -6,7 +6,7 @@
  * port belongs to the protocol: a packet that is not TCP does not match, negation or not.
  *
  * What a parser does not understand is an `unknown` condition, named by its own text; where not even the verdict is understood,
- * the rule's verdict is `unknown`. Nothing is left out.
+ * the rule's verdict is `lost`. Nothing is left out.
  */
 import type { Family } from '../model/address.ts';
 import type { ConfigurationFormat } from '../model/policy.ts';
@@ -90,8 +90,13 @@ export type Verdict =
     }
   /** Ends a nat chain, changes nothing that is looked at here (snat, masquerade). */
   | { readonly kind: 'translate-source' }
-  /** Decided outside (NFQUEUE), or a target that is not understood: accept or drop, nobody knows. */
-  | { readonly kind: 'unknown'; readonly key: string; readonly text: string };
+  /** Decided outside (NFQUEUE): accept or drop, nobody knows. */
+  | { readonly kind: 'unknown'; readonly key: string; readonly text: string }
+  /**
+   * What becomes of the packet from here on nobody knows: it is another packet now, or a target that is not understood has it. Its way ends, with all
+   * later chains, tables and hooks: accepted, sent elsewhere or dropped.
+   */
+  | { readonly kind: 'lost'; readonly key: string; readonly text: string };
 
 /** Both ends belong to it. */
 export interface Interval<T> {

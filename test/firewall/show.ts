@@ -67,6 +67,8 @@ export function showVerdict(verdict: Verdict): string {
     }
     case 'unknown':
       return `?"${verdict.key}"`;
+    case 'lost':
+      return `lost "${verdict.key}"`;
   }
 }
 

@@ -35,7 +35,7 @@ export class Occurrences {
   }
 
   #verdict(verdict: Verdict): Verdict {
-    return verdict.kind === 'unknown' ? { ...verdict, key: this.#next(verdict.text) } : verdict;
+    return verdict.kind === 'unknown' || verdict.kind === 'lost' ? { ...verdict, key: this.#next(verdict.text) } : verdict;
   }
 
   #next(text: string): string {

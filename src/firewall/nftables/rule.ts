@@ -10,6 +10,7 @@ import { allOf } from '../conditions.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
+import { expressionAt } from './expression.ts';
 import { flagsAt } from './flags.ts';
 import { textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
@@ -18,7 +19,7 @@ import { countingAt, passes } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
 import { verdictMap } from './verdict-maps.ts';
-import { judgementAt, unknown } from './verdicts.ts';
+import { judgementAt, lost, unknown } from './verdicts.ts';
 import { VERDICTS } from './words.ts';
 import { isComment, targetAt } from './xt.ts';
 
@@ -45,10 +46,13 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   }
   if (hidden !== null) {
     conditions.push(context.counting(`# ${hidden}`));
-    cases = [{ condition: ALWAYS, verdict: { kind: 'unknown', key: hidden, text: hidden } }];
+    cases = [{ condition: ALWAYS, verdict: { kind: JUDGED.test(hidden) ? 'unknown' : 'lost', key: hidden, text: hidden } }];
   }
   return { place, families: context.families, condition: allOf(conditions), cases: cases ?? [] };
 }
+
+/** What it says of a packet is no more than that. */
+const JUDGED = /\b(accept|drop|return|reject|reject-with)\b/;
 
 interface Asked {
   readonly condition: Condition;
@@ -80,33 +84,50 @@ function asked(cursor: Cursor, context: Context): Asked {
 }
 
 function notRead(cursor: Cursor, context: Context): Asked {
+  const start = cursor.at;
+  if (cursor.peek() === 'xt' && cursor.peek(1) !== 'match')
+    return notFollowed(
+      cursor,
+      context,
+      'unknown-target',
+      'is not known here: what becomes of a packet that it gets is not known.',
+    );
   const words = cursor.until(SURE);
+  if (words.some(({ kind, text }, at) => kind === 'word' && text === 'set' && at > 0 && words[at - 1]?.text !== '@')) {
+    cursor.at = start;
+    return rewritten(cursor, context);
+  }
   const text = expressionText(words);
   const question = changes(words, context) ? context.counting(text) : context.functional(text);
-  // A target of iptables-nft may be any verdict, and so may a map of verdicts.
-  const judges =
-    words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap') ||
-    (words[0]?.text === 'xt' && words[1]?.text !== 'match');
+  const judges = words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap');
   return {
     condition: allOf([dependencyOf(words[0]?.text ?? ''), question]),
     cases: judges ? [{ condition: ALWAYS, verdict: unknown(words) }] : null,
   };
 }
 
-/** `ip daddr set`, `tcp dport set`: what the packet is afterwards, the next rules would have to be asked about. */
+/** `ip daddr set`, `tcp dport set`, `@th,16,16 set`: what the packet is afterwards, all that follows would have to be asked about. */
 function rewrites(cursor: Cursor): boolean {
   const start = cursor.at;
-  const found = fieldsAt(cursor) !== null && cursor.peek() === 'set';
+  const found = (fieldsAt(cursor) !== null || expressionAt(cursor) !== null) && cursor.peek() === 'set';
   cursor.at = start;
   return found;
 }
 
 function rewritten(cursor: Cursor, context: Context): Asked {
+  return notFollowed(
+    cursor,
+    context,
+    'rewrites',
+    'rewrites the packet, which is not worked out: what becomes of it is conditional.',
+  );
+}
+
+/** Whatever stands behind it in the rule, in its chain and in every other one. */
+function notFollowed(cursor: Cursor, context: Context, code: string, why: string): Asked {
   const words = cursor.rest();
-  const text = textOf(words);
-  const message = `${text} rewrites the packet, which is not worked out: what follows is conditional.`;
-  context.problems.warning(words[0] ?? { start: 0, end: 0 }, 'rewrites', message);
-  return { condition: context.counting(text), cases: [{ condition: ALWAYS, verdict: unknown(words) }] };
+  context.problems.warning(words[0] ?? { start: 0, end: 0 }, code, `${textOf(words)} ${why}`);
+  return { condition: dependencyOf(words[0]?.text ?? ''), cases: [{ condition: ALWAYS, verdict: lost(words) }] };
 }
 
 /** The value was cut where it goes on: `mark and 0xff`. */

@@ -102,7 +102,7 @@ const RULES: readonly Row[] = [
   {
     title: 'a target without a name',
     expr: [{ xt: null }],
-    is: '?"inet edge/out: xt target "{"xt": null}" #1" → ?"inet edge/out: xt target "{"xt": null}" #2"',
+    is: 'always → lost "inet edge/out: xt target "{"xt": null}" #1"',
   },
   { title: 'a target that rejects', expr: [{ xt: { type: 'target', name: 'REJECT' } }], is: 'always → reject xt target REJECT' },
   { title: 'a comment of iptables', expr: [{ xt: { type: 'match', name: 'comment' } }, { drop: null }], is: 'always → drop' },

@@ -4,6 +4,18 @@ const MAIL = '-p tcp --dport 25';
 
 export const IPTABLES_FLOW: readonly Vector[] = [
   iptables(
+    'a target that is not known may send a packet elsewhere, whatever later tables say of it',
+    'forward',
+    ['FORWARD DROP', '*mangle', '-A PREROUTING -p tcp --dport 25 -j FOOBAR'],
+    { '25': 'conditional', '26': 'drop' },
+  ),
+  iptables(
+    'a queue decides for its own chain only',
+    'forward',
+    ['FORWARD DROP', '*mangle', '-A PREROUTING -p tcp --dport 25 -j NFQUEUE --queue-num 0'],
+    { '25': 'drop' },
+  ),
+  iptables(
     'a goto to a chain that returns leads to the policy of the base chain',
     'output',
     [':c -', '-A OUTPUT -p tcp -g c', '-A OUTPUT -j DROP', `-A c ${MAIL} -j RETURN`],
