@@ -2,6 +2,7 @@
 
 import { type FirewallReview, judgeReview } from './compare/review.ts';
 import type { CompareSettings } from './compare.ts';
+import { changeDoubts } from './configuration-doubts.ts';
 import { type ConfigurationFiles, filesWithin, givenFiles, type Located, locate, policyFiles } from './configuration-files.ts';
 import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { NodeBudgetError } from './firewall/bdd.ts';
@@ -152,14 +153,17 @@ function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, 
     before: deadIn(policy, firewall, before.ruleset, budget),
     after: deadIn(policy, firewall, after.ruleset, budget),
   };
+  const doubted = changeDoubts(policy, firewall, { before: before.ruleset, after: after.ruleset });
   const known = dead.before !== null && dead.after !== null ? { dead: { before: dead.before, after: dead.after } } : {};
   return {
     firewall: firewall.name,
     changes: found.changes,
     problem: found.problem,
+    doubts: doubted.doubts,
     notes: [
       ...sideNotes(firewall, before, after),
       ...found.notes,
+      ...doubted.notes,
       ...('dead' in known ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
     ],
     ...known,

@@ -27,7 +27,11 @@ export interface ConfigurationRows {
 export function configurationRows(policy: Policy, evidence: readonly Evidence[]): ConfigurationRows {
   const { views, notes } = firewallViews(policy, evidence);
   const judged = views.flatMap((view) => withFamilyGaps(askedOf(view).map((question) => questionRow(policy, view, question))));
-  const beside = views.flatMap((view) => [...networklessRows(policy, view), ...familyRows(policy, view)]);
+  const beside = views.flatMap((view) => [
+    ...networklessRows(policy, view),
+    ...familyRows(policy, view),
+    ...doubtRows(policy, view),
+  ]);
   return {
     rows: [...judged, ...beside, ...evidence.flatMap((run) => runRows(run, views))],
     loose: views.flatMap(({ record, files }) => deadLineDrafts(record.firewall, record.dead, files)),
@@ -165,17 +169,29 @@ const DESCRIBES: Readonly<Record<Family, string>> = {
   ipv6: 'an ip6tables-save; of nftables the tables of ip6 and inet',
 };
 
+/** Whatever the answers are: something else may decide, or they may be about something else. */
+function doubtRows(policy: Policy, view: FirewallView): Row[] {
+  const { firewall, doubts } = view.record;
+  const location = policy.firewalls.find(({ name }) => name === firewall)?.location ?? null;
+  return doubts.map(({ about, text, key }) => {
+    const id = `config:${firewall}:${about}`;
+    return unjudged(view, { id, segment: null, family: null, reason: text, location, key });
+  });
+}
+
 interface Unjudged {
   readonly id: string;
   readonly segment: string | null;
   readonly family: Family | null;
   readonly reason: string;
   readonly location: Location | null;
+  /** What tells it from another of its kind. */
+  readonly key?: string;
 }
 
-function unjudged(view: FirewallView, { id, segment, family, reason, location }: Unjudged): Row {
+function unjudged(view: FirewallView, { id, segment, family, reason, location, key = '' }: Unjudged): Row {
   const firewall = view.record.firewall;
-  const row = view.files === '' ? null : view.files;
+  const row = [view.files, key].filter((part) => part !== '').join(' ') || null;
   const subject = { ...NO_SUBJECT, code: 'not-judged' as const, segment, family, firewall, row };
   return {
     check: { ...emptyCheck(idIn(view, id), firewall), segment, family, reason },

@@ -55,6 +55,7 @@ export function readConfiguration(inputs: readonly ConfigurationInput[]): Rulese
     assumptions: [
       ...new Set([...reading.assumptions, ...parts.flatMap(({ assumptions }) => assumptions), ...undescribed(families)]),
     ],
+    unseen: parts.flatMap(({ unseen }) => unseen),
     problems: reading.warnings(parts, sets),
   };
 }

@@ -22,6 +22,8 @@ export interface Ruleset {
   readonly bases: readonly BaseChain[];
   /** What had to be taken for granted: sentences. */
   readonly assumptions: readonly string[];
+  /** What packets may meet as well, and is not worked out. */
+  readonly unseen: readonly Unseen[];
   /** Warnings; errors are thrown. */
   readonly problems: readonly Problem[];
 }
@@ -66,6 +68,30 @@ export interface Rule {
   readonly condition: Condition;
   /** Looked at in turn where the condition holds; the first case that holds decides. None: the next rule. */
   readonly cases: readonly Case[];
+}
+
+/** What packets may meet, or what may be missing, beside the chains that are looked at. */
+export type Unseen =
+  /** A dump that is not the whole: sentences on what is missing and what settles it. */
+  { readonly kind: 'dump'; readonly text: string } | UnseenChain;
+
+export interface UnseenChain {
+  readonly kind: 'chain';
+  /** `netdev guard/in` */
+  readonly chain: string;
+  readonly hook: string;
+  readonly place: Place;
+  readonly policy: 'accept' | 'drop';
+  /** Its own, and by name those of the chains of its table. */
+  readonly rules: readonly UnseenRule[];
+  readonly others: ReadonlyMap<string, readonly UnseenRule[]>;
+  /** All that it says, with the chains and sets that it names: equal texts do the same. */
+  readonly content: string;
+}
+
+export interface UnseenRule extends Pick<Rule, 'condition' | 'cases'> {
+  /** Copies, sends elsewhere or rewrites, whatever its verdict. */
+  readonly diverts: boolean;
 }
 
 export interface Case {

@@ -44,7 +44,7 @@ export interface IptablesOptions {
  */
 export function parseIptables(text: string, file: string, { family, sets }: IptablesOptions): RulesetPart {
   const problems = new Problems(sourceOf(file, text));
-  const { tables, assumptions } = readTables(problems, family);
+  const { tables, assumptions, unseen } = readTables(problems, family);
   const context = new Context({ family, problems, sets, facts: factsOf(tables, problems.source) });
   const builder = new Builder(context);
   if (tables.size === 0)
@@ -63,6 +63,7 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
     chains: builder.chains,
     bases: inOrder(builder.bases),
     assumptions: [...assumptions, ...absentText(tables, file), ...context.assumptions],
+    unseen,
     problems: problems.inOrder(),
   };
 }

@@ -8,7 +8,7 @@ import { FAMILIES } from '../../model/address.ts';
 import { inOrder } from '../bases.ts';
 import { Occurrences } from '../iptables/occurrences.ts';
 import type { Problems } from '../problems.ts';
-import type { BaseChain, Chain, Place, RulesetPart } from '../ruleset.ts';
+import type { BaseChain, Chain, Place, RulesetPart, UnseenChain } from '../ruleset.ts';
 import { baseOf } from './base.ts';
 import type { Read } from './commands.ts';
 import { Context, familiesOf } from './context.ts';
@@ -16,6 +16,7 @@ import { factsOf } from './facts.ts';
 import { hooksOf, reachOf } from './reach.ts';
 import { ruleOf } from './rule.ts';
 import type { RawChain, RawRule, RawTable } from './tree.ts';
+import { onlyUnseen, unseenChains } from './unseen.ts';
 
 /** Where a chain or a rule stands. */
 export type Locating = (element: RawChain | RawRule) => Place;
@@ -26,8 +27,10 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
   const said = new Set(assumptions);
   const chains = new Map<string, Chain>();
   const bases: BaseChain[] = [];
+  const unseen: UnseenChain[] = [];
   for (const table of tree.values()) {
     const context = new Context(table, problems, facts, said);
+    unseen.push(...unseenChains(table, context, locating));
     if (context.families.length === 0) {
       unmodelled(table, context);
       continue;
@@ -36,14 +39,14 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
     for (const chain of table.chains.values()) {
       context.hooks = hooksOf(chain, reach);
       const read = chainOf(chain, context, locating);
-      chains.set(read.id, read);
+      if (!onlyUnseen(chain, table, reach)) chains.set(read.id, read);
       const base = baseOf(chain, read.place, context);
       if (base !== null) bases.push(base);
     }
   }
   problems.throwErrors();
   const families = FAMILIES.filter((family) => [...tree.values()].some((table) => familiesOf(table.family).includes(family)));
-  return { families, chains, bases: inOrder(bases), assumptions: [...said], problems: problems.inOrder() };
+  return { families, chains, bases: inOrder(bases), assumptions: [...said], unseen, problems: problems.inOrder() };
 }
 
 /** Frames of a bridge or a device: what they drop never comes to a hook that is looked at here. */

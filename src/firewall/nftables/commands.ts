@@ -182,7 +182,14 @@ class Commands {
       const at = (wanted: string): number => statement.findIndex((token) => token.text === wanted);
       const hook = statement[at('hook') + 1];
       if (word?.text === 'type' && second !== undefined && hook !== undefined && at('hook') > 0)
-        chain.base = { type: second, hook, priority: statement.slice(at('priority') + 1), start: word.start, end: hook.end };
+        chain.base = {
+          type: second,
+          hook,
+          device: statement.slice(at('hook') + 2, at('priority')),
+          priority: statement.slice(at('priority') + 1),
+          start: word.start,
+          end: hook.end,
+        };
       else if (word?.text === 'policy') chain.policy = second ?? null;
       else if (word !== undefined && !CHAIN_WORDS.has(word.text)) this.#rules.append(table, chain, statement);
     }

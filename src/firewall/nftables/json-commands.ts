@@ -88,6 +88,7 @@ export class JsonCommands {
       [
         ['type', type],
         ['hook', hook],
+        ...devicesOf(at(of, 'dev')).map((device) => ['device', device] as const),
         ['priority', priority],
       ] as const
     ).flatMap(([key, value]) => (value === null ? [] : [...words(key, value), ...scalar(value)]));
@@ -239,4 +240,10 @@ function scalar(node: JsonNode): Tokens {
   return node.kind === 'string' && !/\s/.test(node.value)
     ? [{ kind: 'word', text: node.value, start: node.start, end: node.end }]
     : words('?', node);
+}
+
+/** One, or a list of them. */
+function devicesOf(node: JsonNode | null): readonly JsonNode[] {
+  if (node === null) return [];
+  return node.kind === 'array' ? node.items : [node];
 }

@@ -35,7 +35,8 @@ export function hooksOf(chain: RawChain, reach: Reach): ReadonlySet<Hook> {
   return new Set(HOOKS.filter((hook) => named.has(hook)));
 }
 
-function calledBy({ tokens }: RawRule, table: RawTable): readonly string[] {
+/** Names of chains. */
+export function calledBy({ tokens }: RawRule, table: RawTable): readonly string[] {
   return tokens.flatMap(({ kind, text }, at) => {
     if (kind !== 'word') return [];
     if (text === 'jump' || text === 'goto') return [tokens[at + 1]?.text ?? ''];

@@ -34,6 +34,8 @@ export interface RawRule extends Span {
 export interface RawBase extends Span {
   readonly type: Token;
   readonly hook: Token;
+  /** The words between hook and priority: `device "eth1"`. */
+  readonly device: readonly Token[];
   readonly priority: readonly Token[];
 }
 
