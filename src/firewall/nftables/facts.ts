@@ -49,10 +49,8 @@ function asksEarly(table: RawTable): boolean {
   );
 }
 
-function hasPair(tokens: readonly Token[], first: string, second?: string): boolean {
-  return tokens.some(
-    ({ kind, text }, at) => kind === 'word' && text === first && (second === undefined || tokens[at + 1]?.text === second),
-  );
+function hasPair(tokens: readonly Token[], first: string, second: string): boolean {
+  return tokens.some(({ kind, text }, at) => kind === 'word' && text === first && tokens[at + 1]?.text === second);
 }
 
 function changed(rule: readonly Token[]): readonly string[] {

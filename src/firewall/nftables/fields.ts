@@ -127,7 +127,7 @@ function numeric(
   return { value: (text) => range(text, text), range, ends: { lowest: '0', highest: String(highest) } };
 }
 
-const STATES: ReadonlySet<string> = new Set(['new', 'established', 'related', 'invalid', 'untracked']);
+export const STATES: readonly ConnectionState[] = ['new', 'established', 'related', 'invalid', 'untracked'];
 
 const STATE: Field = {
   kind: 'state',
@@ -140,7 +140,7 @@ const STATE: Field = {
 };
 
 function isState(text: string): text is ConnectionState {
-  return STATES.has(text);
+  return STATES.some((state) => state === text);
 }
 
 /** Where no rule sets a mark, every packet has mark 0. */

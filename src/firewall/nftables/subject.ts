@@ -12,6 +12,7 @@ import { expressionAt } from './expression.ts';
 import { type Field, fieldAt } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import { valueCondition } from './values.ts';
+import { UNQUALIFIED } from './words.ts';
 
 export interface Subject {
   /** Null: an expression that is not worked out. */
@@ -94,9 +95,6 @@ function ofExpression(words: readonly Token[], context: Context): Subject {
 export function expressionText(words: readonly Token[]): string {
   return textOf(words.filter(({ text }, at) => !(text === 'meta' && UNQUALIFIED.has(words[at + 1]?.text ?? ''))));
 }
-
-/** @see nftables, src/meta.c, meta_key_is_unqualified() */
-const UNQUALIFIED: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup']);
 
 /** Each time it may be answered in another way. */
 export function changes(words: readonly Token[], { facts }: Context): boolean {
