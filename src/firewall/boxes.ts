@@ -5,6 +5,7 @@
  * in two fields. With 25 alone for both they would differ in the source alone, and be one box.
  */
 import { type Bdd, EMPTY } from './bdd.ts';
+import { mergeAddresses } from './conditions.ts';
 import type { Field, PacketSpace } from './packet-space.ts';
 import { partition, restsOf, type ValueClass } from './partition.ts';
 import type { Interval } from './ruleset.ts';
@@ -109,7 +110,7 @@ function joinedBy(boxes: readonly Box[], field: PacketField): readonly Box[] {
     const others = PACKET_FIELDS.filter((one) => one !== field).map((one) => keyOf(box[one]));
     const key = [...others, box.rest].join(';');
     const found = groups.get(key);
-    groups.set(key, found === undefined ? box : { ...found, [field]: together([...found[field], ...box[field]]) });
+    groups.set(key, found === undefined ? box : { ...found, [field]: mergeAddresses([...found[field], ...box[field]]) });
   }
   return [...groups.values()];
 }
@@ -118,18 +119,8 @@ function keyOf(values: readonly Interval<bigint>[]): string {
   return values.map(({ first, last }) => `${first}-${last}`).join(',');
 }
 
-function together(values: readonly Interval<bigint>[]): readonly Interval<bigint>[] {
-  const merged: Interval<bigint>[] = [];
-  for (const { first, last } of [...values].sort((a, b) => compare(a.first, b.first))) {
-    const before = merged.at(-1);
-    if (before !== undefined && first <= before.last + 1n) merged[merged.length - 1] = { first: before.first, last };
-    else merged.push({ first, last });
-  }
-  return merged;
-}
-
 /** By lowest source, destination, port, source port, interfaces. Disjoint boxes differ in one of them, though not always at its lowest value. */
-export function inOrder(a: Box, b: Box): number {
+export function byLowestValues(a: Box, b: Box): number {
   for (const field of ['source', 'destination', 'destination-port', 'source-port', 'in', 'out'] as const) {
     const difference = compareValues(a[field], b[field]);
     if (difference !== 0) return difference;

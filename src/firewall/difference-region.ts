@@ -12,7 +12,7 @@ import type { Firewall, Policy, Rule } from '../model/policy.ts';
 import { type Bdd, FULL } from './bdd.ts';
 import { LOOPBACK } from './mentioned.ts';
 import type { PacketSpace } from './packet-space.ts';
-import { hasSide } from './region.ts';
+import { interfacesOn } from './region.ts';
 import type { Hook } from './ruleset.ts';
 
 export interface SegmentRegion {
@@ -86,7 +86,7 @@ interface Sender {
 function segmentRegion(space: PacketSpace, reviewed: Reviewed, { name, addresses }: Sender): SegmentRegion {
   const { policy, firewall, hook } = reviewed;
   const { manager } = space;
-  const comes = interfaces(space, hook, 'in', name === null ? null : (firewall.interfaces.get(name) ?? null));
+  const comes = interfacesOn(space, hook, 'in', name === null ? null : (firewall.interfaces.get(name) ?? null));
   const ways = waysOf(space, reviewed, name === null ? UNUSABLE : union(addresses, UNUSABLE));
   const all = [comes, within(space, 'source', addresses), ways].reduce((a, b) => manager.and(a, b), FULL);
   const ports = auditedPorts(policy).map((port): PortRegion => {
@@ -107,19 +107,11 @@ function waysOf(space: PacketSpace, { policy, firewall, hook }: Reviewed, left: 
   return manager.orAll(
     destinationsOf(policy).map(({ name, addresses }) =>
       manager.and(
-        interfaces(space, hook, 'out', firewall.interfaces.get(name) ?? null),
+        interfacesOn(space, hook, 'out', firewall.interfaces.get(name) ?? null),
         within(space, 'destination', subtract(addresses, left)),
       ),
     ),
   );
-}
-
-/** On a side that the packet has at this hook: these interfaces, or any but `lo`. */
-function interfaces(space: PacketSpace, hook: Hook, side: 'in' | 'out', names: readonly string[] | null): Bdd {
-  const { manager } = space;
-  if (!hasSide(hook, side)) return FULL;
-  if (names === null) return manager.not(space.interface(side, LOOPBACK, false));
-  return manager.orAll(names.map((name) => space.interface(side, name, false)));
 }
 
 function within(space: PacketSpace, field: 'source' | 'destination', addresses: AddressSet): Bdd {

@@ -4,12 +4,6 @@
  * Worked example: newly allowed from workstations (10.20.0.0/16) to 192.0.2.0/24 on 465 and 587: one row, destination provider, permitted by the
  * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
  */
-/**
- * A part of what a change does, as rows: who, where to, on which ports, if what, with one packet that shows it on both sides.
- *
- * Worked example: newly allowed from workstations (10.20.0.0/16) to 192.0.2.0/24 on 465 and 587: one row, destination provider, permitted by the
- * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
- */
 import { familyName } from '../model/address.ts';
 import { type AddressSet, intersect, isEmpty, networks, subtract } from '../model/address-set.ts';
 import type { ConfigurationOutcome, ConfigurationRow, Witness } from '../model/configuration.ts';

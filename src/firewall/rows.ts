@@ -10,7 +10,7 @@
  */
 import type { AddressRange } from '../model/address.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { type Box, Boxes, inOrder, joined } from './boxes.ts';
+import { type Box, Boxes, byLowestValues, joined } from './boxes.ts';
 import { type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { Interval } from './ruleset.ts';
@@ -44,7 +44,7 @@ export function rowsOf(
   domain: Domain = {},
 ): { readonly rows: readonly SetRow[]; readonly further: number } {
   const made = new Boxes(space);
-  const boxes = parts(space, set, domain).flatMap((part) => joined(made.boxesOf(part)).sort(inOrder));
+  const boxes = parts(space, set, domain).flatMap((part) => joined(made.boxesOf(part)).sort(byLowestValues));
   const further = made.beyond + Math.max(0, boxes.length - cap);
   return { rows: boxes.slice(0, cap).map((box) => rowOf(space, box, domain)), further };
 }
