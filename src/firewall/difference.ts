@@ -8,7 +8,7 @@
  * Variables of what nobody knows are shared: what hangs on the same thing in the same way before and after is no change.
  */
 import { FAMILIES, type Family } from '../model/address.ts';
-import type { Change } from '../model/configuration-change.ts';
+import { CHANGE_KINDS, type Change } from '../model/configuration-change.ts';
 import { auditedPorts } from '../model/configuration-question.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { aligned } from './difference-alignment.ts';
@@ -61,11 +61,9 @@ export function differences(differing: Differing): Differences {
 
 const SMALLER = 'They are not judged: smaller changes, one after the other, can be listed as a whole.';
 
-const KINDS: readonly Change['kind'][] = ['newly-allowed', 'newly-redirected', 'newly-blocked'];
-
 /** Stable: within a kind the order stays. */
 function byKind(a: Change, b: Change): number {
-  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  return CHANGE_KINDS.indexOf(a.kind) - CHANGE_KINDS.indexOf(b.kind);
 }
 
 function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[] {

@@ -104,6 +104,17 @@ export function paragraph(given: Paragraph, options: RenderOptions): Line[] {
   return kept.map((row, index) => [...(index === 0 ? given.lead : [span(' '.repeat(indent))]), span(row, given.style ?? null)]);
 }
 
+/** What is said under a name, indented below a headline; no lines where nothing is. */
+export function field(
+  name: string,
+  text: string,
+  options: RenderOptions,
+  more: Pick<Paragraph, 'style' | 'maxLines'> = {},
+): Line[] {
+  if (text === '') return [];
+  return paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text, ...more }, options);
+}
+
 /** One line, cut to the width. */
 export function clipped(lead: Line, text: string, options: RenderOptions): Line {
   const { more } = marksOf(options);
