@@ -13,8 +13,6 @@ import { InputError, type Problem } from './model/problem.ts';
 import { isObject } from './model/shape.ts';
 import { TRACE_SCHEMA, type TraceDocument, type TracedPacket, type TraceLine } from './model/trace.ts';
 
-export type PacketFields = Omit<TracedPacket, 'family'>;
-
 export interface TraceSettings {
   readonly tool: { readonly name: string; readonly version: string };
   readonly cwd: string;

@@ -14,6 +14,7 @@ import type { FindingCode, Severity } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
 import type { ConfigurationSide } from '../model/result.ts';
+import { upperFirst } from '../model/upper-first.ts';
 import { emptyCheck, placeOf } from './configuration.ts';
 import { severityOfPermit } from './configuration-ruling.ts';
 import { GIVEN } from './configuration-views.ts';
@@ -134,8 +135,4 @@ function policyText({ policy, rules, names }: Change): string {
       return `That may be ${named}, which the policy permits${rules.length === 0 ? '' : ` (${rule})`}: give the networks of ${named} beside the names.`;
     }
   }
-}
-
-function upperFirst(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
