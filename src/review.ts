@@ -27,6 +27,7 @@ import { listText } from './model/list-text.ts';
 import type { Firewall, Policy } from './model/policy.ts';
 import { InputError, inputError } from './model/problem.ts';
 import { RESULT_SCHEMA, type Result } from './model/result.ts';
+import { withPolicyDoubts } from './review-policies.ts';
 
 export interface ReviewSettings extends Pick<CompareSettings, 'tool' | 'requireProof'>, GivenFirewall {
   readonly cwd: string;
@@ -83,9 +84,16 @@ function reviewsOf(policy: Policy, settings: ReviewSettings): readonly FirewallR
   const given = { before: before ?? [], after: after ?? [] };
   const firewalls = firewallsOf(policy, settings, given);
   const read = attempts(firewalls, (firewall) => bothSides(policy, firewall, settings, given));
-  return read.map(({ firewall, value, error }) => {
+  const reviews = read.map(({ firewall, value, error }) => {
     if (value !== null) return reviewOf(policy, firewall, value, settings.budget);
     return { firewall: firewall.name, changes: [], problem: error === null ? null : whyOf(error), notes: [] };
+  });
+  return withPolicyDoubts(policy, reviews, {
+    ...given,
+    cwd,
+    policyFile: settings.policyFile,
+    named: areNamed(policy, given),
+    only: settings.firewall,
   });
 }
 
@@ -96,7 +104,7 @@ interface Given {
 
 /** A folder or revision holds the files of every firewall of the policy; files that are named are those of one. */
 function firewallsOf(policy: Policy, settings: ReviewSettings, { before, after }: Given): readonly Firewall[] {
-  const named = policy.firewalls.length === 0 || ![before, after].every((side) => side.length === 0 || isTree(side));
+  const named = areNamed(policy, { before, after });
   if (named && after.length === 0 && policy.firewalls.length === 0) {
     throw inputError(
       'no-configuration',
@@ -106,6 +114,10 @@ function firewallsOf(policy: Policy, settings: ReviewSettings, { before, after }
   if (named) return [firewallOfFiles(policy, settings)];
   refuseGiven(policy, settings);
   return chosenFirewalls(policy, settings.firewall);
+}
+
+function areNamed({ firewalls }: Policy, { before, after }: Given): boolean {
+  return firewalls.length === 0 || ![before, after].every((side) => side.length === 0 || isTree(side));
 }
 
 function isTree([only, ...others]: readonly Located[]): boolean {

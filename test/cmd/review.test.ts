@@ -159,6 +159,46 @@ describe('postern review of a repository', () => {
     expect([status, rows, result.policy.path]).toEqual([1, CHANGES, 'before:network/postern.yaml']);
   });
 
+  it('does not judge a change that lets its policy mean something else by a firewall', async () => {
+    const files = { 'network/firewall/edge.nft': BEFORE, 'network/firewall/other.nft': AFTER };
+    const meaning = async (text: string, ...args: readonly string[]): Promise<readonly unknown[]> => {
+      const place = repository(files);
+      write(place, { 'network/postern.yaml': text });
+      const { status, result } = await reviewed(join(place, 'network'), '--before', 'before', ...args);
+      return [status, ...result.checks.map(({ id, verdict, reason }) => `${verdict} ${id}: ${reason}`)];
+    };
+    const from = ['--policy-from', 'before'];
+    const same = expect.stringContaining('compliant review:edge');
+    const row = (words: string): unknown => expect.stringContaining(words);
+    const other = EDGE.replace('edge.nft', 'other.nft');
+    const instead = 'gives edge the files firewall/other.nft instead of firewall/edge.nft';
+    expect(await meaning(other, ...from)).toEqual([
+      3,
+      same,
+      row(`inconclusive review:edge:policy: postern.yaml, the policy after the change, ${instead}`),
+    ]);
+    expect(await meaning(other)).toEqual([
+      3,
+      same,
+      row('the policy before the change, gives edge the files firewall/edge.nft instead'),
+    ]);
+    const output = EDGE.replace('] } }', '], hook: output, interfaces: { workstations: eth1 } } }');
+    expect(await meaning(output, ...from)).toEqual([
+      3,
+      same,
+      row('the hook output instead of forward and the interfaces workstations: eth1 instead of none'),
+    ]);
+    const renamed = EDGE.replace('edge:', 'border:');
+    expect(await meaning(renamed, ...from)).toEqual([
+      3,
+      same,
+      row('names no firewall edge.'),
+      row('inconclusive review:border: '),
+    ]);
+    expect(await meaning(EDGE.replace('hosts:', 'hosst:'), ...from)).toEqual([3, same, row('it cannot be read: postern.yaml:')]);
+    expect(await meaning(`# words\n${EDGE}`, ...from)).toEqual([0, same]);
+  });
+
   it('puts a change of hundreds of lines into a few rows', async () => {
     const hosts = (first: number): string =>
       Array.from(
