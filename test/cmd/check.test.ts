@@ -142,6 +142,28 @@ describe('postern check', () => {
     expect(result.checks[0]?.reason).toContain('--node-budget');
   });
 
+  it.each([
+    [
+      'rules of a hook that is not looked at',
+      `${BEFORE}\ntable netdev g {\n chain b { type filter hook ingress device "eth1" priority 0; tcp dport 25 fwd to "eth0"; }\n}\n`,
+      'hooks',
+      'netdev g/b',
+    ],
+    ['a dump that was cut', '*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n', 'dump', 'No COMMIT ends filter in fw'],
+    [
+      'an interface that no line names',
+      BEFORE.replace('tcp dport', 'iifname "eth1" tcp dport'),
+      'interfaces',
+      'Did you mean eth1?',
+    ],
+  ])('exits 3 for %s, whatever the rest', async (_, text, about, words) => {
+    const { status, result } = await checked(folder('', { fw: text }), '--config', 'fw', '--interface', 'workstations=eth11');
+    const row = result.checks.find(({ id }) => id === `config:given:${about}`);
+    expect(row).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining(words) });
+    const finding = result.findings.find(({ checks }) => checks.includes(row?.id ?? ''));
+    expect([status === 0, finding?.code]).toEqual([false, 'not-judged']);
+  });
+
   it('tells what was taken for granted', async () => {
     const v4 = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp --dport 25 -m sets --match-set x dst -j ACCEPT\nCOMMIT\n'.replace(
       '-m sets',

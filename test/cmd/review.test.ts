@@ -71,6 +71,25 @@ describe('postern review', () => {
     expect((await postern(place, 'review', '--before', 'before.nft', '--after', 'before.nft')).status).toBe(0);
   });
 
+  it('does not judge rules of a hook that is not looked at where they differ, and notes them where they do not', async () => {
+    const guard = (rule: string): string =>
+      `${BEFORE}\ntable netdev g {\n chain b { type filter hook ingress device "eth1" priority 0; ${rule}; }\n}\n`;
+    const place = folder({ 'drop.nft': guard('tcp dport 25 drop'), 'other.nft': guard('tcp dport 587 drop') });
+    const of = async (before: string, after: string): Promise<readonly unknown[]> => {
+      const { status, result } = await reviewed(place, '--before', before, '--after', after);
+      return [
+        status,
+        result.checks.map(({ id }) => id),
+        result.scope.notes.some((note) => note.includes('The same before and after')),
+      ];
+    };
+    const rows = ['review:given', 'review:given:hooks'];
+    expect(await of('before.nft', 'drop.nft')).toEqual([3, rows, false]);
+    expect(await of('drop.nft', 'before.nft')).toEqual([3, rows, false]);
+    expect(await of('drop.nft', 'other.nft')).toEqual([3, rows, false]);
+    expect(await of('drop.nft', 'drop.nft')).toEqual([0, ['review:given'], true]);
+  });
+
   it('judges the change back as what it is: what the policy permits may be opened', async () => {
     const { status, rows } = await reviewed(folder(), '--before', 'after.nft', '--after', 'before.nft');
     expect([status, rows]).toEqual([0, ['compliant newly-allowed relays>*:25/ipv6']]);
