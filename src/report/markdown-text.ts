@@ -3,11 +3,11 @@
  *
  * @see GitHub Flavored Markdown spec 0.29, sections 2.4 (backslash escapes), 6.3 (code spans); mentions and autolinks are broken by a zero-width entity
  */
-import { printable } from '../model/printable.ts';
+import { visible } from '../model/printable.ts';
 
 /** Foreign text in a sentence or a table cell, on one line. */
 export function plain(text: string): string {
-  return oneLine(text)
+  return visible(text)
     .replace(/[\\`*_{}[\]<>#|~!&]/g, (character) => (character === '<' ? '&lt;' : character === '&' ? '&amp;' : `\\${character}`))
     .replace(/@(?=\w)/g, '@&#8203;')
     .replace(/(?<=\w)(:\/\/)/g, '&#8203;$1')
@@ -16,7 +16,7 @@ export function plain(text: string): string {
 
 /** A code span that holds any text: its fence is longer than every run of backticks in it. Within a table the pipe needs a backslash. */
 export function code(text: string): string {
-  const line = oneLine(text).replace(/\|/g, '\\|');
+  const line = visible(text).replace(/\|/g, '\\|');
   if (line.trim() === '') return '';
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
@@ -30,8 +30,4 @@ export function tableRow(cells: readonly string[]): string {
 
 export function tableHead(titles: readonly string[]): string[] {
   return [tableRow(titles), tableRow(titles.map(() => '---'))];
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable);
 }

@@ -6,7 +6,7 @@
  */
 import { styleText } from 'node:util';
 import type { Severity } from '../model/finding.ts';
-import { printable } from '../model/printable.ts';
+import { printable, visible } from '../model/printable.ts';
 import type { Verdict } from '../model/result.ts';
 import type { RenderOptions } from './renderer.ts';
 
@@ -69,7 +69,7 @@ export function draw(lines: readonly Line[], options: RenderOptions): string {
 
 /** Foreign text without anything that a terminal would act on; without Unicode only printable ASCII. */
 function clean(text: string, options: RenderOptions): string {
-  return options.unicode ? text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable) : printable(text);
+  return options.unicode ? visible(text) : printable(text);
 }
 
 export function span(text: string, style: Style | null = null): Span {

@@ -6,6 +6,7 @@
  *
  * @see libnftables-json(5)
  */
+import { visible } from '../../model/printable.ts';
 import { sourceOf } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
 import type { Place, RulesetPart } from '../ruleset.ts';
@@ -68,5 +69,5 @@ function placeOf(element: RawChain | RawRule, { problems, handles, starts, oneLi
   const rule = 'tokens' in element ? element : null;
   const handle = rule === null ? (handles.get(element.start) ?? null) : rule.handle;
   const text = rule?.shown ?? `chain ${'name' in element ? element.name : ''}${handle === null ? '' : ` # handle ${handle}`}`;
-  return { ...place, line: oneLine && handle !== null ? handle : place.line, text };
+  return { ...place, line: oneLine && handle !== null ? handle : place.line, text: visible(text) };
 }

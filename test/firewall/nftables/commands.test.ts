@@ -62,6 +62,14 @@ describe('a chain in braces', () => {
   });
 });
 
+describe('a rule as it is shown', () => {
+  it('has what a terminal acts on, or a reader does not see, as escapes', () => {
+    const rule = 'accept comment "Büro \u009b31m\u202e"';
+    const { chains } = parseNft(`table inet edge { chain out { ${rule}; } }`, 'x');
+    expect(chains.get('inet edge/out')?.rules[0]?.place.text).toBe('accept comment "Büro \\x9b31m\\u{202e}"');
+  });
+});
+
 describe('files that are included', () => {
   const files: Readonly<Record<string, string>> = {
     'zones/a.nft': 'define mail = { 25, 587 }\n',

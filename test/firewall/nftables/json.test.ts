@@ -127,6 +127,11 @@ describe('a ruleset of nftables in JSON', () => {
     expect(files.map(({ format }) => format)).toEqual(['nftables-json']);
   });
 
+  it('shows what a terminal acts on, or a reader does not see, as escapes', () => {
+    const { chains } = parseNftJson(ruleset([rule([{ log: { prefix: 'Büro \u009b31m\u202e' } }])]), 'edge.json');
+    expect(chains.get('inet edge/out')?.rules[0]?.place.text).toContain('Büro \\x9b31m\\u{202e}');
+  });
+
   it('has handles for lines where it stands on one line', () => {
     const { chains, bases } = parseNftJson(ruleset([rule([{ drop: null }])]), 'edge.json');
     expect(chains.get('inet edge/out')?.rules.map(({ place }) => place.line)).toEqual([7]);
