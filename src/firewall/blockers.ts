@@ -7,10 +7,10 @@
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { callsOf } from './chain-traits.ts';
 import { conditionSet, gated } from './condition-set.ts';
-import { follow, type Meeting } from './flow.ts';
 import { hooksOf } from './hooks.ts';
 import type { MailLine, View } from './mail-lines.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { type Meeting, reachOf } from './reach.ts';
 import type { Hook, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 export interface Blockers {
@@ -70,7 +70,7 @@ interface Taker {
 function takersOf({ space, onward }: View, hook: Hook, region: Bdd, sent: ReadonlyMap<string, Bdd>): readonly Taker[] {
   const { manager } = space;
   const takers = new Map<Rule, Taker>();
-  follow(onward, space, hook, region, {
+  reachOf(onward, space, hook, space.slice).deciding(region, {
     rule: ({ where, chain, leaf: { rule, said }, verdict, set }: Meeting) => {
       if (verdict.kind === 'jump' || where.point.rewritten > 0) return;
       const alone = manager.where(manager.and(region, sent.get(chain) ?? EMPTY), said);

@@ -42,6 +42,8 @@ export interface Diverted {
 export interface Leaf {
   readonly kind: 'rule';
   readonly said: Bdd;
+  /** Into another chain, or elsewhere. */
+  readonly leads: boolean;
   readonly rule: Rule;
   /** Of each case, through which calls a called chain is reached. */
   readonly ways: readonly string[];
@@ -50,7 +52,14 @@ export interface Leaf {
 /** Rules one after the other, those first that are looked at first. */
 export type ChainTree =
   | Leaf
-  | { readonly kind: 'rules'; readonly said: Bdd; readonly first: ChainTree; readonly second: ChainTree };
+  | {
+      readonly kind: 'rules';
+      readonly said: Bdd;
+      /** Some rule of it does. */
+      readonly leads: boolean;
+      readonly first: ChainTree;
+      readonly second: ChainTree;
+    };
 
 export interface Called {
   readonly chain: string;
@@ -69,6 +78,8 @@ export interface CaseSet {
 
 /** More ways to a rate limit than these are not followed. */
 const MOST_PATHS = 4_096;
+
+const LEADS_ON: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'divert', 'lost']);
 
 /** Chains of one ruleset. */
 export class ChainSummaries {
@@ -151,8 +162,12 @@ export class ChainSummaries {
   }
 
   /** The cases of a rule that some packet meets: the first one that holds decides. */
-  cases({ rule, ways }: Leaf, at: Vantage, path: string): readonly CaseSet[] {
+  cases({ rule, ways, said }: Leaf, at: Vantage, path: string): readonly CaseSet[] {
     const { manager } = this.#space;
+    const [only] = rule.cases;
+    // Of an ending nothing else is said.
+    if (only !== undefined && rule.cases.length === 1 && this.#ending(only.verdict) !== null)
+      return [{ set: manager.where(FULL, said), verdict: only.verdict, way: path, said }];
     let left = gated(this.#space, rule.condition, at, path, FULL);
     return rule.cases.flatMap(({ condition, verdict }, index) => {
       const set = manager.and(left, conditionSet(this.#space, condition, at, path));
@@ -186,12 +201,14 @@ export class ChainSummaries {
     if (only !== undefined && to - from === 1) return only;
     const middle = (from + to) >> 1;
     const [first, second] = [this.#join(leaves, from, middle), this.#join(leaves, middle, to)];
-    return { kind: 'rules', said: this.#space.manager.over(first.said, second.said), first, second };
+    const said = this.#space.manager.over(first.said, second.said);
+    return { kind: 'rules', said, leads: first.leads || second.leads, first, second };
   }
 
   #leaf(rule: Rule, at: Vantage, path: string, calls: Map<string, number>): Leaf {
     const ways = rule.cases.map(({ verdict }) => this.#wayOf(verdict, rule, path, calls));
-    return { kind: 'rule', rule, ways, said: this.#rule(rule, at, path, ways) };
+    const leads = rule.cases.some(({ verdict }) => LEADS_ON.has(verdict.kind));
+    return { kind: 'rule', rule, ways, leads, said: this.#rule(rule, at, path, ways) };
   }
 
   /** Named by what the calling rules ask and not by chains, so that chains get other names, and rules come and go, without a new question. */

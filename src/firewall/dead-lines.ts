@@ -10,11 +10,11 @@
 import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
 import { blockersOf } from './blockers.ts';
 import { callsOf } from './chain-traits.ts';
-import { metOf } from './flow.ts';
 import { hooksOf } from './hooks.ts';
 import { type MailLine, mailIn, mailLines, type View } from './mail-lines.ts';
 import { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { reachOf } from './reach.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 
 /**
@@ -78,7 +78,7 @@ function unmet(
     if (!left.some(({ chain }) => chains.has(chain))) continue;
     const sought = new Set(left.flatMap(({ rules }) => rules.map(({ rule }) => rule)));
     for (const { space, onward } of views) {
-      const met = metOf(sought, onward, space, { start, region: mailIn(space, ports) });
+      const met = reachOf(onward, space, start, mailIn(space, ports)).met(sought);
       left = left.filter(({ rules }) => !rules.some(({ rule }) => met.has(rule) || onward.summaries.isSilent(rule)));
     }
   }

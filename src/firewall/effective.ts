@@ -9,9 +9,9 @@
  * is decided by that rule and by what decides it behind.
  */
 import { type Bdd, EMPTY } from './bdd.ts';
-import { follow, type Meeting, type Where } from './flow.ts';
 import { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { type Meeting, reachOf, type Where } from './reach.ts';
 import type { BaseChain, Hook, Place, Ruleset } from './ruleset.ts';
 
 export interface DecidingLine {
@@ -33,7 +33,7 @@ export function decidingLinesOf(onward: Onward, space: PacketSpace, hook: Hook, 
     if (set !== EMPTY) sets.set(place, manager.or(sets.get(place) ?? EMPTY, set));
   };
   const passing = ({ point, origin }: Where, set: Bdd): Bdd => origin(manager.and(set, onward.passingBehind(point)));
-  follow(onward, space, hook, region, {
+  reachOf(onward, space, hook, space.slice).deciding(manager.and(region, space.slice), {
     rule: (meeting) => note(meeting.leaf.rule.place, decided(space, meeting, passing)),
     policy: (base, where, set) => {
       if (base.policy === 'drop') note(base.place, where.origin(set));

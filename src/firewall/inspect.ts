@@ -15,7 +15,7 @@ import type { ConfigurationRecord } from '../model/evidence.ts';
 import { ascending } from '../model/ports.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { deadLinesOf } from './dead-lines.ts';
-import { type Deciding, type DecidingIn, describeRows } from './describe-rows.ts';
+import { describeRows } from './describe-rows.ts';
 import { decidingLinesOf } from './effective.ts';
 import type { View } from './mail-lines.ts';
 import { Onward } from './onward.ts';
@@ -124,7 +124,7 @@ class Inspector {
 
   /** @throws {NodeBudgetError} */
   answer({ expect, ...asked }: ConfigurationQuestion): Pick<Answer, 'outcome' | 'rows' | 'furtherRows'> {
-    const { space } = this.view;
+    const { space, onward } = this.view;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
     const { outcome, parts } = unexpectedIn(space, this.#through(), region, expect);
@@ -134,7 +134,7 @@ class Inspector {
       hook: this.#hook,
       domain: region.domain,
       preferences: this.#preferences,
-      deciding: this.#decidingIn(parts.map(({ set }) => set)),
+      deciding: (packets: Bdd) => decidingLinesOf(onward, space, this.#hook, packets),
     };
     const rows: ConfigurationRow[] = [];
     let furtherRows = 0;
@@ -144,16 +144,6 @@ class Inspector {
       furtherRows = Math.min(furtherRows + described.further, Number.MAX_SAFE_INTEGER);
     }
     return { outcome, rows, furtherRows };
-  }
-
-  /** For all rows at once, where there are any: most lines decide packets of several. */
-  #decidingIn(sets: readonly Bdd[]): DecidingIn {
-    const { space, onward } = this.view;
-    let lines: readonly Deciding[] | null = null;
-    return (packets) => {
-      lines ??= decidingLinesOf(onward, space, this.#hook, space.may(space.manager.orAll(sets)));
-      return lines.filter(({ set }) => space.manager.meets(set, packets));
-    };
   }
 
   /** Worked out once; where that took too much, once is enough as well. */

@@ -15,7 +15,7 @@ import { ChainSummaries, type Diverted } from './chain-summary.ts';
 import { type Divert, divertText } from './divert-text.ts';
 import { type Bound, firstHook, hookAfter, type Vantage } from './hooks.ts';
 import { LOOPBACK } from './mentioned.ts';
-import type { PacketSpace } from './packet-space.ts';
+import type { Field, PacketSpace } from './packet-space.ts';
 import type { BaseChain, Hook, Ruleset } from './ruleset.ts';
 
 /** Disjoint, together everything that is looked at. */
@@ -192,10 +192,11 @@ export class Onward {
       destination === null ? FULL : space.within('destination', destination),
       port === null ? FULL : space.within('destination-port', port),
     );
-    const [ofAddress, ofPort] = [space.bits('destination'), space.bits('destination-port')];
-    const { first } = destination === null ? ofPort : ofAddress;
-    const end = port === null ? ofAddress : ofPort;
-    return { within, first, last: end.first + end.width - 1, words: choiceInWords(verdict, space.family) };
+    const fields: readonly Field[] = [
+      ...(destination === null ? [] : (['destination'] as const)),
+      ...(port === null ? [] : (['destination-port'] as const)),
+    ];
+    return { within, fields, words: choiceInWords(verdict, space.family) };
   }
 
   /** Routing chooses the way out before `forward`; what is rewritten in `output` is routed anew after it. */
@@ -205,9 +206,8 @@ export class Onward {
 
   /** By which interfaces a packet may leave whose destination was rewritten; what is for this host goes by `lo`. */
   wayOut(bound: Bound): Values {
-    const { first, width } = this.#space.bits('out');
     const within = bound === 'here' ? this.#space.interface('out', LOOPBACK, false) : FULL;
-    return { within, first, last: first + width - 1, words: 'the rules for the way to the rewritten destination let it pass' };
+    return { within, fields: ['out'], words: 'the rules for the way to the rewritten destination let it pass' };
   }
 
   #entering(point: Point): Ending {
@@ -232,11 +232,11 @@ export class Onward {
   }
 
   /** Values are of one field or two; whatever the packet had there does not matter any more. */
-  #some(set: Bdd, { within, first, last, words }: Values): Bdd {
+  #some(set: Bdd, { within, fields, words }: Values): Bdd {
     const { manager, slice } = this.#space;
     const passing = manager.and(within, set);
-    const may = manager.exists(passing, first, last);
-    const must = manager.diff(may, manager.exists(manager.diff(within, set), first, last));
+    const may = this.#space.anyOf(fields, passing);
+    const must = manager.diff(may, this.#space.anyOf(fields, manager.diff(within, set)));
     if (may === must) return manager.and(slice, may);
     // Of two versions of a ruleset it is one question only where the same ones pass.
     const question = this.#space.unknown(`${words} of ${passing}`, words);
@@ -257,10 +257,9 @@ function choiceInWords(verdict: Divert, family: Family): string {
   return `the one of ${divertText(verdict, family)} that is taken lets it pass`;
 }
 
-/** Some value of the variables from `first` to `last`, nobody knows which; `words`: that it is one that passes. */
+/** Some of these values of some fields, nobody knows which; `words`: that it is one that passes. */
 export interface Values {
   readonly within: Bdd;
-  readonly first: number;
-  readonly last: number;
+  readonly fields: readonly Field[];
   readonly words: string;
 }

@@ -13,11 +13,12 @@ import { type Mentioned, mentionedIn } from './mentioned.ts';
 import type { Interval, Ruleset } from './ruleset.ts';
 
 /**
- * From the root down. What hangs together stands together, an interface and the addresses behind it: with both interfaces at the top every address of
- * a network is there once for each interface of the other side. What nobody knows comes last, below everything that a packet shows: above
- * the addresses it multiplies them.
+ * From the root down. What hangs together stands together, an interface and the addresses behind it. Where packets go comes before where they
+ * come from: most rules are about what may be reached, and what is asked of senders (spoofed addresses, hardware addresses) is the same for all of that; the
+ * other way round it is there once for each sender, which was 7 times as many nodes for 1,500 hosts with hardware addresses. What nobody knows
+ * comes last: above the addresses it multiplies them.
  */
-const ORDER = ['in', 'source', 'out', 'destination', 'destination-port', 'source-port', 'user', 'group'] as const;
+const ORDER = ['out', 'destination', 'in', 'source', 'destination-port', 'source-port', 'user', 'group'] as const;
 
 export type Field = (typeof ORDER)[number];
 
@@ -164,6 +165,14 @@ export class PacketSpace {
     return node;
   }
 
+  /** Packets that are in the set with some value of these fields. */
+  anyOf(fields: readonly Field[], set: Bdd): Bdd {
+    return fields.reduce((some, field) => {
+      const { first, width } = this.#bits[field];
+      return this.manager.exists(some, first, first + width - 1);
+    }, set);
+  }
+
   /** Packets that may be in the set: some value of what is not known (owner, unknown conditions) puts them there. */
   may(set: Bdd): Bdd {
     return this.manager.exists(set, this.#bits.user.first, LAST_VARIABLE);
@@ -270,7 +279,7 @@ function layout(family: Family, mentioned: Mentioned): { readonly bits: Record<F
     next += width;
     return { first, width };
   };
-  const [inside, source, out, destination, port, sourcePort, user, group] = ORDER.map(place);
+  const [out, destination, inside, source, port, sourcePort, user, group] = ORDER.map(place);
   const none = { first: 0, width: 0 };
   return {
     bits: {
