@@ -12,6 +12,7 @@ import { printable } from './model/printable.ts';
 import { InputError, type Problem } from './model/problem.ts';
 import { isObject } from './model/shape.ts';
 import { TRACE_SCHEMA, type TraceDocument, type TracedPacket, type TraceLine } from './model/trace.ts';
+import { jsonText } from './report/json-text.ts';
 
 export interface TraceSettings {
   readonly tool: { readonly name: string; readonly version: string };
@@ -58,7 +59,7 @@ export function openTrace({ tool, cwd, configurations, formats, hook }: TraceSet
         assumptions: [...assumptions, ...besideTheWay(packet, hook)],
       };
     },
-    traceLine: (text, place) => JSON.stringify(lineOf(traceOf(ruleset, packetOf(packetIn(text, place)), hook))),
+    traceLine: (text, place) => jsonText(lineOf(traceOf(ruleset, packetOf(packetIn(text, place)), hook)), 0),
   };
 }
 
