@@ -24,8 +24,18 @@ export function isReview({ run }: Pick<Result, 'run'>): boolean {
 }
 
 /** Whether all of it was read from configurations: nothing was sent. */
-export function isUnsent({ run }: Pick<Result, 'run'>): boolean {
-  return run.command === 'check' || run.command === 'review';
+export function isUnsent({ run, vantages, checks }: Pick<Result, 'run' | 'vantages' | 'checks'>): boolean {
+  if (run.command === 'check' || run.command === 'review') return true;
+  return (
+    vantages.length === 0 &&
+    checks.some(({ kind }) => kind === 'configuration') &&
+    checks.every(({ kind }) => kind === 'configuration' || kind === 'coverage')
+  );
+}
+
+/** Those whose configuration was read. */
+export function firewallsOf({ checks }: Pick<Result, 'checks'>): readonly string[] {
+  return [...new Set(checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))];
 }
 
 /** The rows of each kind that there are: violations first, then what is not judged, then what fits. */

@@ -164,6 +164,14 @@ describe('postern check', () => {
     expect([status === 0, finding?.code]).toEqual([false, 'not-judged']);
   });
 
+  it('leaves evidence of which a comparison says what was read, and of words that are not understood where they stand', async () => {
+    const place = folder('', { 'odd.nft': BEFORE.replace('tcp dport', 'frobnicate 7 tcp dport') });
+    const { result } = await checked(place, '--config', 'odd.nft', '--evidence', 'odd.jsonl');
+    expect(result.scope.notes.join('\n')).toMatch(/odd\.nft:\d+:5: frobnicate 7 .*is not understood/);
+    const { stdout } = await postern(place, 'compare', 'postern.yaml', 'odd.jsonl');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('compare of the configuration of given, without sending a packet');
+  });
+
   it('tells what was taken for granted', async () => {
     const v4 = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp --dport 25 -m sets --match-set x dst -j ACCEPT\nCOMMIT\n'.replace(
       '-m sets',

@@ -7,12 +7,13 @@
  * @see nft(8), RULES, STATEMENTS
  */
 import { allOf } from '../conditions.ts';
+import type { Problems } from '../problems.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { expressionAt } from './expression.ts';
 import { flagsAt } from './flags.ts';
-import { textOf } from './lexer.ts';
+import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
 import { countingAt, passes } from './statements.ts';
@@ -98,6 +99,7 @@ function notRead(cursor: Cursor, context: Context): Asked {
     return rewritten(cursor, context);
   }
   const text = expressionText(words);
+  notUnderstood(words, context);
   const question = changes(words, context) ? context.counting(text) : context.functional(text);
   const judges = words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap');
   return {
@@ -105,6 +107,20 @@ function notRead(cursor: Cursor, context: Context): Asked {
     cases: judges ? [{ condition: ALWAYS, verdict: unknown(words) }] : null,
   };
 }
+
+/** The same words are told once. */
+function notUnderstood(words: readonly Token[], { problems }: Context): void {
+  const [first] = words;
+  if (first === undefined) return;
+  const told = TOLD.get(problems) ?? new Set();
+  TOLD.set(problems, told);
+  const text = textOf(words);
+  if (told.has(text)) return;
+  told.add(text);
+  problems.warning(first, 'not-understood', `${text} is not understood: what hangs on it is conditional.`);
+}
+
+const TOLD = new WeakMap<Problems, Set<string>>();
 
 /** `ip daddr set`, `tcp dport set`, `@th,16,16 set`: what the packet is afterwards, all that follows would have to be asked about. */
 function rewrites(cursor: Cursor): boolean {

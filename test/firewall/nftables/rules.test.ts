@@ -204,6 +204,12 @@ describe('a file of nftables', () => {
     expect(chain === undefined ? [] : showChain(chain)).toEqual(['?"inet edge/out: ct state new #1" → accept', 'always → next']);
   });
 
+  it('that nobody knows are told where they stand, the same ones once', () => {
+    const { problems } = parseNft(fileOf('tcp dport 25 frobnicate 7 drop\n frobnicate 7 accept\n ip ttl 5 drop'), 'x');
+    const told = problems.map(({ code, location, message }) => `${code} ${location?.line}: ${message}`);
+    expect(told).toEqual([expect.stringMatching(/^not-understood \d+: frobnicate 7 is not understood/)]);
+  });
+
   it('says that a value is not known, and keeps what hangs on it open', () => {
     const { chains, problems } = parseNft(fileOf('tcp dport nosuch drop'), 'x');
     expect(problems.map(({ code }) => code)).toEqual(['unknown-value']);
