@@ -167,7 +167,7 @@ describe('postern check', () => {
   it('leaves evidence of which a comparison says what was read, and of words that are not understood where they stand', async () => {
     const place = folder('', { 'odd.nft': BEFORE.replace('tcp dport', 'frobnicate 7 tcp dport') });
     const { result } = await checked(place, '--config', 'odd.nft', '--evidence', 'odd.jsonl');
-    expect(result.scope.notes.join('\n')).toMatch(/odd\.nft:\d+:5: frobnicate 7 .*is not understood/);
+    expect(result.scope.notes.join('\n')).toMatch(/odd\.nft:\d+:\d+: frobnicate 7 .*is not understood/);
     const { stdout } = await postern(place, 'compare', 'postern.yaml', 'odd.jsonl');
     expect(stdout.replace(/\s+/g, ' ')).toContain('compare of the configuration of given, without sending a packet');
   });
