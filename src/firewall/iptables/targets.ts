@@ -99,7 +99,7 @@ const TABLE_OF: ReadonlyMap<string, string> = new Map([
 function unknown(target: Target, context: Context): Extract<Verdict, { readonly kind: 'unknown' }> {
   context.counted += 1;
   const text = targetText(target);
-  return { kind: 'unknown', key: text, text };
+  return { kind: 'unknown', key: context.keyOf(text), text };
 }
 
 function lost(target: Target, context: Context): Verdict {

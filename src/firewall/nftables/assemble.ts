@@ -7,6 +7,7 @@
 import { FAMILIES } from '../../model/address.ts';
 import { inOrder } from '../bases.ts';
 import { Occurrences } from '../iptables/occurrences.ts';
+import { natAsked } from '../nat-chains.ts';
 import type { Problems } from '../problems.ts';
 import type { BaseChain, Chain, Place, RulesetPart, UnseenChain } from '../ruleset.ts';
 import { baseOf } from './base.ts';
@@ -17,6 +18,7 @@ import { hooksOf, reachOf } from './reach.ts';
 import { ruleOf } from './rule.ts';
 import type { RawChain, RawRule, RawTable } from './tree.ts';
 import { onlyUnseen, unseenChains } from './unseen.ts';
+import { trackedIn, untrackedIn } from './untracking.ts';
 
 /** Where a chain or a rule stands. */
 export type Locating = (element: RawChain | RawRule) => Place;
@@ -46,7 +48,12 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
   }
   problems.throwErrors();
   const families = FAMILIES.filter((family) => [...tree.values()].some((table) => familiesOf(table.family).includes(family)));
-  return { families, chains, bases: inOrder(bases), assumptions: [...said], unseen, problems: problems.inOrder() };
+  const asked = natAsked(chains, bases, {
+    untracked: untrackedIn(tree, problems, facts),
+    tracked: trackedIn(tree),
+  });
+  for (const assumption of asked.assumptions) said.add(assumption);
+  return { families, chains: asked.chains, bases: inOrder(bases), assumptions: [...said], unseen, problems: problems.inOrder() };
 }
 
 /** Frames of a bridge or a device: what they drop never comes to a hook that is looked at here. */

@@ -5,6 +5,7 @@
  * priority −200, makes `ct state` an open question.
  */
 import type { Facts } from './context.ts';
+import { Feeding } from './feeding.ts';
 import type { Token } from './lexer.ts';
 import { priorityOf } from './priority.ts';
 import { reachOf } from './reach.ts';
@@ -19,6 +20,7 @@ export function factsOf(tree: Tree): Facts {
       rules.some(({ tokens }) => tokens.some(({ kind, text }) => kind === 'word' && text === 'notrack')) ||
       targets.some((name) => /^$|^CT$|NOTRACK/.test(name)) ||
       [...tree.values()].some(asksEarly),
+    feeding: new Feeding(tree),
     changedSets: new Set(rules.flatMap(({ tokens }) => changed(tokens))),
     rewritten: new Set(
       rules.flatMap(({ tokens }) => tokens.flatMap(({ text }, at) => (tokens[at + 1]?.text === 'set' ? [text] : []))),

@@ -143,16 +143,9 @@ function isState(text: string): text is ConnectionState {
   return STATES.some((state) => state === text);
 }
 
-/** Where no rule sets a mark, every packet has mark 0. */
+/** No header shows it. */
 function marks(text: string, words: number): Field {
-  const number = (value: string): number | null => (/^(0x[\da-f]{1,8}|\d{1,10})$/i.test(value) ? Number(value) : null);
-  return {
-    kind: 'mark',
-    text,
-    words,
-    dependency: ALWAYS,
-    ...numeric(number, 0xffff_ffff, ([range]) => (range?.first === 0 ? ALWAYS : NEVER)),
-  };
+  return { kind: 'mark', text, words, dependency: ALWAYS, value: () => null, range: NONE, ends: null };
 }
 
 function meta(key: string, words: number): Field | null {

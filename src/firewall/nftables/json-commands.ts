@@ -74,7 +74,10 @@ export class JsonCommands {
     else if (object === 'set' || object === 'map') this.#set(object, of);
     else if (object === 'element')
       this.#push(this.#named(of, 'add element', 'table', 'name'), this.#elements(of, at(of, 'elem')));
-    else if (!OTHERS.has(object))
+    else if (NAMED.has(object)) {
+      const text = this.#problems.source.text.slice(of.start, of.end);
+      this.#push(this.#named(of, `add ${object}`, 'table', 'name'), [...words('{', of), quoted(text, of), ...words('}', of)]);
+    } else if (!OTHERS.has(object))
       this.#problems.error(of, 'unknown-object', `${object} is nothing of nftables that is read here.`);
   }
 
@@ -201,6 +204,9 @@ export class JsonCommands {
 const ADDING: ReadonlySet<string> = new Set(['add', 'create', 'insert']);
 const SILENT: ReadonlySet<string> = new Set(['list', 'reset']);
 const FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
+
+/** What rules ask by name. */
+const NAMED: ReadonlySet<string> = new Set(['limit', 'quota', 'counter']);
 
 /** None of them judges a packet by itself. */
 const OTHERS: ReadonlySet<string> = new Set([

@@ -49,7 +49,17 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
     conditions.push(context.counting(`# ${hidden}`));
     cases = [{ condition: ALWAYS, verdict: { kind: JUDGED.test(hidden) ? 'unknown' : 'lost', key: hidden, text: hidden } }];
   }
-  return { place, families: context.families, condition: allOf(conditions), cases: cases ?? [] };
+  return {
+    place,
+    families: context.families,
+    condition: allOf(conditions),
+    cases: (cases ?? []).map((one) => keyed(one, context)),
+  };
+}
+
+function keyed({ condition, verdict }: Case, context: Context): Case {
+  const open = verdict.kind === 'unknown' || verdict.kind === 'lost';
+  return { condition, verdict: open ? { ...verdict, key: context.keyOf(verdict.text) } : verdict };
 }
 
 /** What it says of a packet is no more than that. */
@@ -70,8 +80,8 @@ function asked(cursor: Cursor, context: Context): Asked {
   if (target !== null) return { condition: target.needs, cases: target.cases };
   const counting = countingAt(cursor);
   if (counting !== null) return { condition: context.counting(counting), cases: null };
-  for (const read of [flagsAt, maskedAt]) {
-    const condition = read(cursor, context);
+  for (const read of [() => flagsAt(cursor), () => maskedAt(cursor)]) {
+    const condition = read();
     if (condition !== null && !dangling(cursor)) return { condition, cases: null };
     cursor.at = start;
   }

@@ -12,6 +12,8 @@ export interface RawTable extends Span {
   dormant: boolean;
   readonly chains: Map<string, RawChain>;
   readonly sets: Map<string, RawSet>;
+  /** Limits, quotas, counters and the like that have a name, as text. */
+  readonly objects: string[];
 }
 
 export interface RawChain extends Span {

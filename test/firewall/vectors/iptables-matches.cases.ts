@@ -191,8 +191,8 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
     ['OUTPUT DROP', '-A OUTPUT -m owner --socket-exists -j ACCEPT', '-A OUTPUT -m owner ! --socket-exists -j ACCEPT'],
     { '25': 'accept' },
   ),
-  output('without a rule that marks, every mark is 0', '-m mark --mark 0x1', { '25': 'drop' }),
-  output('a mark that is not asked for is 0', '-m mark ! --mark 0x1', { '25': 'accept' }),
+  output('a mark is open, also where no rule marks', '-m mark --mark 0x1', { '25': 'conditional' }),
+  output('a mark that is not asked for is open as well', '-m mark ! --mark 0x1', { '25': 'conditional' }),
   iptables(
     'where a rule marks, a mark is an open question',
     'forward',

@@ -153,6 +153,30 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     `table ip nat {\n${base('POSTROUTING', 'postrouting', ['ip saddr 10.0.0.0/24 counter packets 0 bytes 0 xt target NETMAP'], { type: 'nat', priority: 'srcnat' })}\n}`,
     { '25': 'accept' },
   ),
+  nftables(
+    'a chain of type nat is asked of tracked connections only: where nothing makes the kernel track, its drop may never be met',
+    'forward',
+    `table inet f {\n${base('c', 'prerouting', ['tcp dport 25 drop'], { type: 'nat', priority: '-100' })}\n}`,
+    { '25': 'conditional', '26': 'accept' },
+  ),
+  nftables(
+    'the drop of a chain of type nat stands where a rule asks for connections',
+    'forward',
+    `table inet f {\n${base('c', 'prerouting', ['tcp dport 25 drop'], { type: 'nat', priority: '-100' })}\n${base('d', 'forward', ['ct state established accept'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'the drop policy of a chain of type nat as well, a return included',
+    'forward',
+    `table ip f {\n${base('c', 'prerouting', ['tcp dport 25 return'], { type: 'nat', priority: '-100', policy: 'drop' })}\n}`,
+    { '25': 'conditional', '26': 'conditional' },
+  ),
+  nftables(
+    'what may be taken out of tracking passes chains of type nat by',
+    'forward',
+    `table inet f {\n${base('r', 'prerouting', ['tcp dport 25 notrack', 'tcp dport 2525 notrack', 'udp dport 53 notrack'], { priority: 'raw' })}\n${base('c', 'prerouting', ['tcp dport 25-26 drop', 'tcp dport 2525-2526 dnat ip to 192.0.2.9:587'], { type: 'nat', priority: 'dstnat' })}\n${base('d', 'forward', ['ct state established accept', 'tcp dport 2525 drop'])}\n}`,
+    { '25': 'conditional', '26': 'drop', '2525': 'conditional', '2526': 'redirect', '27': 'accept' },
+  ),
   nftables('a table ip6 says nothing of IPv4', 'output', `table ip6 a {\n${base('c', 'output', ['tcp dport 25 drop'])}\n}`, {
     '25': 'accept',
     'v6 25': 'drop',
