@@ -36,8 +36,8 @@ const MOST_ENTRIES = 1 << 20;
 const [AND, OR, DIFF, GATE, OVER, WHERE] = [0, 1, 2, 3, 4, 5];
 /** Of a node, and of a terminal or a span of variables. */
 const [IS, WITHOUT, EXISTS, FORALL] = [6, 7, 8, 9];
-/** Its result is no node, but whether. */
-const MEETS = 10;
+/** Their results are no nodes, but whether, and how much. */
+const [MEETS, OVERLAP] = [10, 11];
 
 interface Span {
   readonly first: number;
@@ -55,6 +55,8 @@ export class BddManager {
   #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2);
   /** Both operands, operation and result in turn. */
   #cache: Int32Array = new Int32Array(FIRST_CAPACITY * 4);
+  /** By entries of the cache. */
+  #shares: Float64Array = new Float64Array(FIRST_CAPACITY);
   readonly #densities = new Map<Bdd, number>();
   /** Of variables, that were asked about: numbers of them are operands. */
   readonly #spans: Span[] = [];
@@ -178,6 +180,23 @@ export class BddManager {
     return met;
   }
 
+  /** The share of all vectors that lie in `a` and of which `b` says something: the density of `where` without its nodes. */
+  overlap(a: Bdd, b: Bdd): number {
+    if (a === EMPTY || b === EMPTY) return 0;
+    const ofA = this.variableOf(a);
+    const ofB = this.variableOf(b);
+    if (ofA === TERMINAL && ofB === TERMINAL) return 1;
+    if (a === b || ofB === TERMINAL) return this.density(a);
+    const mixed = hash(a, b, OVERLAP);
+    const entry = this.#entry(mixed, a, b, OVERLAP);
+    if (entry >= 0) return this.#shares[entry >> 2] ?? 0;
+    const low = this.overlap(ofA <= ofB ? this.low(a) : a, ofB <= ofA ? this.low(b) : b);
+    const high = this.overlap(ofA <= ofB ? this.high(a) : a, ofB <= ofA ? this.high(b) : b);
+    const share = (low + high) / 2;
+    this.#shares[this.#remember(mixed, a, b, OVERLAP, EMPTY) >> 2] = share;
+    return share;
+  }
+
   /** By a balanced tree: the sets in between stay small. */
   orAll(nodes: readonly Bdd[]): Bdd {
     if (nodes.length === 0) return EMPTY;
@@ -256,13 +275,14 @@ export class BddManager {
   }
 
   /** It may have grown since it was looked at. */
-  #remember(mixed: number, a: number, b: number, operation: number, result: Bdd): void {
+  #remember(mixed: number, a: number, b: number, operation: number, result: Bdd): number {
     const cache = this.#cache;
     const at = (mixed * 4) & (cache.length - 1);
     cache[at] = a;
     cache[at + 1] = b;
     cache[at + 2] = operation;
     cache[at + 3] = result;
+    return at;
   }
 
   #apply(operation: number, a: Bdd, b: Bdd): Bdd {
@@ -328,7 +348,9 @@ export class BddManager {
     if (node < this.#capacity) return node;
     this.#capacity *= 2;
     this.#nodes = larger(this.#nodes, this.#capacity * 3);
-    if (this.#cache.length < MOST_ENTRIES * 4) this.#cache = new Int32Array(this.#cache.length * 2);
+    if (this.#cache.length >= MOST_ENTRIES * 4) return node;
+    this.#cache = new Int32Array(this.#cache.length * 2);
+    this.#shares = new Float64Array(this.#shares.length * 2);
     return node;
   }
 

@@ -10,7 +10,7 @@ import { conditionSet, gated } from './condition-set.ts';
 import { hooksOf } from './hooks.ts';
 import type { MailLine, View } from './mail-lines.ts';
 import type { PacketSpace } from './packet-space.ts';
-import { type Meeting, reachOf } from './reach.ts';
+import { type Meeting, reachOf, type Visitor } from './reach.ts';
 import type { Hook, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 export interface Blockers {
@@ -48,38 +48,43 @@ interface Searching {
 
 /** Those of its own chain where they suffice: they are read beside it. Null where nothing takes any of its packets. */
 function blockersIn({ view, hook, order, sent }: Searching, line: MailLine): Blockers | null {
-  const { manager } = view.space;
-  const own = manager.orAll(line.rules.map((rule) => rule.own.get(view.space) ?? EMPTY));
+  const { space, onward } = view;
+  const { manager } = space;
+  const own = manager.orAll(line.rules.map((rule) => rule.own.get(space) ?? EMPTY));
   const region = manager.and(own, sent.get(line.chain) ?? EMPTY);
   if (region === EMPTY) return null;
-  const takers = earlier(takersOf(view, hook, region, sent), line, order);
-  const beside = takers.filter(({ chain }) => chain === line.chain);
+  const reach = reachOf(onward, space, hook, space.slice);
+  const taken = (look: (visitor: Visitor) => void): readonly Taker[] => earlier(takersOf(space, region, sent, look), line, order);
+  const beside = taken((visitor) => reach.decidingIn(line.chain, region, visitor));
   const left = beside.reduce((rest, { alone }) => manager.diff(rest, alone), region);
-  return fewest(view.space, line, region, left === EMPTY ? beside : takers);
+  return fewest(space, line, region, left === EMPTY ? beside : taken((visitor) => reach.deciding(region, visitor)));
 }
 
 interface Taker {
   readonly rule: Rule;
-  readonly chain: string;
   readonly verdict: Verdict;
   /** What it takes of the region, and what it would take if it were the first that these packets meet. */
   set: Bdd;
   alone: Bdd;
 }
 
-function takersOf({ space, onward }: View, hook: Hook, region: Bdd, sent: ReadonlyMap<string, Bdd>): readonly Taker[] {
-  const { manager } = space;
+function takersOf(
+  { manager }: PacketSpace,
+  region: Bdd,
+  sent: ReadonlyMap<string, Bdd>,
+  look: (visitor: Visitor) => void,
+): readonly Taker[] {
   const takers = new Map<Rule, Taker>();
-  reachOf(onward, space, hook, space.slice).deciding(region, {
-    rule: ({ where, chain, leaf: { rule, said }, verdict, set }: Meeting) => {
-      if (verdict.kind === 'jump' || where.point.rewritten > 0) return;
-      const alone = manager.where(manager.and(region, sent.get(chain) ?? EMPTY), said);
-      const known = takers.get(rule);
-      if (known === undefined) takers.set(rule, { rule, chain, verdict, set, alone: manager.or(alone, set) });
-      else [known.set, known.alone] = [manager.or(known.set, set), manager.or(known.alone, manager.or(alone, set))];
-    },
-    policy: () => undefined,
-  });
+  const rule = ({ where, chain, leaf, verdict, set, said }: Meeting): void => {
+    if (where.point.rewritten > 0) return;
+    const takes = set();
+    const alone = manager.or(takes, manager.where(manager.and(region, sent.get(chain) ?? EMPTY), leaf.said));
+    const known = takers.get(leaf.rule);
+    if (said === EMPTY) return;
+    if (known === undefined) takers.set(leaf.rule, { rule: leaf.rule, verdict, set: takes, alone });
+    else [known.set, known.alone] = [manager.or(known.set, takes), manager.or(known.alone, alone)];
+  };
+  look({ rule, policy: () => undefined });
   return [...takers.values()];
 }
 

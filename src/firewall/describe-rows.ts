@@ -159,10 +159,9 @@ function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: Co
 function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
   const { manager } = space;
   const packets = space.may(row);
-  const ofPackets = deciding(packets);
   const only = setOfPacket(space, whole);
   const regions = [manager.and(row, only), manager.and(packets, only), row, packets];
-  const inTurn = regions.flatMap((region) => ofPackets.filter(({ set }) => manager.meets(set, region)));
+  const inTurn = regions.flatMap((region) => deciding(region));
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];

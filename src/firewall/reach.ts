@@ -11,7 +11,7 @@
  * Behind a rule that rewrites the destination packets are others. They are followed as they are then, and each set that is found there can be
  * told as the packets that it was at the beginning.
  */
-import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { type Bdd, EMPTY } from './bdd.ts';
 import type { CaseSet, ChainTree, Leaf } from './chain-summary.ts';
 import type { Divert } from './divert-text.ts';
 import type { Onward, Point, Values } from './onward.ts';
@@ -19,7 +19,7 @@ import type { PacketSpace } from './packet-space.ts';
 import type { BaseChain, Hook, Rule, Verdict } from './ruleset.ts';
 
 export interface Visitor {
-  /** Every case of a rule that decides something of the packets, by itself or by what it calls, in the order in which they are met. */
+  /** Every case of a rule that decides something of the packets but a jump, chain by chain in the order in which they are met. */
   readonly rule: (meeting: Meeting) => void;
   /** Packets that are left to a base chain's policy. */
   readonly policy: (base: BaseChain, where: Where, set: Bdd) => void;
@@ -31,10 +31,12 @@ export interface Meeting {
   readonly chain: string;
   readonly leaf: Leaf;
   readonly verdict: Verdict;
-  /** Packets, as they are there, that it decides; not empty. */
-  readonly set: Bdd;
-  /** Of an unknown verdict, the part that is accepted. */
-  readonly accepted: Bdd;
+  /** How much of all packets it decides of those of the beginning, whatever becomes of them later. */
+  readonly share: () => number;
+  /** Packets, as they are there, that it decides; not empty. Made where it is asked for. */
+  readonly set: () => Bdd;
+  /** What is said of them. */
+  readonly said: Bdd;
 }
 
 export interface Where {
@@ -104,12 +106,22 @@ class Reach {
       const { frame } = entry;
       const here = entered.get(frame.enter) ?? frame.enter(packets);
       entered.set(frame.enter, here);
-      const met = manager.and(here, entry.kind === 'chain' ? entry.reach : entry.left);
-      if (met === EMPTY) continue;
+      const there = entry.kind === 'chain' ? entry.reach : entry.left;
+      if (!manager.meets(here, there)) continue;
+      const met = manager.and(here, there);
       const same = here === packets;
       const where = { point: frame.point, origin: (set: Bdd) => (same ? set : manager.and(packets, frame.origin(set))) };
       if (entry.kind === 'policy') visitor.policy(entry.base, where, met);
-      else this.#decide(entry.tree, null, met, { entry, where, visitor });
+      else this.#decide(entry.tree, null, met, { entry, where, same, visitor });
+    }
+  }
+
+  /** What a chain would decide of some packets if all of them came there. */
+  decidingIn(chain: string, packets: Bdd, visitor: Visitor): void {
+    for (const entry of this.#entries) {
+      if (entry.kind === 'policy' || entry.node.id !== chain) continue;
+      const where = { point: entry.frame.point, origin: (set: Bdd) => set };
+      this.#decide(entry.tree, null, packets, { entry, where, same: true, visitor });
     }
   }
 
@@ -216,10 +228,10 @@ class Reach {
     const { entry, where, visitor } = asking;
     const { base, node } = entry;
     for (const { verdict, set: own, said } of this.#cases(tree, earlier, entry)) {
-      const set = manager.where(manager.and(live, own), said);
-      if (set === EMPTY) continue;
-      const accepted = verdict.kind === 'unknown' ? manager.and(set, manager.is(said, FULL)) : set;
-      visitor.rule({ where, base, chain: node.id, leaf: tree, verdict, set, accepted });
+      if (verdict.kind === 'jump' || !manager.meets(live, own)) continue;
+      const set = (): Bdd => manager.and(live, own);
+      const share = (): number => (asking.same ? manager.overlap(live, own) : manager.density(where.origin(set())));
+      visitor.rule({ where, base, chain: node.id, leaf: tree, verdict, said, set, share });
     }
   }
 
@@ -259,6 +271,8 @@ type ChainEntry = Extract<Entry, { readonly kind: 'chain' }>;
 interface Asking {
   readonly entry: ChainEntry;
   readonly where: Where;
+  /** Packets are as they were at the beginning. */
+  readonly same: boolean;
   readonly visitor: Visitor;
 }
 
