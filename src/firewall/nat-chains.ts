@@ -10,12 +10,11 @@
  */
 import type { Family } from '../model/address.ts';
 import { callsOf } from './chain-traits.ts';
-import { not } from './conditions.ts';
 import { ALWAYS, type BaseChain, type Chain, type Condition, type Rule } from './ruleset.ts';
 
 export const UNTRACKED = 'the packet is not tracked (NOTRACK)';
 
-const TRACKING = 'connections are tracked';
+const UNUSED = 'the kernel tracks no connections';
 
 export interface NatAsked {
   readonly chains: ReadonlyMap<string, Chain>;
@@ -44,10 +43,8 @@ export function natAsked(
       heads.push(passing(chain, untracked, 'packets that are not tracked pass chains of type nat by'));
     const open = chain.families.filter((family) => !tracked.has(family));
     if (open.length > 0 && stops(base, chains)) {
-      const tracking: Condition = { kind: 'unknown', key: TRACKING, text: TRACKING, functional: true };
-      heads.push(
-        passing({ ...chain, families: open }, not(tracking), 'without tracking of connections no chain of type nat is asked'),
-      );
+      const unused: Condition = { kind: 'unknown', key: UNUSED, text: UNUSED, functional: true };
+      heads.push(passing({ ...chain, families: open }, unused, 'without tracking of connections no chain of type nat is asked'));
       assumptions.push(
         `${chain.id} is of type nat, and asked only of connections that are tracked: what it drops is conditional, because no rule makes the kernel track them. Drop in a chain of type filter.`,
       );
