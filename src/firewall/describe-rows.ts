@@ -161,7 +161,7 @@ function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, 
   const packets = space.may(row);
   const only = setOfPacket(space, whole);
   const regions = [manager.and(row, only), manager.and(packets, only), row, packets];
-  const inTurn = regions.flatMap((region) => deciding(region));
+  const inTurn = [...new Set(regions)].flatMap((region) => deciding(region));
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];

@@ -12,7 +12,7 @@
  * told as the packets that it was at the beginning.
  */
 import { type Bdd, EMPTY } from './bdd.ts';
-import type { CaseSet, ChainTree, Leaf } from './chain-summary.ts';
+import type { CaseSet, ChainTree, Leaf } from './chain-tree.ts';
 import type { Divert } from './divert-text.ts';
 import type { Onward, Point, Values } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -101,18 +101,18 @@ class Reach {
   /** What decides about some packets of the region. */
   deciding(packets: Bdd, visitor: Visitor): void {
     const { manager } = this.#space;
-    const entered = new Map<Frame['enter'], Bdd>();
+    const entered = new Map<Frame['enter'], Live>();
     for (const entry of this.#entries) {
       const { frame } = entry;
-      const here = entered.get(frame.enter) ?? frame.enter(packets);
+      const here = entered.get(frame.enter) ?? this.#live(frame.enter(packets));
       entered.set(frame.enter, here);
       const there = entry.kind === 'chain' ? entry.reach : entry.left;
-      if (!manager.meets(here, there)) continue;
-      const met = manager.and(here, there);
-      const same = here === packets;
+      if (!this.#meets(here, there)) continue;
+      const met = manager.and(here.set, there);
+      const same = here.set === packets;
       const where = { point: frame.point, origin: (set: Bdd) => (same ? set : manager.and(packets, frame.origin(set))) };
       if (entry.kind === 'policy') visitor.policy(entry.base, where, met);
-      else this.#decide(entry.tree, null, met, { entry, where, same, visitor });
+      else this.#decide(entry.tree, null, this.#live(met), { entry, where, same, visitor });
     }
   }
 
@@ -121,7 +121,7 @@ class Reach {
     for (const entry of this.#entries) {
       if (entry.kind === 'policy' || entry.node.id !== chain) continue;
       const where = { point: entry.frame.point, origin: (set: Bdd) => set };
-      this.#decide(entry.tree, null, packets, { entry, where, same: true, visitor });
+      this.#decide(entry.tree, null, this.#live(packets), { entry, where, same: true, visitor });
     }
   }
 
@@ -217,9 +217,27 @@ class Reach {
     ];
   }
 
-  #decide(tree: ChainTree, earlier: Earlier, live: Bdd, asking: Asking): void {
+  #live(set: Bdd): Live {
+    const below = this.#space.bits('in').first;
+    let senders: Bdd | null = null;
+    return {
+      set,
+      // What is asked of senders alone needs no look at where packets go.
+      for: (other) => {
+        if (this.#space.manager.variableOf(other) < below) return set;
+        senders ??= this.#space.anyOf(['out', 'destination'], set);
+        return senders;
+      },
+    };
+  }
+
+  #meets(live: Live, other: Bdd): boolean {
+    return this.#space.manager.meets(live.for(other), other);
+  }
+
+  #decide(tree: ChainTree, earlier: Earlier, live: Live, asking: Asking): void {
     const { manager } = this.#space;
-    if (!manager.meets(live, tree.said)) return;
+    if (!this.#meets(live, tree.said)) return;
     if (tree.kind === 'rules') {
       this.#decide(tree.first, earlier, live, asking);
       this.#decide(tree.second, { said: tree.first.said, earlier }, live, asking);
@@ -228,9 +246,9 @@ class Reach {
     const { entry, where, visitor } = asking;
     const { base, node } = entry;
     for (const { verdict, set: own, said } of this.#cases(tree, earlier, entry)) {
-      if (verdict.kind === 'jump' || !manager.meets(live, own)) continue;
-      const set = (): Bdd => manager.and(live, own);
-      const share = (): number => (asking.same ? manager.overlap(live, own) : manager.density(where.origin(set())));
+      if (verdict.kind === 'jump' || !this.#meets(live, own)) continue;
+      const set = (): Bdd => manager.and(live.set, own);
+      const share = (): number => (asking.same ? manager.overlap(live.set, own) : manager.density(where.origin(set())));
       visitor.rule({ where, base, chain: node.id, leaf: tree, verdict, said, set, share });
     }
   }
@@ -267,6 +285,12 @@ class Reach {
 }
 
 type ChainEntry = Extract<Entry, { readonly kind: 'chain' }>;
+
+/** Packets, and for another set as much of them as has to be looked at to see whether they meet. */
+interface Live {
+  readonly set: Bdd;
+  readonly for: (other: Bdd) => Bdd;
+}
 
 interface Asking {
   readonly entry: ChainEntry;
