@@ -15,29 +15,33 @@
  * @see M. Fujita, P. C. McGeer, J. C.-Y. Yang, Multi-Terminal Binary Decision Diagrams, Formal Methods in System Design 10 (1997)
  */
 
-/** A node's number in its manager. */
-export type Bdd = number;
+import {
+  AND,
+  atOnce,
+  type Bdd,
+  DIFF,
+  EMPTY,
+  EXISTS,
+  FORALL,
+  FULL,
+  GATE,
+  hash,
+  IS,
+  MEETS,
+  OR,
+  OVER,
+  OVERLAP,
+  WHERE,
+  WITHOUT,
+} from './bdd-operations.ts';
 
-export const EMPTY: Bdd = 0;
-export const FULL: Bdd = 1;
+import { FIRST_CAPACITY, NodeTable, TERMINAL } from './node-table.ts';
 
-/** Thrown where the budget is used up: the answer is unknown then, never "no". */
-export class NodeBudgetError extends Error {
-  override readonly name = 'NodeBudgetError';
-}
+export { type Bdd, EMPTY, FULL } from './bdd-operations.ts';
+export { NodeBudgetError } from './node-table.ts';
 
-/** Terminals sit below every variable. */
-const TERMINAL = 0x7fffffff;
-const FIRST_CAPACITY = 1 << 10;
 /** Entries of each operation's cache, direct-mapped: a collision only costs time. They grow with the nodes. */
 const MOST_ENTRIES = 1 << 20;
-
-/** Of two operands each; which of them may be more than a set is said where they are called. */
-const [AND, OR, DIFF, GATE, OVER, WHERE] = [0, 1, 2, 3, 4, 5];
-/** Of a node, and of a terminal or a span of variables. */
-const [IS, WITHOUT, EXISTS, FORALL] = [6, 7, 8, 9];
-/** Their results are no nodes, but whether, and how much. */
-const [MEETS, OVERLAP] = [10, 11];
 
 interface Span {
   readonly first: number;
@@ -45,14 +49,7 @@ interface Span {
 }
 
 /** One space. Nodes of two managers must never meet. */
-export class BddManager {
-  readonly #budget: number;
-  #capacity = FIRST_CAPACITY;
-  #count = 2;
-  /** Variable, low and high of each node in turn. */
-  #nodes: Int32Array = new Int32Array(FIRST_CAPACITY * 3);
-  /** Open addressing, at most half full; 0 is a free slot. */
-  #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2);
+export class BddManager extends NodeTable {
   /** Both operands, operation and result in turn. */
   #cache: Int32Array = new Int32Array(FIRST_CAPACITY * 4);
   /** By entries of the cache. */
@@ -60,67 +57,6 @@ export class BddManager {
   readonly #densities = new Map<Bdd, number>();
   /** Of variables, that were asked about: numbers of them are operands. */
   readonly #spans: Span[] = [];
-
-  /** @param budget  nodes; 16 million take some 500 MB. */
-  constructor(budget: number) {
-    this.#budget = budget;
-    this.#nodes.set([TERMINAL, 0, 0, TERMINAL, 1, 1]);
-  }
-
-  /** Nodes made so far. */
-  get size(): number {
-    return this.#count;
-  }
-
-  variableOf(node: Bdd): number {
-    return this.#nodes[node * 3] ?? TERMINAL;
-  }
-
-  low(node: Bdd): Bdd {
-    return this.#nodes[node * 3 + 1] ?? EMPTY;
-  }
-
-  high(node: Bdd): Bdd {
-    return this.#nodes[node * 3 + 2] ?? EMPTY;
-  }
-
-  /** The set of all vectors in which this variable is 1. */
-  variable(index: number): Bdd {
-    return this.node(index, EMPTY, FULL);
-  }
-
-  /** A terminal of its own, beside 0 and 1. @throws {NodeBudgetError} */
-  terminal(): Bdd {
-    const node = this.#next();
-    this.#nodes.set([TERMINAL, node, node], node * 3);
-    return node;
-  }
-
-  isTerminal(node: Bdd): boolean {
-    return this.variableOf(node) === TERMINAL;
-  }
-
-  /** The node of a variable with these children; both have to lie below it. @throws {NodeBudgetError} */
-  node(variable: number, low: Bdd, high: Bdd): Bdd {
-    if (low === high) return low;
-    const table = this.#table;
-    const nodes = this.#nodes;
-    const mask = table.length - 1;
-    let slot = hash(variable, low, high) & mask;
-    for (let found = table[slot] ?? 0; found !== 0; found = table[slot] ?? 0) {
-      const at = found * 3;
-      if (nodes[at + 1] === low && nodes[at + 2] === high && nodes[at] === variable) return found;
-      slot = (slot + 1) & mask;
-    }
-    const node = this.#next();
-    const at = node * 3;
-    this.#nodes[at] = variable;
-    this.#nodes[at + 1] = low;
-    this.#nodes[at + 2] = high;
-    table[slot] = node;
-    if (this.#count * 2 > table.length) this.#rehash(table.length * 2);
-    return node;
-  }
 
   and(a: Bdd, b: Bdd): Bdd {
     return this.#apply(AND, a, b);
@@ -219,18 +155,6 @@ export class BddManager {
     return this.#walk(FORALL, node, this.#span(first, last));
   }
 
-  /** The lowest vector of a set, as the variables that are decided on the way; null where it is empty. */
-  satisfy(node: Bdd): ReadonlyMap<number, boolean> | null {
-    if (node === EMPTY) return null;
-    const values = new Map<number, boolean>();
-    for (let at = node; at !== FULL; ) {
-      const up = this.low(at) === EMPTY;
-      values.set(this.variableOf(at), up);
-      at = up ? this.high(at) : this.low(at);
-    }
-    return values;
-  }
-
   /** The share of all vectors that lie in the set, from 0 to 1. Of 288 bits one vector is still no 0. */
   density(node: Bdd): number {
     if (node === EMPTY || node === FULL) return node;
@@ -239,6 +163,13 @@ export class BddManager {
     const share = (this.density(this.low(node)) + this.density(this.high(node))) / 2;
     this.#densities.set(node, share);
     return share;
+  }
+
+  /** Caches grow with the nodes; what they held can be worked out again. */
+  protected override grown(): void {
+    if (this.#cache.length >= MOST_ENTRIES * 4) return;
+    this.#cache = new Int32Array(this.#cache.length * 2);
+    this.#shares = new Float64Array(this.#shares.length * 2);
   }
 
   #span(first: number, last: number): number {
@@ -286,7 +217,7 @@ export class BddManager {
   }
 
   #apply(operation: number, a: Bdd, b: Bdd): Bdd {
-    const known = this.#atOnce(operation, a, b);
+    const known = atOnce(this, operation, a, b);
     if (known >= 0) return known;
     // The order of the operands of `and` and `or` does not matter.
     return operation <= OR && a > b ? this.#cached(operation, b, a) : this.#cached(operation, a, b);
@@ -303,7 +234,7 @@ export class BddManager {
 
   /** Millions of times: no lists are made here. */
   #descend(operation: number, a: Bdd, b: Bdd): Bdd {
-    const nodes = this.#nodes;
+    const nodes = this.nodes;
     const ofA = nodes[a * 3] ?? TERMINAL;
     const ofB = nodes[b * 3] ?? TERMINAL;
     const lowA = ofA <= ofB ? (nodes[a * 3 + 1] ?? EMPTY) : a;
@@ -314,70 +245,4 @@ export class BddManager {
     const high = this.#apply(operation, highA, highB);
     return this.node(ofA < ofB ? ofA : ofB, low, high);
   }
-
-  /** The result where it needs no look at children; else -1. */
-  #atOnce(operation: number, a: Bdd, b: Bdd): Bdd {
-    switch (operation) {
-      case AND:
-        if (a === EMPTY || b === EMPTY) return EMPTY;
-        if (a === FULL) return b;
-        return b === FULL || a === b ? a : -1;
-      case OR:
-        if (a === FULL || b === FULL) return FULL;
-        if (a === EMPTY) return b;
-        return b === EMPTY || a === b ? a : -1;
-      case DIFF:
-        if (a === EMPTY || a === b || (b !== EMPTY && this.isTerminal(b))) return EMPTY;
-        return b === EMPTY ? a : -1;
-      case GATE:
-        if (a === EMPTY || b === EMPTY) return EMPTY;
-        return a === FULL ? b : -1;
-      case WHERE:
-        if (a === EMPTY || b === EMPTY) return EMPTY;
-        return a === b || this.isTerminal(b) ? a : -1;
-      default:
-        if (a === EMPTY) return b;
-        return b === EMPTY || a === b || this.isTerminal(a) ? a : -1;
-    }
-  }
-
-  /** A number for a new node. */
-  #next(): Bdd {
-    if (this.#count >= this.#budget) throw new NodeBudgetError(`more than ${this.#budget} nodes`);
-    const node = this.#count++;
-    if (node < this.#capacity) return node;
-    this.#capacity *= 2;
-    this.#nodes = larger(this.#nodes, this.#capacity * 3);
-    if (this.#cache.length >= MOST_ENTRIES * 4) return node;
-    this.#cache = new Int32Array(this.#cache.length * 2);
-    this.#shares = new Float64Array(this.#shares.length * 2);
-    return node;
-  }
-
-  #rehash(length: number): void {
-    const table = new Int32Array(length);
-    const [nodes, mask] = [this.#nodes, length - 1];
-    for (let node = 2; node < this.#count; node++) {
-      const at = node * 3;
-      const variable = nodes[at] ?? TERMINAL;
-      if (variable === TERMINAL) continue;
-      let slot = hash(variable, nodes[at + 1] ?? 0, nodes[at + 2] ?? 0) & mask;
-      while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = node;
-    }
-    this.#table = table;
-  }
-}
-
-function larger(array: Int32Array, length: number): Int32Array {
-  const copy = new Int32Array(length);
-  copy.set(array);
-  return copy;
-}
-
-/** Three numbers mixed well: a poor hash costs more here than anything else. */
-function hash(a: number, b: number, c: number): number {
-  let mixed = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  return mixed ^ (mixed >>> 13);
 }

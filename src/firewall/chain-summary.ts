@@ -11,70 +11,22 @@
  */
 import { type Bdd, EMPTY, FULL, NodeBudgetError } from './bdd.ts';
 import { ChainTraits } from './chain-traits.ts';
+import {
+  type Called,
+  type CaseSet,
+  type ChainTree,
+  callsOf,
+  type Leaf,
+  type Lost,
+  leavesOf,
+  type Summary,
+} from './chain-tree.ts';
 import { conditionSet, gated } from './condition-set.ts';
 import type { Divert } from './divert-text.ts';
 import type { Vantage } from './hooks.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { remembered } from './remembered.ts';
 import type { Case, Chain, Rule, Ruleset, Verdict } from './ruleset.ts';
-
-/** Disjoint, together everything that is looked at. */
-export interface Summary {
-  readonly accepted: Bdd;
-  readonly dropped: Bdd;
-  /** Sent elsewhere, by where; none empty. */
-  readonly diverted: readonly Diverted[];
-  /** At the end of their way, whatever stands behind: nobody knows what they are by now. */
-  readonly lost: Lost;
-  /** To the calling chain; a base chain's policy. */
-  readonly fallen: Bdd;
-}
-
-export interface Lost {
-  readonly accepted: Bdd;
-  readonly redirected: Bdd;
-}
-
-export interface Diverted {
-  readonly verdict: Divert;
-  readonly set: Bdd;
-}
-
-export interface Leaf {
-  readonly kind: 'rule';
-  readonly said: Bdd;
-  /** Into another chain, or elsewhere. */
-  readonly leads: boolean;
-  readonly rule: Rule;
-  /** Of each case, through which calls a called chain is reached. */
-  readonly ways: readonly string[];
-}
-
-/** Rules one after the other, those first that are looked at first. */
-export type ChainTree =
-  | Leaf
-  | {
-      readonly kind: 'rules';
-      readonly said: Bdd;
-      /** Some rule of it does. */
-      readonly leads: boolean;
-      readonly first: ChainTree;
-      readonly second: ChainTree;
-    };
-
-export interface Called {
-  readonly chain: string;
-  readonly way: string;
-}
-
-export interface CaseSet {
-  /** Packets that are looked at; not empty. */
-  readonly set: Bdd;
-  readonly verdict: Verdict;
-  /** Through which calls a called chain is reached. */
-  readonly way: string;
-  /** What is said of any packet of it. */
-  readonly said: Bdd;
-}
 
 /** More ways to a rate limit than these are not followed. */
 const MOST_PATHS = 4_096;
@@ -302,27 +254,4 @@ export class ChainSummaries {
     this.#diverts.set(terminal, verdict);
     return terminal;
   }
-}
-
-function leavesOf(tree: ChainTree, leaves: Leaf[] = []): readonly Leaf[] {
-  if (tree.kind === 'rule') leaves.push(tree);
-  else {
-    leavesOf(tree.first, leaves);
-    leavesOf(tree.second, leaves);
-  }
-  return leaves;
-}
-
-function callsOf({ rule, ways }: Leaf): readonly Called[] {
-  return rule.cases.flatMap(({ verdict }, index) =>
-    verdict.kind === 'jump' || verdict.kind === 'goto' ? [{ chain: verdict.chain, way: ways[index] ?? '' }] : [],
-  );
-}
-
-function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {
-  const before = memory.get(key);
-  if (before !== undefined) return before;
-  const made = make();
-  memory.set(key, made);
-  return made;
 }

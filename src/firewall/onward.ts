@@ -11,7 +11,8 @@
 import type { Family } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { ChainSummaries, type Diverted } from './chain-summary.ts';
+import { ChainSummaries } from './chain-summary.ts';
+import type { Diverted } from './chain-tree.ts';
 import { type Divert, divertText } from './divert-text.ts';
 import { type Bound, firstHook, hookAfter, type Vantage } from './hooks.ts';
 import { LOOPBACK } from './mentioned.ts';

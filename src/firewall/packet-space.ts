@@ -9,7 +9,9 @@
 import type { Family } from '../model/address.ts';
 import { ascending } from '../model/ports.ts';
 import { type Bdd, BddManager, EMPTY, FULL } from './bdd.ts';
+import { freeBits, highestDifference, isSet, type Value, wordsOf } from './bit-words.ts';
 import { type Mentioned, mentionedIn } from './mentioned.ts';
+import { remembered } from './remembered.ts';
 import type { Interval, Ruleset } from './ruleset.ts';
 
 /**
@@ -219,43 +221,6 @@ export class PacketSpace {
     }
     return both;
   }
-}
-
-/** 32 bits each, the lowest first. */
-type Value = readonly number[];
-
-const WORD = 0xffff_ffffn;
-
-function wordsOf(number: bigint | number): Value {
-  if (typeof number === 'number') return [number];
-  if (number <= WORD) return [Number(number)];
-  return [0n, 32n, 64n, 96n].map((shift) => Number((number >> shift) & WORD));
-}
-
-function isSet(value: Value, bit: number): boolean {
-  return (((value[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
-}
-
-/** -1: they are the same. */
-function highestDifference(low: Value, high: Value, width: number): number {
-  let bit = width - 1;
-  while (bit >= 0 && isSet(low, bit) === isSet(high, bit)) bit--;
-  return bit;
-}
-
-/** How many bits from the last one on are all 0 in the lower end, and all 1 in the upper one. */
-function freeBits(low: Value, high: Value, width: number): number {
-  let bit = 0;
-  while (bit < width && !isSet(low, bit) && isSet(high, bit)) bit++;
-  return bit;
-}
-
-function remembered(memory: Map<string, Bdd>, key: string, make: () => Bdd): Bdd {
-  const before = memory.get(key);
-  if (before !== undefined) return before;
-  const made = make();
-  memory.set(key, made);
-  return made;
 }
 
 /** A packet that is sent elsewhere is looked at under its new port. Null where that may be one of too many. */
