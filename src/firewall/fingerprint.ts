@@ -30,6 +30,11 @@ export function feedOf(key: string): string {
   return / \{[0-9a-f]{8}\}$/.exec(key)?.[0] ?? '';
 }
 
+/** Long texts as one short one, which can be kept; nothing of nothing. */
+export function digestOf(texts: readonly string[]): readonly string[] {
+  return texts.length === 0 ? [] : [sha256(texts.join('\n'))];
+}
+
 /** Rules that feed, those that lead to them, and what stands before either: whether a packet comes there hangs on it. */
 export function feedersIn(chains: ReadonlyMap<string, FeedingChain>, feeds: (text: string) => boolean): readonly string[] {
   const callers = new Map<string, string[]>();

@@ -5,7 +5,7 @@
  * Worked example: `-m mark --mark 0x1` is fed by `-A PREROUTING -i eth1 -j MARK --set-mark 1` and by the rules before it in its chain.
  */
 import type { Source } from '../../model/source.ts';
-import { type FeedingChain, feedersIn } from '../fingerprint.ts';
+import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
 import type { IpsetTable } from './set-types.ts';
 import type { TableName } from './table-names.ts';
 import type { RawTable } from './tables.ts';
@@ -14,7 +14,9 @@ export class Feeding {
   readonly #tables: ReadonlyMap<TableName, RawTable>;
   readonly #source: Source;
   readonly #found = new Map<string, readonly string[]>();
+  readonly #sets = new Map<string, string>();
   #chains: ReadonlyMap<string, FeedingChain> | null = null;
+  #fills: boolean | null = null;
 
   constructor(tables: ReadonlyMap<TableName, RawTable>, source: Source) {
     this.#tables = tables;
@@ -28,7 +30,7 @@ export class Feeding {
     return [
       ...kinds.flatMap((feeds) => this.#rules(feeds, sets)),
       ...named(/--match-set (\S+)/g).flatMap((name) =>
-        this.#rules(new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `), sets),
+        !this.#isFilling ? [] : this.#rules(new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `), sets),
       ),
       ...lists.flatMap((name) => this.#rules(listed(name), sets)),
     ];
@@ -38,7 +40,7 @@ export class Feeding {
     const known = this.#found.get(feeds.source);
     if (known !== undefined) return known;
     this.#chains ??= this.#texts(sets);
-    const found = feedersIn(this.#chains, (text) => feeds.test(text));
+    const found = digestOf(feedersIn(this.#chains, (text) => feeds.test(text)));
     this.#found.set(feeds.source, found);
     return found;
   }
@@ -50,12 +52,33 @@ export class Feeding {
         const rules = chain.rules.map(({ start, end, target }) => {
           const text = this.#source.text.slice(start, end).trim().replace(/\s+/g, ' ');
           const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : [];
-          return { text: `${text}${contents(text, sets)}`, calls: called };
+          return { text: `${text}${this.#contents(text, sets)}`, calls: called };
         });
         const name = `${table.name}/${chain.name}`;
         chains.set(name, { name: `${name} ${chain.policy}`, rules });
       }
     return chains;
+  }
+
+  /** Few files have such a rule at all. */
+  get #isFilling(): boolean {
+    this.#fills ??= this.#source.text.includes('-j SET');
+    return this.#fills;
+  }
+
+  /** Of the sets that a rule asks. */
+  #contents(text: string, sets: IpsetTable): string {
+    return [...text.matchAll(/--match-set (\S+)/g)].map(([, name = '']) => this.#content(name, sets)).join('');
+  }
+
+  #content(name: string, { sets }: IpsetTable): string {
+    const known = this.#sets.get(name);
+    if (known !== undefined) return known;
+    const found = digestOf([
+      JSON.stringify(sets.get(name) ?? null, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
+    ]).join();
+    this.#sets.set(name, found);
+    return found;
   }
 }
 
@@ -79,13 +102,4 @@ function listed(name: string): RegExp {
 
 function escaped(name: string): string {
   return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-/** Of the sets that a rule asks. */
-function contents(text: string, { sets }: IpsetTable): string {
-  return [...text.matchAll(/--match-set (\S+)/g)]
-    .map(([, name = '']) =>
-      JSON.stringify(sets.get(name) ?? null, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
-    )
-    .join('');
 }

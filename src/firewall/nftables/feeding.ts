@@ -4,15 +4,17 @@
  *
  * Worked example: `ip saddr @seen` is fed by the elements of `seen`, and by every rule that has `add @seen`; `limit name mail` by what `mail` is.
  */
-import { type FeedingChain, feedersIn } from '../fingerprint.ts';
+import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
 import { textOf } from './lexer.ts';
 import { calledBy } from './reach.ts';
-import type { RawChain, RawTable, Tree } from './tree.ts';
+import type { RawChain, RawSet, RawTable, Tree } from './tree.ts';
 
 export class Feeding {
   readonly #tree: Tree;
   readonly #found = new Map<string, readonly string[]>();
+  readonly #sets = new Map<RawSet, readonly string[]>();
   #chains: ReadonlyMap<string, FeedingChain> | null = null;
+  #filled: ReadonlySet<string> | null = null;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -21,11 +23,11 @@ export class Feeding {
   /** @param table  in which the question is asked. */
   of(text: string, table: RawTable): readonly string[] {
     const kinds = FEEDS.filter(([asked]) => asked.test(text)).map(([, feeds]) => feeds);
-    const sets = [...text.matchAll(/@ ?([A-Za-z_][\w./\\-]*)/g)].map(([, name = '']) => name);
+    const sets = setsIn(text);
     const objects = [...text.matchAll(/\bname "?([\w./\\-]+)/g)].map(([, name = '']) => name);
     return [
       ...kinds.flatMap((feeds) => this.#rules(feeds)),
-      ...sets.flatMap((name) => (RAW.has(name) ? [] : [...setText(table, name), ...this.#rules(filling(name))])),
+      ...sets.flatMap((name) => (RAW.has(name) ? [] : [...this.#set(table, name), ...this.#filling(name)])),
       ...objects.flatMap((name) => table.objects.filter((one) => one.split(/[\s"]+/).includes(name)).map(plain)),
     ];
   }
@@ -33,11 +35,39 @@ export class Feeding {
   #rules(feeds: RegExp): readonly string[] {
     const known = this.#found.get(feeds.source);
     if (known !== undefined) return known;
-    this.#chains ??= chainsOf(this.#tree);
-    const found = feedersIn(this.#chains, (text) => feeds.test(text));
+    const found = digestOf(feedersIn(this.#texts(), (text) => feeds.test(text)));
     this.#found.set(feeds.source, found);
     return found;
   }
+
+  /** Most sets are filled by no rule. */
+  #filling(name: string): readonly string[] {
+    this.#filled ??= new Set(
+      [...this.#texts().values()].flatMap(({ rules }) => rules.flatMap(({ text }) => (FILLS.test(text) ? setsIn(text) : []))),
+    );
+    return this.#filled.has(name) ? this.#rules(filling(name)) : [];
+  }
+
+  #set({ sets }: RawTable, name: string): readonly string[] {
+    const set = sets.get(name);
+    if (set === undefined) return [];
+    const known = this.#sets.get(set);
+    if (known !== undefined) return known;
+    const found = digestOf([setText(set)]);
+    this.#sets.set(set, found);
+    return found;
+  }
+
+  #texts(): ReadonlyMap<string, FeedingChain> {
+    this.#chains ??= chainsOf(this.#tree, (table, name) => this.#set(table, name));
+    return this.#chains;
+  }
+}
+
+const FILLS = /\b(add|update|delete)\b/;
+
+function setsIn(text: string): readonly string[] {
+  return [...text.matchAll(/@ ?([A-Za-z_][\w./\\-]*)/g)].map(([, name = '']) => name);
 }
 
 /** Bytes of a packet, not sets. */
@@ -59,19 +89,19 @@ function filling(name: string): RegExp {
   return new RegExp(`\\b(add|update|delete)\\b.*@ ?${name.replace(/[.\\]/g, '\\$&')}(?![\\w.-])`);
 }
 
-function setText({ sets }: RawTable, name: string): readonly string[] {
-  const set = sets.get(name);
-  if (set === undefined) return [];
-  const elements = set.elements.map((element) => plain(textOf(element))).sort();
-  return [`${name} ${textOf(set.type)} ${[...set.flags].sort().join(' ')} { ${elements.join(', ')} }`];
+function setText({ name, type, flags, elements }: RawSet): string {
+  const texts = elements.map((element) => plain(textOf(element))).sort();
+  return `${name} ${textOf(type)} ${[...flags].sort().join(' ')} { ${texts.join(', ')} }`;
 }
 
-function chainsOf(tree: Tree): ReadonlyMap<string, FeedingChain> {
+type SetDigest = (table: RawTable, name: string) => readonly string[];
+
+function chainsOf(tree: Tree, digest: SetDigest): ReadonlyMap<string, FeedingChain> {
   const chains = new Map<string, FeedingChain>();
   for (const table of tree.values())
     for (const chain of table.chains.values()) {
       const rules = chain.rules.map((rule) => ({
-        text: ruleText(rule.tokens.length === 0 ? '' : textOf(rule.tokens), rule.hidden, table),
+        text: ruleText(rule.tokens.length === 0 ? '' : textOf(rule.tokens), rule.hidden, (name) => digest(table, name)),
         calls: calledBy(rule, table).map((name) => idOf(table, name)),
       }));
       chains.set(idOf(table, chain.name), { name: `${idOf(table, chain.name)} ${baseText(chain)}`, rules });
@@ -79,8 +109,8 @@ function chainsOf(tree: Tree): ReadonlyMap<string, FeedingChain> {
   return chains;
 }
 
-function ruleText(text: string, hidden: string | null, table: RawTable): string {
-  const named = [...text.matchAll(/@ ?([A-Za-z_][\w./\\-]*)/g)].flatMap(([, name = '']) => setText(table, name));
+function ruleText(text: string, hidden: string | null, digest: (name: string) => readonly string[]): string {
+  const named = setsIn(text).flatMap(digest);
   return [`${hidden === null ? '' : `# ${hidden} `}${plain(text)}`, ...named].join(' ');
 }
 
