@@ -14,36 +14,12 @@
 import { type Bdd, EMPTY } from './bdd.ts';
 import type { CaseSet, ChainTree, Leaf } from './chain-tree.ts';
 import type { Divert } from './divert-text.ts';
+import type { Visitor, Where } from './meeting.ts';
 import type { Onward, Point, Values } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { BaseChain, Hook, Rule, Verdict } from './ruleset.ts';
+import type { BaseChain, Hook, Rule } from './ruleset.ts';
 
-export interface Visitor {
-  /** Every case of a rule that decides something of the packets but a jump, chain by chain in the order in which they are met. */
-  readonly rule: (meeting: Meeting) => void;
-  /** Packets that are left to a base chain's policy. */
-  readonly policy: (base: BaseChain, where: Where, set: Bdd) => void;
-}
-
-export interface Meeting {
-  readonly where: Where;
-  readonly base: BaseChain;
-  readonly chain: string;
-  readonly leaf: Leaf;
-  readonly verdict: Verdict;
-  /** How much of all packets it decides of those of the beginning, whatever becomes of them later. */
-  readonly share: () => number;
-  /** Packets, as they are there, that it decides; not empty. Made where it is asked for. */
-  readonly set: () => Bdd;
-  /** What is said of them. */
-  readonly said: Bdd;
-}
-
-export interface Where {
-  readonly point: Point;
-  /** The packets at the beginning that a set here was. */
-  readonly origin: (set: Bdd) => Bdd;
-}
+export type { Meeting, Visitor, Where } from './meeting.ts';
 
 /** Packets have not been rewritten yet, or they have by one rule. */
 interface Frame extends Where {
