@@ -138,8 +138,9 @@ describe('postern check', () => {
 
   it('exits 3 where it takes more than it may', async () => {
     const { status, result } = await checked(folder(), '--config', 'firewall/edge.nft', '--node-budget', '1000');
-    expect([status, new Set(result.checks.map(({ verdict }) => verdict))]).toEqual([3, new Set(['inconclusive'])]);
-    expect(result.checks[0]?.reason).toContain('--node-budget');
+    const open = result.checks.filter(({ verdict }) => verdict === 'inconclusive');
+    expect([status, result.summary.verdict]).toEqual([3, 'inconclusive']);
+    expect(open.map(({ reason }) => reason).filter((reason) => reason.includes('--node-budget'))).not.toEqual([]);
   });
 
   it.each([
