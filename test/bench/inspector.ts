@@ -88,7 +88,8 @@ function run(name: string, args: readonly string[]): Measured {
   const { status, stderr } = spawnSync(execPath, ['--import', TELLS_MEMORY, ...args], { encoding: 'utf8' });
   const elapsedMs = performance.now() - startedAt;
   const peak = /peak (\d+)$/.exec(stderr)?.[1];
-  if (status === null || status === 2 || status > 3 || peak === undefined) throw new Error(`${name} ended with ${status}: ${stderr}`);
+  if (status === null || status === 2 || status > 3 || peak === undefined)
+    throw new Error(`${name} ended with ${status}: ${stderr}`);
   return { elapsedMs, memoryMb: Number(peak) / 1024 };
 }
 
