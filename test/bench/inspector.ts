@@ -15,7 +15,7 @@ interface Setting {
 }
 
 interface Measured {
-  readonly elapsedMs: number;
+  readonly elapsedMs: readonly number[];
   readonly memoryMb: number;
 }
 
@@ -34,7 +34,7 @@ firewalls:
   edge: { files: [FILE], hook: forward, interfaces: { workstations: eth1.100, relays: eth1.102, internet: eth0 } }
 `;
 
-/** A process tells its peak memory itself, when it ends. */
+/** A process tells its peak memory itself, when it ends: in a run of its own, since that takes time to load. */
 const TELLS_MEMORY = `data:text/javascript,${encodeURIComponent(
   "process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS))",
 )}`;
@@ -75,32 +75,36 @@ export function benchInspector({ root, folder, say }: Setting): void {
   report(measured(programs), say);
 }
 
-function measured(programs: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, readonly Measured[]> {
-  const runs = new Map<string, Measured[]>(Object.keys(programs).map((name) => [name, []]));
+function measured(programs: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, Measured> {
+  const times = new Map<string, number[]>(Object.keys(programs).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++)
-    for (const [name, args] of Object.entries(programs)) runs.get(name)?.push(run(name, args));
-  return runs;
+    for (const [name, args] of Object.entries(programs)) {
+      const startedAt = performance.now();
+      run(name, args);
+      times.get(name)?.push(performance.now() - startedAt);
+    }
+  return new Map([...times].map(([name, elapsedMs]) => [name, { elapsedMs, memoryMb: memoryOf(name, programs[name] ?? []) }]));
 }
 
-/** Violations (exit code 1) and what is not known (3) are what these firewalls are there for. */
-function run(name: string, args: readonly string[]): Measured {
-  const startedAt = performance.now();
-  const { status, stderr } = spawnSync(execPath, ['--import', TELLS_MEMORY, ...args], { encoding: 'utf8' });
-  const elapsedMs = performance.now() - startedAt;
-  const peak = /peak (\d+)$/.exec(stderr)?.[1];
-  if (status === null || status === 2 || status > 3 || peak === undefined)
-    throw new Error(`${name} ended with ${status}: ${stderr}`);
-  return { elapsedMs, memoryMb: Number(peak) / 1024 };
+function memoryOf(name: string, args: readonly string[]): number {
+  const peak = /peak (\d+)$/.exec(run(name, ['--import', TELLS_MEMORY, ...args]))?.[1];
+  return Number(peak ?? Number.NaN) / 1024;
 }
 
-function report(runs: ReadonlyMap<string, readonly Measured[]>, say: (text: string) => void): void {
+/** Violations (exit code 1) and what is not known (3) are what these firewalls are there for. Gives back what it wrote to stderr. */
+function run(name: string, args: readonly string[]): string {
+  const { status, stderr } = spawnSync(execPath, [...args], { encoding: 'utf8' });
+  if (status === null || status === 2 || status > 3) throw new Error(`${name} ended with ${status}: ${stderr}`);
+  return stderr;
+}
+
+function report(programs: ReadonlyMap<string, Measured>, say: (text: string) => void): void {
   say(`\ninspector: whole processes, median of ${ROUNDS}`);
-  const base = runs.get('empty script') ?? [];
-  for (const [name, list] of runs) {
-    const ratios = list.map(({ elapsedMs }, index) => elapsedMs / (base[index]?.elapsedMs ?? Number.NaN));
-    const elapsed = `${median(list.map(({ elapsedMs }) => elapsedMs)).toFixed(0)} ms`;
-    const memory = `${median(list.map(({ memoryMb }) => memoryMb)).toFixed(0)} MB`;
-    say(`  ${name.padEnd(30)} ${elapsed.padStart(8)}   ${median(ratios).toFixed(1).padStart(5)} × empty   peak ${memory}`);
+  const base = programs.get('empty script')?.elapsedMs ?? [];
+  for (const [name, { elapsedMs, memoryMb }] of programs) {
+    const ratio = median(elapsedMs.map((one, index) => one / (base[index] ?? Number.NaN)));
+    const elapsed = `${median(elapsedMs).toFixed(0)} ms`;
+    say(`  ${name.padEnd(30)} ${elapsed.padStart(8)}   ${ratio.toFixed(1).padStart(5)} × empty   peak ${memoryMb.toFixed(0)} MB`);
   }
 }
 
