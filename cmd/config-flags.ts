@@ -1,6 +1,7 @@
 /** The flags that name a firewall's configuration: shared by the commands that read one. */
 import type { Argv } from 'yargs';
 import type { GivenFirewall } from '../src/inspected.ts';
+import { notInterfaceName } from '../src/model/interface-name.ts';
 import type { ConfigurationFormat, Firewall } from '../src/model/policy.ts';
 import { type Flags, listFlag, numberFlag, textFlag, UsageError } from './command.ts';
 
@@ -77,6 +78,8 @@ function interfacesFlag(flags: Flags): ReadonlyMap<string, readonly string[]> {
     const names = list.split(',');
     if (name === '' || names.includes(''))
       throw new UsageError(`--interface takes SEGMENT=IF, such as workstations=eth1, not "${text}".`);
+    const wrong = names.map(notInterfaceName).find((problem) => problem !== null);
+    if (wrong !== undefined) throw new UsageError(`--interface ${text}: ${wrong}`);
     interfaces.set(name, [...new Set([...(interfaces.get(name) ?? []), ...names])]);
   }
   return interfaces;

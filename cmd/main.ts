@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./check.ts'),
   },
   review: {
-    summary: 'what a firewall change newly allows or newly blocks, judged by the policy',
+    summary: 'what a firewall change newly allows, blocks or redirects, judged by the policy',
     load: () => import('./review.ts'),
   },
   trace: { summary: 'what one packet, or a stream of them, meets in a configuration', load: () => import('./trace.ts') },

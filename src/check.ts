@@ -2,11 +2,12 @@
 
 import { summarise } from './compare/summary.ts';
 import { type CompareSettings, compareEvidence } from './compare.ts';
+import { doubtsOf } from './configuration-doubts.ts';
 import { givenFiles, locate, policyFiles } from './configuration-files.ts';
 import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { type Inspection, inspect } from './firewall/inspect.ts';
 import { attempts, chosenFirewalls, firewallOfFiles, type GivenFirewall, type Here, refuseGiven, whyOf } from './inspected.ts';
-import { auditedPorts, configurationQuestions } from './model/configuration-question.ts';
+import { auditedPorts, configurationQuestions, ELSEWHERE } from './model/configuration-question.ts';
 import {
   EVIDENCE_SCHEMA,
   type Evidence,
@@ -94,17 +95,20 @@ function recordsOf(policy: Policy, firewall: Firewall, read: ReadFirewall, setti
   });
   const at = isoNow(settings);
   return [
-    firewallRecord(firewall, read, inspection, at),
+    firewallRecord(policy, firewall, { read, inspection, at }),
     ...inspection.answers.map((answer) => ({ type: 'configuration', ...answer, at }) as const),
   ];
 }
 
-function firewallRecord(
-  firewall: Firewall,
-  { ruleset, files, notes }: ReadFirewall,
-  { dead, problem }: Inspection,
-  at: string,
-): FirewallRecord {
+interface Inspected {
+  readonly read: ReadFirewall;
+  readonly inspection: Inspection;
+  readonly at: string;
+}
+
+function firewallRecord(policy: Policy, firewall: Firewall, { read, inspection, at }: Inspected): FirewallRecord {
+  const { ruleset, files, notes } = read;
+  const { dead, problem } = inspection;
   const undone = problem === null ? [] : [`Lines that can never match were not looked for. ${problem}.`];
   return {
     type: 'firewall',
@@ -116,6 +120,7 @@ function firewallRecord(
     assumptions: [...ruleset.assumptions, ...unmetFamilies(ruleset, firewall.hook)],
     warnings: [...warningsOf(ruleset), ...notes, ...undone],
     dead,
+    doubts: doubtsOf(policy, firewall, ruleset),
     at,
   };
 }
@@ -154,7 +159,10 @@ function requireSegments({ segments }: Policy, from: readonly string[]): void {
 function narrowed(policy: Policy, result: Result, from: readonly string[]): Result {
   if (from.length === 0) return result;
   const about = (segment: string | null): boolean => segment === null || from.includes(segment);
-  const checks = result.checks.filter(({ segment }: Result['checks'][number]): boolean => about(segment));
+  const ownerless = `:${ELSEWHERE}>${ELSEWHERE}:`;
+  const checks = result.checks.filter(
+    ({ id, segment }: Result['checks'][number]): boolean => about(segment) && !id.includes(ownerless),
+  );
   const left = new Set(checks.map(({ id }) => id));
   const findings = result.findings
     .filter(({ segment, checks: shown }) => about(segment) && (shown.length === 0 || shown.some((id) => left.has(id))))

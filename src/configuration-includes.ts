@@ -6,18 +6,11 @@
  * beside the one that was named.
  */
 import { posix } from 'node:path';
+import type { Include, IncludedFile } from './firewall/nftables/include.ts';
 import type { FileTree } from './host/file-tree.ts';
 
 /** Bytes; the largest configuration of one file. */
 export const MAX_CONFIGURATION_BYTES: number = 64 * 1024 * 1024;
-
-export interface IncludedFile {
-  readonly file: string;
-  readonly text: string;
-}
-
-/** Files in order; null: a name without wildcards of which there is no file. A pattern may match nothing. */
-export type Include = (pattern: string, from: string) => readonly IncludedFile[] | null;
 
 export interface Including {
   readonly tree: FileTree;
@@ -34,6 +27,7 @@ export interface Including {
 /** Where nft looks for names that are not absolute. @see nft(8), -I */
 const DEFAULT_FOLDER = '/etc';
 
+/** A pattern may match nothing; of a name without wildcards there is a file, or null. */
 export function includesOf({ tree, top, disk, onRead, onNote }: Including): Include {
   const paths = new Map([[tree.nameOf(top), top]]);
   const read = (path: string): IncludedFile => {

@@ -3,6 +3,7 @@
 import type { ConfigurationFiles } from './configuration-files.ts';
 import { includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
 import { readConfiguration } from './firewall/configuration.ts';
+import type { IncludedFile } from './firewall/nftables/include.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
 import { FAMILIES, familyName } from './model/address.ts';
 import type { ConfigurationSource } from './model/configuration.ts';
@@ -21,7 +22,7 @@ export interface ReadFirewall {
 /** @throws {InputError} with every problem of every file. */
 export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall {
   const digests = new Map<string, string>();
-  const included: { readonly file: string; readonly text: string }[] = [];
+  const included: IncludedFile[] = [];
   const problems: Problem[] = [];
   const found: string[] = [];
   const inputs = files.flatMap(({ tree, path, disk, format }) => {
@@ -52,7 +53,7 @@ export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall
 function sourcesOf(
   ruleset: Ruleset,
   digests: ReadonlyMap<string, string>,
-  included: readonly { readonly file: string; readonly text: string }[],
+  included: readonly IncludedFile[],
 ): ConfigurationSource['files'] {
   const texts = new Map(included.map(({ file, text }) => [file, text]));
   const own = ruleset.files.map((one) => ({ ...one, sha256: digests.get(one.file) ?? sha256(texts.get(one.file) ?? '') }));

@@ -6,7 +6,7 @@ import { type Here, here } from './host/here.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall, Policy } from './model/policy.ts';
-import { InputError, inputError, type Problem } from './model/problem.ts';
+import { InputError, inputError, locationText, type Problem } from './model/problem.ts';
 
 export { type Here, here };
 
@@ -111,9 +111,7 @@ export function attempts<T>(firewalls: readonly Firewall[], read: (firewall: Fir
 /** The sentences of a refused input, each with its place. */
 export function whyOf({ problems }: InputError): string {
   return problems
-    .map(({ location, message }) =>
-      location === null ? message : `${location.file}:${location.line}:${location.column}: ${message}`,
-    )
+    .map(({ location, message }) => (location === null ? message : `${locationText(location)}: ${message}`))
     .join(' ');
 }
 

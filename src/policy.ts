@@ -33,13 +33,18 @@ export async function openPolicy(reference: string | null, where: Where): Promis
   return loadPolicy(read(find(reference, where)));
 }
 
+/** Opens the policy that lies there. @throws {InputError} with every problem. */
+export function openPolicyFile(path: string, cwd: string): LoadedPolicy {
+  return loadPolicy(read({ path, file: resolve(cwd, path) }));
+}
+
 /**
  * Opens a policy as it is in a git revision, with the files that it names there: a change that is reviewed cannot loosen its own judge.
  *
  * @param reference  a path from here, as `openPolicy` takes it; null is `./postern.yaml`.
  * @throws {InputError} `unknown-revision`, `no-policy`, and every problem where it is wrong.
  */
-export function openPolicyAt(revisionName: string, reference: string | null, { cwd }: Where): LoadedPolicy {
+export function openPolicyAt(revisionName: string, reference: string | null, { cwd }: Pick<Where, 'cwd'>): LoadedPolicy {
   const revision = openRevision(cwd, revisionName);
   const name = reference ?? DEFAULT_POLICY;
   const top = revision.top ?? cwd;

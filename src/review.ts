@@ -2,6 +2,7 @@
 
 import { type FirewallReview, judgeReview } from './compare/review.ts';
 import type { CompareSettings } from './compare.ts';
+import { changeDoubts } from './configuration-doubts.ts';
 import { type ConfigurationFiles, filesWithin, givenFiles, type Located, locate, policyFiles } from './configuration-files.ts';
 import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { NodeBudgetError } from './firewall/bdd.ts';
@@ -26,6 +27,7 @@ import { listText } from './model/list-text.ts';
 import type { Firewall, Policy } from './model/policy.ts';
 import { InputError, inputError } from './model/problem.ts';
 import { RESULT_SCHEMA, type Result } from './model/result.ts';
+import { withPolicyDoubts } from './review-policies.ts';
 
 export interface ReviewSettings extends Pick<CompareSettings, 'tool' | 'requireProof'>, GivenFirewall {
   readonly cwd: string;
@@ -82,9 +84,16 @@ function reviewsOf(policy: Policy, settings: ReviewSettings): readonly FirewallR
   const given = { before: before ?? [], after: after ?? [] };
   const firewalls = firewallsOf(policy, settings, given);
   const read = attempts(firewalls, (firewall) => bothSides(policy, firewall, settings, given));
-  return read.map(({ firewall, value, error }) => {
+  const reviews = read.map(({ firewall, value, error }) => {
     if (value !== null) return reviewOf(policy, firewall, value, settings.budget);
     return { firewall: firewall.name, changes: [], problem: error === null ? null : whyOf(error), notes: [] };
+  });
+  return withPolicyDoubts(policy, reviews, {
+    ...given,
+    cwd,
+    policyFile: settings.policyFile,
+    named: areNamed(policy, given),
+    only: settings.firewall,
   });
 }
 
@@ -95,7 +104,7 @@ interface Given {
 
 /** A folder or revision holds the files of every firewall of the policy; files that are named are those of one. */
 function firewallsOf(policy: Policy, settings: ReviewSettings, { before, after }: Given): readonly Firewall[] {
-  const named = policy.firewalls.length === 0 || ![before, after].every((side) => side.length === 0 || isTree(side));
+  const named = areNamed(policy, { before, after });
   if (named && after.length === 0 && policy.firewalls.length === 0) {
     throw inputError(
       'no-configuration',
@@ -105,6 +114,10 @@ function firewallsOf(policy: Policy, settings: ReviewSettings, { before, after }
   if (named) return [firewallOfFiles(policy, settings)];
   refuseGiven(policy, settings);
   return chosenFirewalls(policy, settings.firewall);
+}
+
+function areNamed({ firewalls }: Policy, { before, after }: Given): boolean {
+  return firewalls.length === 0 || ![before, after].every((side) => side.length === 0 || isTree(side));
 }
 
 function isTree([only, ...others]: readonly Located[]): boolean {
@@ -152,14 +165,17 @@ function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, 
     before: deadIn(policy, firewall, before.ruleset, budget),
     after: deadIn(policy, firewall, after.ruleset, budget),
   };
+  const doubted = changeDoubts(policy, firewall, { before: before.ruleset, after: after.ruleset });
   const known = dead.before !== null && dead.after !== null ? { dead: { before: dead.before, after: dead.after } } : {};
   return {
     firewall: firewall.name,
     changes: found.changes,
     problem: found.problem,
+    doubts: doubted.doubts,
     notes: [
       ...sideNotes(firewall, before, after),
       ...found.notes,
+      ...doubted.notes,
       ...('dead' in known ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
     ],
     ...known,

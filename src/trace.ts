@@ -5,14 +5,14 @@ import { type Packet, type Trace, traceOf } from './firewall/interpret.ts';
 import type { Place } from './firewall/ruleset.ts';
 import { type Address, familyName, familyOf, numberOf, parseAddress } from './model/address.ts';
 import type { ConfigurationLine } from './model/configuration.ts';
+import { notInterfaceName } from './model/interface-name.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall } from './model/policy.ts';
 import { printable } from './model/printable.ts';
 import { InputError, type Problem } from './model/problem.ts';
 import { isObject } from './model/shape.ts';
 import { TRACE_SCHEMA, type TraceDocument, type TracedPacket, type TraceLine } from './model/trace.ts';
-
-export type PacketFields = Omit<TracedPacket, 'family'>;
+import { jsonText } from './report/json-text.ts';
 
 export interface TraceSettings {
   readonly tool: { readonly name: string; readonly version: string };
@@ -59,7 +59,7 @@ export function openTrace({ tool, cwd, configurations, formats, hook }: TraceSet
         assumptions: [...assumptions, ...besideTheWay(packet, hook)],
       };
     },
-    traceLine: (text, place) => JSON.stringify(lineOf(traceOf(ruleset, packetOf(packetIn(text, place)), hook))),
+    traceLine: (text, place) => jsonText(lineOf(traceOf(ruleset, packetOf(packetIn(text, place)), hook)), 0),
   };
 }
 
@@ -105,10 +105,9 @@ function isPort(port: number | null): boolean {
   return port !== null && Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
-/** What no kernel takes for the name of an interface. @see Linux net/core/dev.c, dev_valid_name() */
 function notInterface(side: 'in' | 'out', name: string | null): string | null {
-  if (name === null || /^[^\s/:\p{C}]{1,15}$/u.test(name)) return null;
-  return `${side} "${printable(name.slice(0, 64))}" is no name of an interface: 1 to 15 characters without blanks, slashes and colons.`;
+  const problem = name === null ? null : notInterfaceName(name);
+  return problem === null ? null : `${side} ${problem}`;
 }
 
 const KEYS = ['source', 'destination', 'port', 'sourcePort', 'in', 'out'] as const;

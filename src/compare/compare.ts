@@ -41,7 +41,7 @@ const STALE_MS = 24 * 60 * 60_000;
  * Judges evidence against a policy. Pure: no I/O, no clock; same input, same findings, same order.
  *
  * @param policy    normalised.
- * @param given        one run from each vantage, or several: the latest of a source counts, the others still vouch for targets. Runs that read
+ * @param given     one run from each vantage, or several: the latest of a source counts, the others still vouch for targets. Runs that read
  *                  configurations are judged beside them: the latest reading of a firewall counts.
  * @returns         one check for each question, also those without an answer, by segment, destination, address, port; findings
  *                  by severity, then check.

@@ -5,9 +5,11 @@
  * Worked example: workstations may reach smtp.example.net on 587, and the policy gives no networks for it. A configuration that lets them reach
  * 192.0.2.7 on 587 may do just what the policy wants: nobody looked the name up. One that lets them reach 192.0.0.0/8 does more than any name asks for.
  */
+
+import { familyName } from '../model/address.ts';
 import type { ConfigurationOutcome, ConfigurationRow } from '../model/configuration.ts';
 import { NAMES_AT_MOST } from '../model/configuration-change.ts';
-import type { ConfigurationQuestion } from '../model/configuration-question.ts';
+import { type ConfigurationQuestion, ELSEWHERE } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import type { FindingCode, Severity } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
@@ -51,6 +53,7 @@ export function ruleOnConfiguration(question: ConfigurationQuestion, answer: Con
   if (asExpected) return asWanted(question);
   const faults = faultsOf(question, answer);
   const [first] = faults;
+  if (first !== undefined && question.segment === ELSEWHERE) return open(ownerlessReason(question, answer));
   if (first !== undefined && isPerhapsNamed(question, answer, faults)) return open(namedReason(question, answer));
   if (first !== undefined) return { verdict: 'violation', faults, reason: faults.map(({ detail }) => detail).join(' ') };
   return open(conditionalReason(question, answer));
@@ -58,7 +61,7 @@ export function ruleOnConfiguration(question: ConfigurationQuestion, answer: Con
 
 /** Where and how a question's packets are spoken of. */
 export function flowOfQuestion({ segment, destination, port, family, sources, destinations }: ConfigurationQuestion): Flow {
-  return { segment, destination, ports: [port], family, sources, destinations };
+  return { segment: segment === ELSEWHERE ? null : segment, destination, ports: [port], family, sources, destinations };
 }
 
 export function severityOfPermit(ports: readonly number[]): Severity {
@@ -124,6 +127,15 @@ function detailOf(question: ConfigurationQuestion, outcome: ConfigurationOutcome
 
 function moreText(rows: number): string {
   return rows <= 0 ? '' : ` There ${rows === 1 ? 'is 1 more row' : `are ${rows} more rows`} of it.`;
+}
+
+/** Whether such a host is there, only the network knows. */
+function ownerlessReason(question: ConfigurationQuestion, { rows }: ConfigurationRecord): string {
+  const { firewall, family } = question;
+  const [row = null] = rows;
+  const decided = row === null ? '' : `, ${decidedText(row)}`;
+  const name = familyName(family);
+  return `${firewall} lets ${name} addresses that are in no segment send ${portsText(flowOfQuestion(question))}${decided}, and the policy has segments without ${name} networks: their hosts may have such addresses. Give them their ${name} networks, or deny the port over ${name}.`;
 }
 
 /** What is permitted may be just the addresses of names that the policy permits. */

@@ -1,7 +1,7 @@
 /** How a judgement says what a configuration does: flows, conditions, lines. */
-import { type AddressRange, endpointText, type Family, familyName, networksOf, parseNetwork } from '../model/address.ts';
+import { type AddressRange, type Family, familyName, networksOf, parseNetwork } from '../model/address.ts';
 import { addressSet, subtract } from '../model/address-set.ts';
-import type { ConfigurationLine, ConfigurationRow, Witness } from '../model/configuration.ts';
+import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import { listText } from '../model/list-text.ts';
 import { networksText } from '../model/networks-text.ts';
@@ -64,12 +64,6 @@ export function decidedText({ rules, furtherRules }: ConfigurationRow): string {
   if (line === undefined) return 'by default: no line decides it';
   const more = others.length + furtherRules;
   return `by ${lineText(line)}${more === 0 ? '' : ` and ${more} more ${more === 1 ? 'line' : 'lines'}`}`;
-}
-
-/** `10.20.0.10:49152 to 198.51.100.7:25, in eth1, out eth0`. */
-export function witnessText({ source, sourcePort, destination, port, ...interfaces }: Witness): string {
-  const sides = [interfaces.in === null ? '' : `, in ${interfaces.in}`, interfaces.out === null ? '' : `, out ${interfaces.out}`];
-  return `${endpointText(source, sourcePort)} to ${endpointText(destination, port)}${sides.join('')}`;
 }
 
 /** `mx:example.org` is a domain's exchangers. */

@@ -1,10 +1,10 @@
 /** The rows of configurations: every question of every firewall that the evidence tells of, with its answer judged. No answer is a row too. */
-import { type Family, familyName } from '../model/address.ts';
+import { FAMILIES, type Family, familyName } from '../model/address.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
-import type { ConfigurationQuestion } from '../model/configuration-question.ts';
+import { type ConfigurationQuestion, ELSEWHERE, segmentsWithout } from '../model/configuration-question.ts';
 import type { ConfigurationRecord, Evidence } from '../model/evidence.ts';
 import { listText } from '../model/list-text.ts';
-import type { Location, Policy } from '../model/policy.ts';
+import type { Location, Policy, Segment } from '../model/policy.ts';
 import { configurationNotes } from './configuration-notes.ts';
 import { type ConfigurationFault, type ConfigurationRuling, ruleOnConfiguration } from './configuration-ruling.ts';
 import { type FirewallView, firewallViews } from './configuration-views.ts';
@@ -26,15 +26,28 @@ export interface ConfigurationRows {
 /** @param evidence  runs that read configurations; the latest reading of each firewall counts. */
 export function configurationRows(policy: Policy, evidence: readonly Evidence[]): ConfigurationRows {
   const { views, notes } = firewallViews(policy, evidence);
-  const judged = views.flatMap((view) => withFamilyGaps(view.questions.map((question) => questionRow(policy, view, question))));
-  const beside = views.flatMap((view) => [...networklessRows(policy, view), ...familyRows(policy, view)]);
+  const judged = views.flatMap((view) => withFamilyGaps(askedOf(view).map((question) => questionRow(policy, view, question))));
+  const beside = views.flatMap((view) => [
+    ...networklessRows(policy, view),
+    ...familyRows(policy, view),
+    ...doubtRows(policy, view),
+  ]);
   return {
     rows: [...judged, ...beside, ...evidence.flatMap((run) => runRows(run, views))],
     loose: views.flatMap(({ record, files }) => deadLineDrafts(record.firewall, record.dead, files)),
     notes: [...notes, ...configurationNotes(policy, views)],
-    segments: new Set(views.flatMap(({ questions }) => questions.map(({ segment }) => segment))),
+    segments: new Set(views.flatMap(({ questions }) => questions.flatMap(({ segment }) => segmentName(segment) ?? []))),
     views,
   };
+}
+
+/** Of a family that no file describes one row says it all (`familyRows`). */
+function askedOf({ questions, record }: FirewallView): readonly ConfigurationQuestion[] {
+  return questions.filter(({ segment, family }) => segment !== ELSEWHERE || record.families.includes(family));
+}
+
+function segmentName(segment: string): string | null {
+  return segment === ELSEWHERE ? null : segment;
 }
 
 function questionRow(policy: Policy, view: FirewallView, question: ConfigurationQuestion): Row {
@@ -45,7 +58,7 @@ function questionRow(policy: Policy, view: FirewallView, question: Configuration
   const { segment, destination, port, family, expect, rules } = question;
   const check: ConfigurationDraft = {
     ...emptyCheck(idIn(view, question.id), view.record.firewall),
-    segment,
+    segment: segmentName(segment),
     destination,
     port,
     family,
@@ -89,7 +102,15 @@ interface Ruled {
 function draftsOf(view: FirewallView, question: ConfigurationQuestion, { ruling, answer, location }: Ruled): Draft[] {
   const { segment, destination, port, family } = question;
   const row = view.files === '' ? null : view.files;
-  const subject = { ...NO_SUBJECT, segment, destination, port, family, firewall: view.record.firewall, row };
+  const subject = {
+    ...NO_SUBJECT,
+    segment: segmentName(segment),
+    destination,
+    port,
+    family,
+    firewall: view.record.firewall,
+    row,
+  };
   const proof = { at: answer?.at ?? null, outcome: answer?.outcome ?? null, furtherRows: answer?.furtherRows ?? 0 };
   if (ruling.verdict === 'inconclusive') {
     const rows = answer?.rows ?? [];
@@ -126,18 +147,36 @@ function networklessRows(policy: Policy, view: FirewallView): Row[] {
     });
 }
 
-/** Files that do not speak of IPv6, beside segments that have no IPv6 networks: what such packets meet was asked by nobody. */
+/** Files that do not speak of a family, beside segments that have no networks of it: what such packets meet was asked by nobody. */
 function familyRows(policy: Policy, view: FirewallView): Row[] {
-  const { record, questions } = view;
-  const family: Family = 'ipv6';
-  if (record.families.includes(family)) return [];
-  const asked = policy.segments.filter(({ name }) => questions.some(({ segment }) => segment === name));
-  const without = asked.filter(({ name }) => !questions.some((one) => one.segment === name && one.family === family));
+  const { record } = view;
+  return FAMILIES.filter((family) => !record.families.includes(family)).flatMap((family) =>
+    familyRow(view, segmentsWithout(policy, family), family),
+  );
+}
+
+function familyRow(view: FirewallView, without: readonly Segment[], family: Family): Row[] {
+  const { record } = view;
   if (without.length === 0) return [];
   const names = listText(without.map(({ name }) => name));
-  const reason = `No file of ${record.firewall} describes ${familyName(family)}, and the policy gives ${names} no ${familyName(family)} networks: whether mail leaves that way was asked of nothing. Give what describes it (an ip6tables-save; of nftables the tables of ip6 and inet), or give ${names} ${familyName(family)} networks.`;
+  const reason = `No file of ${record.firewall} describes ${familyName(family)}, and the policy gives ${names} no ${familyName(family)} networks: whether mail leaves that way was asked of nothing. Give what describes it (${DESCRIBES[family]}), or give ${names} ${familyName(family)} networks.`;
   const location = without[0]?.location ?? null;
   return [unjudged(view, { id: `config:${record.firewall}:*>*/${family}`, segment: null, family, reason, location })];
+}
+
+const DESCRIBES: Readonly<Record<Family, string>> = {
+  ipv4: 'an iptables-save; of nftables the tables of ip and inet',
+  ipv6: 'an ip6tables-save; of nftables the tables of ip6 and inet',
+};
+
+/** Whatever the answers are: something else may decide, or they may be about something else. */
+function doubtRows(policy: Policy, view: FirewallView): Row[] {
+  const { firewall, doubts } = view.record;
+  const location = policy.firewalls.find(({ name }) => name === firewall)?.location ?? null;
+  return doubts.map(({ about, text, key }) => {
+    const id = `config:${firewall}:${about}`;
+    return unjudged(view, { id, segment: null, family: null, reason: text, location, key });
+  });
 }
 
 interface Unjudged {
@@ -146,11 +185,13 @@ interface Unjudged {
   readonly family: Family | null;
   readonly reason: string;
   readonly location: Location | null;
+  /** What tells it from another of its kind. */
+  readonly key?: string;
 }
 
-function unjudged(view: FirewallView, { id, segment, family, reason, location }: Unjudged): Row {
+function unjudged(view: FirewallView, { id, segment, family, reason, location, key = '' }: Unjudged): Row {
   const firewall = view.record.firewall;
-  const row = view.files === '' ? null : view.files;
+  const row = [view.files, key].filter((part) => part !== '').join(' ') || null;
   const subject = { ...NO_SUBJECT, code: 'not-judged' as const, segment, family, firewall, row };
   return {
     check: { ...emptyCheck(idIn(view, id), firewall), segment, family, reason },

@@ -1,6 +1,7 @@
 /** What it means that a probe is not in the log. */
 import { familyName } from '../model/address.ts';
 import { listText } from '../model/list-text.ts';
+import { upperFirst } from '../model/upper-first.ts';
 import type { Arrival } from './arrivals.ts';
 import { unwatched } from './log-watch.ts';
 import type { Ruling } from './ruling.ts';
@@ -48,8 +49,4 @@ const HANDSHAKE =
 function deafText({ family }: Try, { arrivals }: Scene): string {
   if (arrivals.connections.some((arrival) => arrival.family === family)) return '';
   return ` The log has no connection over ${familyName(family)} at all: does the sentinel listen there?`;
-}
-
-function upperFirst(clause: string): string {
-  return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}`;
 }

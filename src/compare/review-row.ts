@@ -14,6 +14,7 @@ import type { FindingCode, Severity } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
 import type { ConfigurationSide } from '../model/result.ts';
+import { upperFirst } from '../model/upper-first.ts';
 import { emptyCheck, placeOf } from './configuration.ts';
 import { severityOfPermit } from './configuration-ruling.ts';
 import { GIVEN } from './configuration-views.ts';
@@ -70,6 +71,11 @@ type ChangeRuling =
 
 function rulingOf(change: Change): ChangeRuling {
   const { kind, policy, ports, row, after } = change;
+  if (change.segment === null && kind === 'newly-blocked')
+    return {
+      verdict: 'compliant',
+      reason: 'These hosts are in no segment, and nothing is permitted to them. The change closes it.',
+    };
   if (change.segment === null)
     return unsure(`These hosts are in no segment, so that the policy says nothing of them: give their networks to a segment.`);
   if (row.outcome === 'conditional' || after.outcome === 'conditional')
@@ -129,8 +135,4 @@ function policyText({ policy, rules, names }: Change): string {
       return `That may be ${named}, which the policy permits${rules.length === 0 ? '' : ` (${rule})`}: give the networks of ${named} beside the names.`;
     }
   }
-}
-
-function upperFirst(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

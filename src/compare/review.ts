@@ -1,6 +1,6 @@
 /** Judges what changes to firewalls newly let through, stop and divert. What was so before the change is no matter of a review. */
 import { FAMILIES, familyName } from '../model/address.ts';
-import type { DeadLine } from '../model/configuration.ts';
+import type { DeadLine, Doubt } from '../model/configuration.ts';
 import type { Change } from '../model/configuration-change.ts';
 import { auditedPorts, segmentAddresses } from '../model/configuration-question.ts';
 import { groupBy } from '../model/group-by.ts';
@@ -26,6 +26,8 @@ export interface FirewallReview {
   readonly notes: readonly string[];
   /** Lines about mail that can never match, on both sides; absent: nobody looked for them. */
   readonly dead?: { readonly before: readonly DeadLine[]; readonly after: readonly DeadLine[] };
+  /** What keeps all this from being judged as a whole; absent: nothing. */
+  readonly doubts?: readonly Doubt[];
 }
 
 export interface ReviewOptions {
@@ -59,7 +61,11 @@ export function judgeReview(policy: Policy, reviews: readonly FirewallReview[], 
   };
 }
 
-function reviewRows(policy: Policy, { firewall, changes, problem }: FirewallReview): Row[] {
+function reviewRows(policy: Policy, review: FirewallReview): Row[] {
+  return [...judgedRows(policy, review), ...(review.doubts ?? []).map((doubt) => doubtRow(policy, review.firewall, doubt))];
+}
+
+function judgedRows(policy: Policy, { firewall, changes, problem }: FirewallReview): Row[] {
   if (problem !== null) return [problemRow(firewall, problem), ...changes.map((change) => changeRow(policy, change))];
   if (changes.length > 0) return changes.map((change) => changeRow(policy, change));
   const reason = `The change has no effect on mail: ${firewall} treats every packet that was looked at as it did before.`;
@@ -73,6 +79,16 @@ function problemRow(firewall: string, problem: string): Row {
     check: { ...emptyCheck(`review:${firewall}`, firewall), reason: problem },
     host: null,
     drafts: [{ subject, severity: null, detail: problem, location: null, evidence: {} }],
+  };
+}
+
+function doubtRow({ firewalls }: Policy, firewall: string, { about, text, key }: Doubt): Row {
+  const subject = { ...NO_SUBJECT, code: 'not-judged' as const, firewall, row: key };
+  const location = firewalls.find(({ name }) => name === firewall)?.location ?? null;
+  return {
+    check: { ...emptyCheck(`review:${firewall}:${about}`, firewall), reason: text },
+    host: null,
+    drafts: [{ subject, severity: null, detail: text, location, evidence: {} }],
   };
 }
 

@@ -2,136 +2,135 @@
  * Reduced ordered binary decision diagrams: sets of bit vectors, each set one node number, equal sets the same number.
  *
  * Node 0 is the empty set, node 1 the whole space. Every other node has a variable (the lower its number, the nearer the root) and two
- * children. All nodes of a manager live in three typed arrays and one hash table; nothing is freed, and a budget ends it: a comparison of two
- * firewalls of some thousand rules takes a million nodes (20 bytes each).
+ * children. All nodes of a manager live in one typed array and one hash table; nothing is freed, and a budget ends it: a comparison of two
+ * firewalls of some thousand rules takes a million nodes (some 30 bytes each).
+ *
+ * A diagram may have further terminals beside 0 and 1: it says what becomes of each vector then, and 0 that nothing is said of it. `gate` and
+ * `over` make such diagrams, `where` and `is` sets of them; all other operations are of sets alone, but for the second operand of `diff` and `meets`,
+ * which stand for all that something is said of.
  *
  * Worked example: over the variables 0 and 1, `and(variable(0), not(variable(1)))` is the node (0, low 0, high n), with n = (1, low 1, high 0).
  *
  * @see R. E. Bryant, Graph-Based Algorithms for Boolean Function Manipulation, IEEE Transactions on Computers C-35 (1986)
+ * @see M. Fujita, P. C. McGeer, J. C.-Y. Yang, Multi-Terminal Binary Decision Diagrams, Formal Methods in System Design 10 (1997)
  */
 
-/** A node's number in its manager. */
-export type Bdd = number;
+import {
+  AND,
+  atOnce,
+  type Bdd,
+  DIFF,
+  EMPTY,
+  EXISTS,
+  FORALL,
+  FULL,
+  GATE,
+  hash,
+  IS,
+  MEETS,
+  OR,
+  OVER,
+  OVERLAP,
+  WHERE,
+  WITHOUT,
+} from './bdd-operations.ts';
 
-export const EMPTY: Bdd = 0;
-export const FULL: Bdd = 1;
+import { FIRST_CAPACITY, NodeTable, TERMINAL } from './node-table.ts';
 
-/** Thrown where the budget is used up: the answer is unknown then, never "no". */
-export class NodeBudgetError extends Error {
-  override readonly name = 'NodeBudgetError';
-}
+export { type Bdd, EMPTY, FULL } from './bdd-operations.ts';
+export { NodeBudgetError } from './node-table.ts';
 
-/** Terminals sit below every variable. */
-const TERMINAL = 0x7fffffff;
-const FIRST_CAPACITY = 1 << 10;
 /** Entries of each operation's cache, direct-mapped: a collision only costs time. They grow with the nodes. */
 const MOST_ENTRIES = 1 << 20;
 
-/** Above every node that can be made (a budget of 67 million takes 1.3 GB): a pair of nodes is one exact number below 2^53. */
-const PAIR = 2 ** 26;
-
-type Operation = 'and' | 'or' | 'diff';
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
 
 /** One space. Nodes of two managers must never meet. */
-export class BddManager {
-  readonly #budget: number;
-  #capacity = FIRST_CAPACITY;
-  #count = 2;
-  #variable = new Int32Array(FIRST_CAPACITY);
-  #low = new Int32Array(FIRST_CAPACITY);
-  #high = new Int32Array(FIRST_CAPACITY);
-  /** Open addressing, at most half full; 0 is a free slot. */
-  #table = new Int32Array(FIRST_CAPACITY * 2);
-  #entries = FIRST_CAPACITY;
-  #caches: Readonly<Record<Operation, Int32Array>> = cachesOf(FIRST_CAPACITY);
-
+export class BddManager extends NodeTable {
+  /** Both operands, operation and result in turn. */
+  #cache: Int32Array = new Int32Array(FIRST_CAPACITY * 4);
+  /** By entries of the cache. */
+  #shares: Float64Array = new Float64Array(FIRST_CAPACITY);
   readonly #densities = new Map<Bdd, number>();
-
-  /** @param budget  nodes; 16 million take some 500 MB. */
-  constructor(budget: number) {
-    this.#budget = budget;
-    this.#variable.fill(TERMINAL, 0, 2);
-    this.#low[1] = 1;
-    this.#high[1] = 1;
-  }
-
-  /** Nodes made so far. */
-  get size(): number {
-    return this.#count;
-  }
-
-  variableOf(node: Bdd): number {
-    return this.#variable[node] ?? TERMINAL;
-  }
-
-  low(node: Bdd): Bdd {
-    return this.#low[node] ?? EMPTY;
-  }
-
-  high(node: Bdd): Bdd {
-    return this.#high[node] ?? EMPTY;
-  }
-
-  /** The set of all vectors in which this variable is 1. */
-  variable(index: number): Bdd {
-    return this.node(index, EMPTY, FULL);
-  }
-
-  /** The node of a variable with these children; both have to lie below it. @throws {NodeBudgetError} */
-  node(variable: number, low: Bdd, high: Bdd): Bdd {
-    if (low === high) return low;
-    const table = this.#table;
-    const mask = table.length - 1;
-    let slot = hash(variable, low, high) & mask;
-    for (let found = table[slot] ?? 0; found !== 0; found = table[slot] ?? 0) {
-      if (this.#low[found] === low && this.#high[found] === high && this.#variable[found] === variable) return found;
-      slot = (slot + 1) & mask;
-    }
-    return this.#add(variable, low, high, slot);
-  }
+  /** Of variables, that were asked about: numbers of them are operands. */
+  readonly #spans: Span[] = [];
 
   and(a: Bdd, b: Bdd): Bdd {
-    if (a === b || b === FULL) return a;
-    if (a === FULL) return b;
-    if (a === EMPTY || b === EMPTY) return EMPTY;
-    const [first, second] = a < b ? [a, b] : [b, a];
-    return this.#cached('and', first, second);
+    return this.#apply(AND, a, b);
   }
 
   or(a: Bdd, b: Bdd): Bdd {
-    if (a === b || b === EMPTY) return a;
-    if (a === EMPTY) return b;
-    if (a === FULL || b === FULL) return FULL;
-    const [first, second] = a < b ? [a, b] : [b, a];
-    return this.#cached('or', first, second);
+    return this.#apply(OR, a, b);
   }
 
-  /** What is in `a` and not in `b`. */
+  /** What is in `a` and not in `b`, which may be more than a set. */
   diff(a: Bdd, b: Bdd): Bdd {
-    if (a === EMPTY || a === b || b === FULL) return EMPTY;
-    if (b === EMPTY) return a;
-    return this.#cached('diff', a, b);
+    return this.#apply(DIFF, a, b);
   }
 
   not(a: Bdd): Bdd {
     return this.diff(FULL, a);
   }
 
-  /** Whether they have a vector in common: `and` without its nodes. */
+  /** What `said` says of the vectors of a set, and nothing of all others. */
+  gate(set: Bdd, said: Bdd): Bdd {
+    return this.#apply(GATE, set, said);
+  }
+
+  /** What `first` says, and of vectors of which it says nothing what `second` says. */
+  over(first: Bdd, second: Bdd): Bdd {
+    return this.#apply(OVER, first, second);
+  }
+
+  /** What is in `set` and something is said of. */
+  where(set: Bdd, said: Bdd): Bdd {
+    return this.#apply(WHERE, set, said);
+  }
+
+  /** The vectors of which this terminal is said. */
+  is(said: Bdd, terminal: Bdd): Bdd {
+    return this.#walk(IS, said, terminal);
+  }
+
+  /** The same, but that nothing is said where this terminal was. */
+  without(said: Bdd, terminal: Bdd): Bdd {
+    return this.#walk(WITHOUT, said, terminal);
+  }
+
+  /** Whether there is a vector in `a` of which `b` says something: `and` without its nodes. */
   meets(a: Bdd, b: Bdd): boolean {
-    const seen = new Set<number>();
-    const walk = (one: Bdd, other: Bdd): boolean => {
-      if (one === EMPTY || other === EMPTY) return false;
-      if (one === FULL || other === FULL || one === other) return true;
-      const pair = one < other ? one * PAIR + other : other * PAIR + one;
-      if (seen.has(pair)) return false;
-      seen.add(pair);
-      const [ofOne, ofOther] = [this.variableOf(one), this.variableOf(other)];
-      const [lowOne, highOne] = ofOne <= ofOther ? [this.low(one), this.high(one)] : [one, one];
-      const [lowOther, highOther] = ofOther <= ofOne ? [this.low(other), this.high(other)] : [other, other];
-      return walk(lowOne, lowOther) || walk(highOne, highOther);
-    };
-    return walk(a, b);
+    if (a === EMPTY || b === EMPTY) return false;
+    const ofA = this.variableOf(a);
+    const ofB = this.variableOf(b);
+    if (a === b || ofA === TERMINAL || ofB === TERMINAL) return true;
+    const mixed = hash(a, b, MEETS);
+    const entry = this.#entry(mixed, a, b, MEETS);
+    if (entry >= 0) return this.#cache[entry + 3] === FULL;
+    const met =
+      this.meets(ofA <= ofB ? this.low(a) : a, ofB <= ofA ? this.low(b) : b) ||
+      this.meets(ofA <= ofB ? this.high(a) : a, ofB <= ofA ? this.high(b) : b);
+    this.#remember(mixed, a, b, MEETS, met ? FULL : EMPTY);
+    return met;
+  }
+
+  /** The share of all vectors that lie in `a` and of which `b` says something: the density of `where` without its nodes. */
+  overlap(a: Bdd, b: Bdd): number {
+    if (a === EMPTY || b === EMPTY) return 0;
+    const ofA = this.variableOf(a);
+    const ofB = this.variableOf(b);
+    if (ofA === TERMINAL && ofB === TERMINAL) return 1;
+    if (a === b || ofB === TERMINAL) return this.density(a);
+    const mixed = hash(a, b, OVERLAP);
+    const entry = this.#entry(mixed, a, b, OVERLAP);
+    if (entry >= 0) return this.#shares[entry >> 2] ?? 0;
+    const low = this.overlap(ofA <= ofB ? this.low(a) : a, ofB <= ofA ? this.low(b) : b);
+    const high = this.overlap(ofA <= ofB ? this.high(a) : a, ofB <= ofA ? this.high(b) : b);
+    const share = (low + high) / 2;
+    this.#shares[this.#remember(mixed, a, b, OVERLAP, EMPTY) >> 2] = share;
+    return share;
   }
 
   /** By a balanced tree: the sets in between stay small. */
@@ -148,24 +147,12 @@ export class BddManager {
 
   /** Some value of the variables from `first` to `last` leads into the set. */
   exists(node: Bdd, first: number, last: number): Bdd {
-    return this.#quantify(node, first, last, (a, b) => this.or(a, b));
+    return this.#walk(EXISTS, node, this.#span(first, last));
   }
 
   /** Every value of the variables from `first` to `last` leads into the set. */
   forall(node: Bdd, first: number, last: number): Bdd {
-    return this.#quantify(node, first, last, (a, b) => this.and(a, b));
-  }
-
-  /** The lowest vector of a set, as the variables that are decided on the way; null where it is empty. */
-  satisfy(node: Bdd): ReadonlyMap<number, boolean> | null {
-    if (node === EMPTY) return null;
-    const values = new Map<number, boolean>();
-    for (let at = node; at !== FULL; ) {
-      const up = this.low(at) === EMPTY;
-      values.set(this.variableOf(at), up);
-      at = up ? this.high(at) : this.low(at);
-    }
-    return values;
+    return this.#walk(FORALL, node, this.#span(first, last));
   }
 
   /** The share of all vectors that lie in the set, from 0 to 1. Of 288 bits one vector is still no 0. */
@@ -178,95 +165,84 @@ export class BddManager {
     return share;
   }
 
-  #quantify(node: Bdd, first: number, last: number, join: (a: Bdd, b: Bdd) => Bdd): Bdd {
-    const done = new Map<Bdd, Bdd>();
-    const walk = (at: Bdd): Bdd => {
-      const variable = this.variableOf(at);
-      if (variable > last) return at;
-      const before = done.get(at);
-      if (before !== undefined) return before;
-      const low = walk(this.low(at));
-      const high = walk(this.high(at));
-      const result = variable >= first ? join(low, high) : this.node(variable, low, high);
-      done.set(at, result);
-      return result;
-    };
-    return walk(node);
+  /** Caches grow with the nodes; what they held can be worked out again. */
+  protected override grown(): void {
+    if (this.#cache.length >= MOST_ENTRIES * 4) return;
+    this.#cache = new Int32Array(this.#cache.length * 2);
+    this.#shares = new Float64Array(this.#shares.length * 2);
   }
 
-  #cached(operation: Operation, a: Bdd, b: Bdd): Bdd {
-    const mixed = hash(a, b, 0);
-    const entries = this.#caches[operation];
-    const slot = (mixed & (this.#entries - 1)) * 3;
-    if (entries[slot] === a && entries[slot + 1] === b) return entries[slot + 2] ?? EMPTY;
-    const result = this.#descend(operation, a, b);
-    // The caches may have grown meanwhile.
-    const later = this.#caches[operation];
-    const at = (mixed & (this.#entries - 1)) * 3;
-    later[at] = a;
-    later[at + 1] = b;
-    later[at + 2] = result;
+  #span(first: number, last: number): number {
+    const known = this.#spans.findIndex((span) => span.first === first && span.last === last);
+    return known >= 0 ? known : this.#spans.push({ first, last }) - 1;
+  }
+
+  /** From node to node; `about` is the terminal or the span. */
+  #walk(operation: number, node: Bdd, about: number): Bdd {
+    const variable = this.variableOf(node);
+    if (operation <= WITHOUT) {
+      if (variable === TERMINAL) return operation === IS ? (node === about ? FULL : EMPTY) : node === about ? EMPTY : node;
+    } else if (variable > this.#lastOf(about)) return node;
+    const mixed = hash(node, about, operation);
+    const entry = this.#entry(mixed, node, about, operation);
+    if (entry >= 0) return this.#cache[entry + 3] ?? EMPTY;
+    const low = this.#walk(operation, this.low(node), about);
+    const high = this.#walk(operation, this.high(node), about);
+    const joins = operation >= EXISTS && variable >= (this.#spans[about]?.first ?? 0);
+    const result = joins ? this.#apply(operation === EXISTS ? OR : AND, low, high) : this.node(variable, low, high);
+    this.#remember(mixed, node, about, operation, result);
     return result;
   }
 
-  #descend(operation: Operation, a: Bdd, b: Bdd): Bdd {
-    const [ofA, ofB] = [this.variableOf(a), this.variableOf(b)];
-    const variable = ofA < ofB ? ofA : ofB;
-    const [lowA, highA] = ofA === variable ? [this.low(a), this.high(a)] : [a, a];
-    const [lowB, highB] = ofB === variable ? [this.low(b), this.high(b)] : [b, b];
-    const low = this[operation](lowA, lowB);
-    const high = this[operation](highA, highB);
-    return this.node(variable, low, high);
+  #lastOf(span: number): number {
+    return this.#spans[span]?.last ?? TERMINAL - 1;
   }
 
-  #add(variable: number, low: Bdd, high: Bdd, slot: number): Bdd {
-    if (this.#count >= this.#budget) throw new NodeBudgetError(`more than ${this.#budget} nodes`);
-    const node = this.#count++;
-    if (node >= this.#capacity) this.#grow();
-    this.#variable[node] = variable;
-    this.#low[node] = low;
-    this.#high[node] = high;
-    this.#table[slot] = node;
-    if (this.#count * 2 > this.#table.length) this.#rehash(this.#table.length * 2);
-    return node;
+  /** Where the cache has the result; else -1. */
+  #entry(mixed: number, a: number, b: number, operation: number): number {
+    const cache = this.#cache;
+    const at = (mixed * 4) & (cache.length - 1);
+    return cache[at] === a && cache[at + 1] === b && cache[at + 2] === operation ? at : -1;
   }
 
-  #grow(): void {
-    this.#capacity *= 2;
-    this.#variable = larger(this.#variable, this.#capacity);
-    this.#low = larger(this.#low, this.#capacity);
-    this.#high = larger(this.#high, this.#capacity);
-    if (this.#entries >= MOST_ENTRIES) return;
-    this.#entries *= 2;
-    this.#caches = cachesOf(this.#entries);
+  /** It may have grown since it was looked at. */
+  #remember(mixed: number, a: number, b: number, operation: number, result: Bdd): number {
+    const cache = this.#cache;
+    const at = (mixed * 4) & (cache.length - 1);
+    cache[at] = a;
+    cache[at + 1] = b;
+    cache[at + 2] = operation;
+    cache[at + 3] = result;
+    return at;
   }
 
-  #rehash(length: number): void {
-    const table = new Int32Array(length);
-    const mask = length - 1;
-    for (let node = 2; node < this.#count; node++) {
-      let slot = hash(this.#variable[node] ?? 0, this.#low[node] ?? 0, this.#high[node] ?? 0) & mask;
-      while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = node;
-    }
-    this.#table = table;
+  #apply(operation: number, a: Bdd, b: Bdd): Bdd {
+    const known = atOnce(this, operation, a, b);
+    if (known >= 0) return known;
+    // The order of the operands of `and` and `or` does not matter.
+    return operation <= OR && a > b ? this.#cached(operation, b, a) : this.#cached(operation, a, b);
   }
-}
 
-function cachesOf(entries: number): Readonly<Record<Operation, Int32Array>> {
-  return { and: new Int32Array(entries * 3), or: new Int32Array(entries * 3), diff: new Int32Array(entries * 3) };
-}
+  #cached(operation: number, a: Bdd, b: Bdd): Bdd {
+    const mixed = hash(a, b, operation);
+    const entry = this.#entry(mixed, a, b, operation);
+    if (entry >= 0) return this.#cache[entry + 3] ?? EMPTY;
+    const result = this.#descend(operation, a, b);
+    this.#remember(mixed, a, b, operation, result);
+    return result;
+  }
 
-function larger(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(capacity);
-  copy.set(array);
-  return copy;
-}
-
-/** Three numbers mixed well: a poor hash costs more here than anything else. */
-function hash(a: number, b: number, c: number): number {
-  let mixed = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+  /** Millions of times: no lists are made here. */
+  #descend(operation: number, a: Bdd, b: Bdd): Bdd {
+    const nodes = this.nodes;
+    const ofA = nodes[a * 3] ?? TERMINAL;
+    const ofB = nodes[b * 3] ?? TERMINAL;
+    const lowA = ofA <= ofB ? (nodes[a * 3 + 1] ?? EMPTY) : a;
+    const highA = ofA <= ofB ? (nodes[a * 3 + 2] ?? EMPTY) : a;
+    const lowB = ofB <= ofA ? (nodes[b * 3 + 1] ?? EMPTY) : b;
+    const highB = ofB <= ofA ? (nodes[b * 3 + 2] ?? EMPTY) : b;
+    const low = this.#apply(operation, lowA, lowB);
+    const high = this.#apply(operation, highA, highB);
+    return this.node(ofA < ofB ? ofA : ofB, low, high);
+  }
 }

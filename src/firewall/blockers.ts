@@ -4,12 +4,13 @@
  * Worked example: `-s 10.0.0.9 --dport 25 -j ACCEPT`, `--dport 25 -j DROP`, and then `-s 10.0.0.0/8 --dport 25 -j ACCEPT`, which is dead. Both of the
  * others take packets of it, but the second one takes all of them alone: that one is named, and a conflict.
  */
-import { type Bdd, EMPTY } from './bdd.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { callsOf } from './chain-traits.ts';
-import { follow, type Meeting } from './flow.ts';
-import { firstHook, hookAfter } from './hooks.ts';
+import { conditionSet, gated } from './condition-set.ts';
+import { hooksOf } from './hooks.ts';
 import type { MailLine, View } from './mail-lines.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { type Meeting, reachOf, type Visitor } from './reach.ts';
 import type { Hook, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 export interface Blockers {
@@ -28,43 +29,100 @@ export function blockersOf(
   if (lines.length === 0) return found;
   const order = orderOf(ruleset, hook);
   for (const view of views) {
-    const blockers = takersOf(view, hook, lines);
+    const searching = { view, hook, order, sent: sentTo(ruleset, view, hook) };
     for (const line of lines) {
-      if (found.has(line)) continue;
-      const some = fewest(view.space, line, earlier(blockers, line, order));
-      if (some !== null) found.set(line, some);
+      const blockers = found.has(line) ? null : blockersIn(searching, line);
+      if (blockers !== null) found.set(line, blockers);
     }
   }
   return found;
 }
 
+interface Searching {
+  readonly view: View;
+  readonly hook: Hook;
+  readonly order: ReadonlyMap<Rule, Position>;
+  /** By chain: the packets that its callers send there, whatever takes them before. */
+  readonly sent: ReadonlyMap<string, Bdd>;
+}
+
+/** Those of its own chain where they suffice: they are read beside it. Null where nothing takes any of its packets. */
+function blockersIn({ view, hook, order, sent }: Searching, line: MailLine): Blockers | null {
+  const { space, onward } = view;
+  const { manager } = space;
+  const own = manager.orAll(line.rules.map((rule) => rule.own.get(space) ?? EMPTY));
+  const region = manager.and(own, sent.get(line.chain) ?? EMPTY);
+  if (region === EMPTY) return null;
+  const reach = reachOf(onward, space, hook, space.slice);
+  const taken = (look: (visitor: Visitor) => void): readonly Taker[] => earlier(takersOf(space, region, sent, look), line, order);
+  const beside = taken((visitor) => reach.decidingIn(line.chain, region, visitor));
+  const left = beside.reduce((rest, { alone }) => manager.diff(rest, alone), region);
+  return fewest(space, line, region, left === EMPTY ? beside : taken((visitor) => reach.deciding(region, visitor)));
+}
+
 interface Taker {
   readonly rule: Rule;
   readonly verdict: Verdict;
-  /** What it takes, and what it would take if it were the first of its chain. */
+  /** What it takes of the region, and what it would take if it were the first that these packets meet. */
   set: Bdd;
   alone: Bdd;
 }
 
-/** Whatever takes packets of some of the lines. */
-function takersOf({ space, onward }: View, hook: Hook, lines: readonly MailLine[]): readonly Taker[] {
-  const { manager } = space;
-  const region = manager.orAll(lines.map((line) => ownOf(space, line)));
+function takersOf(
+  { manager }: PacketSpace,
+  region: Bdd,
+  sent: ReadonlyMap<string, Bdd>,
+  look: (visitor: Visitor) => void,
+): readonly Taker[] {
   const takers = new Map<Rule, Taker>();
-  follow(onward, space, hook, region, {
-    rule: ({ where, rule, verdict, set, alone }: Meeting) => {
-      if (verdict.kind === 'jump' || where.point.rewritten > 0) return;
-      const known = takers.get(rule);
-      if (known === undefined) takers.set(rule, { rule, verdict, set, alone });
-      else [known.set, known.alone] = [manager.or(known.set, set), manager.or(known.alone, alone)];
-    },
-    policy: () => undefined,
-  });
+  const rule = ({ where, chain, leaf, verdict, set, said }: Meeting): void => {
+    if (where.point.rewritten > 0) return;
+    const takes = set();
+    const alone = manager.or(takes, manager.where(manager.and(region, sent.get(chain) ?? EMPTY), leaf.said));
+    const known = takers.get(leaf.rule);
+    if (said === EMPTY) return;
+    if (known === undefined) takers.set(leaf.rule, { rule: leaf.rule, verdict, set: takes, alone });
+    else [known.set, known.alone] = [manager.or(known.set, takes), manager.or(known.alone, alone)];
+  };
+  look({ rule, policy: () => undefined });
   return [...takers.values()];
 }
 
-function ownOf(space: PacketSpace, { rules }: MailLine): Bdd {
-  return space.manager.orAll(rules.map(({ own }) => own.get(space) ?? EMPTY));
+/** As if every rule that calls a chain were the first one of its own. */
+function sentTo({ bases, chains }: Ruleset, { space }: View, start: Hook): ReadonlyMap<string, Bdd> {
+  const { manager } = space;
+  const sent = new Map<string, Bdd>();
+  for (const hook of hooksOf(start)) {
+    const at = { start, hook, rewritten: 0 };
+    const own = bases.filter((base) => base.hook === hook).map(({ chain }) => chain);
+    for (const base of own) sent.set(base, FULL);
+    for (const id of callersFirst(chains, own)) {
+      const here = sent.get(id) ?? EMPTY;
+      for (const rule of chains.get(id)?.rules ?? []) {
+        if (callsOf(rule).length === 0 || !rule.families.includes(space.family)) continue;
+        const matching = manager.and(here, gated(space, rule.condition, at, '', FULL));
+        for (const { condition, verdict } of rule.cases) {
+          if (matching === EMPTY || (verdict.kind !== 'jump' && verdict.kind !== 'goto')) continue;
+          const set = manager.and(matching, conditionSet(space, condition, at, ''));
+          sent.set(verdict.chain, manager.or(sent.get(verdict.chain) ?? EMPTY, set));
+        }
+      }
+    }
+  }
+  return sent;
+}
+
+function callersFirst(chains: Ruleset['chains'], bases: readonly string[]): readonly string[] {
+  const done = new Set<string>();
+  const order: string[] = [];
+  const visit = (id: string): void => {
+    if (done.has(id)) return;
+    done.add(id);
+    for (const rule of chains.get(id)?.rules ?? []) for (const called of callsOf(rule)) visit(called);
+    order.push(id);
+  };
+  for (const base of bases) visit(base);
+  return order.reverse();
 }
 
 interface Position {
@@ -84,8 +142,7 @@ function orderOf({ bases, chains }: Ruleset, start: Hook): ReadonlyMap<Rule, Pos
       for (const called of callsOf(rule)) visit(called, base);
     }
   };
-  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, false))
-    for (const base of bases) if (base.hook === hook) visit(base.chain, base.chain);
+  for (const hook of hooksOf(start)) for (const base of bases) if (base.hook === hook) visit(base.chain, base.chain);
   return order;
 }
 
@@ -102,21 +159,18 @@ function earlier(takers: readonly Taker[], { rules }: MailLine, order: ReadonlyM
   return before.sort((a, b) => indexOf(a) - indexOf(b));
 }
 
-/** Null where none of the line's packets is taken by any of them. */
-function fewest(space: PacketSpace, line: MailLine, takers: readonly Taker[]): Blockers | null {
+/** Null where none of them takes any of the region. */
+function fewest(space: PacketSpace, line: MailLine, region: Bdd, takers: readonly Taker[]): Blockers | null {
   const { manager } = space;
-  const own = ownOf(space, line);
-  const share = (taker: Taker, of: Bdd): number => manager.density(manager.and(taker.alone, of));
-  const takes = takers.filter(({ set }) => manager.and(set, own) !== EMPTY);
   const chosen = new Set<Taker>();
-  for (let left = own; left !== EMPTY; ) {
-    const best = largest(takes, (taker) => share(taker, left));
-    if (best === null || share(best, left) === 0) break;
+  for (let left = region; left !== EMPTY; ) {
+    const best = largest(takers, ({ alone }) => manager.density(manager.and(alone, left)));
+    if (best === null || !manager.meets(best.alone, left)) break;
     chosen.add(best);
     left = manager.diff(left, best.alone);
   }
-  const opposite = takes.filter(({ verdict }) => isOpposite(line, verdict));
-  const strongest = largest(opposite, ({ set }) => manager.density(manager.and(set, own)));
+  const opposite = takers.filter(({ verdict }) => isOpposite(line, verdict));
+  const strongest = largest(opposite, ({ set }) => manager.density(set));
   if (strongest !== null && !opposite.some((one) => chosen.has(one))) chosen.add(strongest);
   if (chosen.size === 0) return null;
   return { lines: placesOf(takers.filter((taker) => chosen.has(taker))), conflict: strongest !== null };

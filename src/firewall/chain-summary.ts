@@ -1,53 +1,61 @@
 /**
- * What a chain does with each packet, as disjoint sets that are together everything that is looked at.
+ * What a chain says of each packet: one diagram whose terminals are what becomes of it. Packets of which it says nothing go on where it was called
+ * from.
  *
- * Two neighbours of a chain are joined into one: what falls through the first meets the second. Halves before wholes: the sets in between stay
- * small, where rule after rule would drag along all that is still alive.
+ * Two neighbours of a chain are joined into one, the first over the second, in a balanced tree: the diagrams in between stay small, where rule after
+ * rule would drag along all that is still alive. The tree is kept, so that a set of packets finds the rules that it meets without a look at all
+ * others.
  *
- * Worked example: `--dport 25 -j ACCEPT`, then `-j DROP`: accepted {25}, dropped the rest, nothing returns or falls.
+ * Worked example: `--dport 25 -j ACCEPT`, then `-s 10.0.0.9 -j RETURN`, then `-j DROP`: port 25 leads to accept, of the rest 10.0.0.9 to return, and
+ * all others to drop. Of the chain as a whole nothing is said of what returns.
  */
 import { type Bdd, EMPTY, FULL, NodeBudgetError } from './bdd.ts';
 import { ChainTraits } from './chain-traits.ts';
-import { conditionSet } from './condition-set.ts';
+import {
+  type Called,
+  type CaseSet,
+  type ChainTree,
+  callsOf,
+  type Leaf,
+  type Lost,
+  leavesOf,
+  type Summary,
+} from './chain-tree.ts';
+import { conditionSet, gated } from './condition-set.ts';
 import type { Divert } from './divert-text.ts';
 import type { Vantage } from './hooks.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { Chain, Rule, Ruleset, Verdict } from './ruleset.ts';
-
-export interface Summary {
-  readonly accepted: Bdd;
-  readonly dropped: Bdd;
-  /** Sent elsewhere, each rule's by itself; disjoint, none empty. */
-  readonly diverted: readonly Diverted[];
-  /** To the calling chain; a base chain's policy. */
-  readonly returned: Bdd;
-  /** To the next rule. */
-  readonly fallen: Bdd;
-}
-
-export interface Diverted {
-  readonly verdict: Divert;
-  readonly set: Bdd;
-}
+import { remembered } from './remembered.ts';
+import type { Case, Chain, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 /** More ways to a rate limit than these are not followed. */
 const MOST_PATHS = 4_096;
 
-const NOTHING: Summary = { accepted: EMPTY, dropped: EMPTY, diverted: [], returned: EMPTY, fallen: EMPTY };
+const LEADS_ON: ReadonlySet<Verdict['kind']> = new Set(['jump', 'goto', 'divert', 'lost']);
 
 /** Chains of one ruleset. */
 export class ChainSummaries {
   readonly #ruleset: Ruleset;
   readonly #space: PacketSpace;
   readonly #traits: ChainTraits;
-  readonly #done = new Map<string, Summary>();
-  readonly #rules = new Map<string, readonly RuleSets[]>();
+  readonly #said = new Map<string, Bdd>();
+  readonly #trees = new Map<string, ChainTree | null>();
+  readonly #called = new Map<string, readonly Called[]>();
+  readonly #summaries = new Map<string, Summary>();
+  readonly #diverts = new Map<Bdd, Divert>();
+  readonly #silent = new Set<Rule>();
+  readonly #dropped: Bdd;
+  readonly #returned: Bdd;
+  readonly #lost: Lost;
   #paths = 0;
 
   constructor(ruleset: Ruleset, space: PacketSpace) {
     this.#ruleset = ruleset;
     this.#space = space;
     this.#traits = new ChainTraits(ruleset);
+    this.#dropped = space.terminal('drop');
+    this.#returned = space.terminal('return');
+    this.#lost = { accepted: space.terminal('lost, accepted'), redirected: space.terminal('lost, redirected') };
   }
 
   /**
@@ -57,29 +65,76 @@ export class ChainSummaries {
    * @throws {NodeBudgetError}
    */
   summary(id: string, at: Vantage, path: string): Summary {
-    const key = this.#keyOf(id, at, path);
-    const before = this.#done.get(key);
-    if (before !== undefined) return before;
-    if (this.#traits.of(id).limited && ++this.#paths > MOST_PATHS)
-      throw new NodeBudgetError(`more than ${MOST_PATHS} ways to a rate limit`);
-    const body = this.#join(this.rules(id, at, path).map((one) => this.#rule(one)));
-    const result = { ...body, returned: EMPTY, fallen: this.#space.manager.or(body.fallen, body.returned) };
-    this.#done.set(key, result);
-    return result;
+    const { manager, slice } = this.#space;
+    return remembered(this.#summaries, this.#keyOf(id, at, path), () => {
+      const said = this.#saidOf(id, at, path);
+      const diverts = this.#traits.of(id).diverting ? [...this.#diverts] : [];
+      return {
+        accepted: manager.is(said, FULL),
+        dropped: manager.is(said, this.#dropped),
+        diverted: diverts
+          .map(([terminal, verdict]) => ({ verdict, set: manager.is(said, terminal) }))
+          .filter(({ set }) => set !== EMPTY),
+        lost: {
+          accepted: manager.is(said, this.#lost.accepted),
+          redirected: manager.is(said, this.#lost.redirected),
+        },
+        fallen: manager.diff(slice, said),
+      };
+    });
   }
 
-  /** The rules of a chain that decide anything, each with its packets and what becomes of them. */
-  rules(id: string, at: Vantage, path: string): readonly RuleSets[] {
-    const key = this.#keyOf(id, at, path);
-    const before = this.#rules.get(key);
-    if (before !== undefined) return before;
-    const chain = this.#chain(id);
-    const calls = new Map<string, number>();
-    const rules = chain.rules
-      .filter(({ families, cases }) => cases.length > 0 && families.includes(this.#space.family))
-      .map((rule) => this.#sets(rule, at, path, (called) => this.#pathTo(called, rule, path, calls)));
-    this.#rules.set(key, rules);
-    return rules;
+  /** The rules of a chain that say anything of any packet, returns as well; null where there are none. @throws {NodeBudgetError} */
+  tree(id: string, at: Vantage, path: string): ChainTree | null {
+    return remembered(this.#trees, this.#keyOf(id, at, path), () => {
+      if (this.#traits.of(id).limited && ++this.#paths > MOST_PATHS)
+        throw new NodeBudgetError(`more than ${MOST_PATHS} ways to a rate limit`);
+      const calls = new Map<string, number>();
+      const leaves = this.#chain(id).rules.flatMap((rule) => {
+        if (rule.cases.length === 0 || !rule.families.includes(this.#space.family)) return [];
+        const leaf = this.#leaf(rule, at, path, calls);
+        return leaf.said === EMPTY ? [] : [leaf];
+      });
+      return leaves.length === 0 ? null : this.#join(leaves, 0, leaves.length);
+    });
+  }
+
+  /** Packets meet it, and all that it calls comes back. */
+  isSilent(rule: Rule): boolean {
+    return this.#silent.has(rule);
+  }
+
+  /** The chains that it calls, each once for every way to it. */
+  called(id: string, at: Vantage, path: string): readonly Called[] {
+    return remembered(this.#called, this.#keyOf(id, at, path), () => {
+      const tree = this.tree(id, at, path);
+      const calls = tree === null ? [] : leavesOf(tree).flatMap(callsOf);
+      return [...new Map(calls.map((one) => [`${one.chain}${one.way}`, one])).values()];
+    });
+  }
+
+  /** The cases of a rule that some packet meets: the first one that holds decides. */
+  cases({ rule, ways, said }: Leaf, at: Vantage, path: string): readonly CaseSet[] {
+    const { manager } = this.#space;
+    const [only] = rule.cases;
+    // Of an ending nothing else is said.
+    if (only !== undefined && rule.cases.length === 1 && this.#ending(only.verdict) !== null)
+      return [{ set: manager.where(FULL, said), verdict: only.verdict, way: path, said }];
+    let left = gated(this.#space, rule.condition, at, path, FULL);
+    return rule.cases.flatMap(({ condition, verdict }, index) => {
+      const set = manager.and(left, conditionSet(this.#space, condition, at, path));
+      left = manager.diff(left, set);
+      const way = ways[index] ?? path;
+      return set === EMPTY ? [] : [{ set, verdict, way, said: this.#verdict(verdict, at, way) }];
+    });
+  }
+
+  /** What returns is not told of the chain as a whole. */
+  #saidOf(id: string, at: Vantage, path: string): Bdd {
+    return remembered(this.#said, this.#keyOf(id, at, path), () => {
+      const said = this.tree(id, at, path)?.said ?? EMPTY;
+      return this.#space.manager.without(said, this.#returned);
+    });
   }
 
   #keyOf(id: string, { hook, rewritten }: Vantage, path: string): string {
@@ -93,120 +148,110 @@ export class ChainSummaries {
     return chain;
   }
 
+  #join(leaves: readonly ChainTree[], from: number, to: number): ChainTree {
+    const only = leaves[from];
+    if (only !== undefined && to - from === 1) return only;
+    const middle = (from + to) >> 1;
+    const [first, second] = [this.#join(leaves, from, middle), this.#join(leaves, middle, to)];
+    const said = this.#space.manager.over(first.said, second.said);
+    return { kind: 'rules', said, leads: first.leads || second.leads, first, second };
+  }
+
+  #leaf(rule: Rule, at: Vantage, path: string, calls: Map<string, number>): Leaf {
+    const ways = rule.cases.map(({ verdict }) => this.#wayOf(verdict, rule, path, calls));
+    const leads = rule.cases.some(({ verdict }) => LEADS_ON.has(verdict.kind));
+    return { kind: 'rule', rule, ways, leads, said: this.#rule(rule, at, path, ways) };
+  }
+
   /** Named by what the calling rules ask and not by chains, so that chains get other names, and rules come and go, without a new question. */
-  #pathTo(called: string, { condition }: Rule, path: string, calls: Map<string, number>): string {
-    if (!this.#traits.of(called).limited) return path;
+  #wayOf(verdict: Verdict, { condition }: Rule, path: string, calls: Map<string, number>): string {
+    if ((verdict.kind !== 'jump' && verdict.kind !== 'goto') || !this.#traits.of(verdict.chain).limited) return path;
     const asked = JSON.stringify(condition, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
     const count = (calls.get(asked) ?? 0) + 1;
     calls.set(asked, count);
     return `${path} via ${asked}${count === 1 ? '' : ` #${count}`}`;
   }
 
-  #join(parts: readonly Summary[]): Summary {
-    const [only = { ...NOTHING, fallen: this.#space.slice }, ...more] = parts;
-    if (more.length === 0) return only;
-    const middle = parts.length >> 1;
-    return this.#after(this.#join(parts.slice(0, middle)), this.#join(parts.slice(middle)));
-  }
-
-  #after(first: Summary, second: Summary): Summary {
+  #rule(rule: Rule, at: Vantage, path: string, ways: readonly string[]): Bdd {
     const { manager } = this.#space;
-    const { fallen } = first;
-    if (fallen === EMPTY) return first;
-    const both = (before: Bdd, later: Bdd): Bdd => manager.or(before, manager.and(fallen, later));
-    return {
-      accepted: both(first.accepted, second.accepted),
-      dropped: both(first.dropped, second.dropped),
-      diverted: [...first.diverted, ...this.#within(fallen, second.diverted)],
-      returned: both(first.returned, second.returned),
-      fallen: manager.and(fallen, second.fallen),
-    };
+    const { condition, cases } = rule;
+    const [only] = cases;
+    const ending = only?.condition.kind === 'always' ? this.#ending(only.verdict) : null;
+    if (ending !== null) return gated(this.#space, condition, at, path, ending);
+    const matching = gated(this.#space, condition, at, path, FULL);
+    // Nothing is called for packets that are not looked at.
+    if (matching === EMPTY) return EMPTY;
+    const said = manager.gate(matching, this.#cases(cases, at, path, ways));
+    if (said === EMPTY) this.#silent.add(rule);
+    return said;
   }
 
-  #within(set: Bdd, diverted: readonly Diverted[]): readonly Diverted[] {
-    return diverted.flatMap((one) => {
-      const left = this.#space.manager.and(set, one.set);
-      return left === EMPTY ? [] : [{ verdict: one.verdict, set: left }];
-    });
-  }
-
-  /** The first case that holds decides. */
-  #sets(rule: Rule, at: Vantage, path: string, pathTo: (chain: string) => string): RuleSets {
-    const { manager, slice } = this.#space;
-    const matching = manager.and(slice, conditionSet(this.#space, rule.condition, at, path));
-    const cases: CaseSets[] = [];
-    let left = matching;
-    for (const { condition, verdict } of rule.cases) {
-      if (left === EMPTY) break;
-      const set = manager.and(left, conditionSet(this.#space, condition, at, path));
-      left = manager.diff(left, set);
-      if (set !== EMPTY) cases.push(this.#case(set, verdict, at, path, pathTo));
-    }
-    return { rule, cases, passed: manager.or(manager.diff(slice, matching), left) };
-  }
-
-  /** A jump that comes back goes on with the next rule, not the next case. */
-  #rule({ cases, passed }: RuleSets): Summary {
+  /** From the last case up. A jump that comes back goes on with the next rule, not the next case. */
+  #cases(cases: readonly Case[], at: Vantage, path: string, ways: readonly string[]): Bdd {
     const { manager } = this.#space;
-    let result: Summary = { ...NOTHING, fallen: passed };
-    for (const { set, outcome } of cases) {
-      const add = (before: Bdd, more: Bdd): Bdd => manager.or(before, manager.and(set, more));
-      result = {
-        accepted: add(result.accepted, outcome.accepted),
-        dropped: add(result.dropped, outcome.dropped),
-        diverted: [...result.diverted, ...this.#within(set, outcome.diverted)],
-        returned: add(result.returned, outcome.returned),
-        fallen: add(result.fallen, outcome.fallen),
-      };
-    }
-    return result;
+    return cases.reduceRight((later, { condition, verdict }, index) => {
+      const set = conditionSet(this.#space, condition, at, path);
+      const here = manager.gate(set, this.#verdict(verdict, at, ways[index] ?? path));
+      return manager.over(here, manager.gate(manager.not(set), later));
+    }, EMPTY);
   }
 
-  #case(set: Bdd, verdict: Verdict, at: Vantage, path: string, pathTo: (chain: string) => string): CaseSets {
-    const way = verdict.kind === 'jump' || verdict.kind === 'goto' ? pathTo(verdict.chain) : path;
-    return { set, verdict, path: way, outcome: this.#outcome(verdict, at, way) };
-  }
-
-  #outcome(verdict: Verdict, at: Vantage, path: string): Summary {
+  #verdict(verdict: Verdict, at: Vantage, path: string): Bdd {
+    const { manager } = this.#space;
     switch (verdict.kind) {
-      case 'accept':
-      case 'translate-source':
-        return { ...NOTHING, accepted: FULL };
-      case 'drop':
-      case 'reject':
-        return { ...NOTHING, dropped: FULL };
-      case 'return':
-        return { ...NOTHING, returned: FULL };
-      case 'divert':
-        return { ...NOTHING, diverted: [{ verdict, set: FULL }] };
       case 'jump':
-        return this.summary(verdict.chain, at, path);
-      case 'goto': {
-        const called = this.summary(verdict.chain, at, path);
-        return { ...called, returned: called.fallen, fallen: EMPTY };
-      }
+        return this.#saidOf(verdict.chain, at, path);
+      // What it comes back from goes on where this chain was called from.
+      case 'goto':
+        return manager.over(this.#saidOf(verdict.chain, at, path), this.#returned);
       case 'unknown': {
         const { key, text } = verdict;
         const accepted = this.#space.unknown(`verdict ${key} in ${at.hook}${path}`, `${text} accepts`, `${text} drops`);
-        return { ...NOTHING, accepted, dropped: this.#space.manager.not(accepted) };
+        return manager.over(accepted, this.#dropped);
       }
+      case 'lost':
+        return this.#lostBy(verdict, at);
+      default:
+        return this.#ending(verdict) ?? EMPTY;
     }
   }
-}
 
-export interface RuleSets {
-  readonly rule: Rule;
-  /** Disjoint, none empty. */
-  readonly cases: readonly CaseSets[];
-  /** What the next rule looks at without a case of this one. */
-  readonly passed: Bdd;
-}
+  /** A packet meets such a rule once in a hook: its way ends there. */
+  #lostBy({ key, text }: Extract<Verdict, { readonly kind: 'lost' }>, { hook }: Vantage): Bdd {
+    const { manager } = this.#space;
+    const passes = this.#space.unknown(`${key} passes in ${hook}`, `${text} lets it pass`, `${text} does not let it pass`);
+    const diverts = this.#space.unknown(
+      `${key} diverts in ${hook}`,
+      `${text} sends it elsewhere`,
+      `${text} does not send it elsewhere`,
+    );
+    const passed = manager.over(manager.gate(diverts, this.#lost.redirected), this.#lost.accepted);
+    return manager.over(manager.gate(passes, passed), this.#dropped);
+  }
 
-export interface CaseSets {
-  readonly set: Bdd;
-  readonly verdict: Verdict;
-  /** Through which calls the called chain is reached; else as the rule itself. */
-  readonly path: string;
-  /** Of all packets: the case's own are to be taken of it. */
-  readonly outcome: Summary;
+  /** Null where it is not the same for every packet. */
+  #ending(verdict: Verdict): Bdd | null {
+    switch (verdict.kind) {
+      case 'accept':
+      case 'translate-source':
+        return FULL;
+      case 'drop':
+      case 'reject':
+        return this.#dropped;
+      case 'return':
+        return this.#returned;
+      case 'divert':
+        return this.#divert(verdict);
+      default:
+        return null;
+    }
+  }
+
+  #divert(verdict: Divert): Bdd {
+    const { how, destination, port } = verdict;
+    const key = JSON.stringify([how, destination, port], (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+    const terminal = this.#space.terminal(`divert ${key}`);
+    this.#diverts.set(terminal, verdict);
+    return terminal;
+  }
 }

@@ -12,6 +12,8 @@ export interface Traits {
   readonly limited: boolean;
   /** It holds, or leads to, something that hangs on the destination and is not known. */
   readonly hanging: boolean;
+  /** It holds, or leads to, a rule that sends packets elsewhere. */
+  readonly diverting: boolean;
 }
 
 export class ChainTraits {
@@ -34,6 +36,7 @@ export class ChainTraits {
     const result = {
       limited: called.some(({ limited }) => limited) || rules.some(isLimited),
       hanging: called.some(({ hanging }) => hanging) || rules.some(isHanging),
+      diverting: called.some(({ diverting }) => diverting) || rules.some(isDiverting),
     };
     this.#open.delete(id);
     this.#done.set(id, result);
@@ -50,6 +53,10 @@ function isLimited(rule: Rule): boolean {
     rule.cases.some(({ verdict }) => verdict.kind === 'unknown') ||
     conditionsOf(rule).some((one) => contains(one, (part) => part.kind === 'unknown' && !part.functional))
   );
+}
+
+function isDiverting({ cases }: Rule): boolean {
+  return cases.some(({ verdict }) => verdict.kind === 'divert');
 }
 
 function isHanging(rule: Rule): boolean {

@@ -43,6 +43,119 @@ export function conditionSet(space: PacketSpace, condition: Condition, at: Vanta
   }
 }
 
+/**
+ * `said` where the condition holds of packets that are looked at, and nothing elsewhere: from the lowest field up, each on top of the ones below it,
+ * so that nothing is made twice. Rules about other protocols and ports cost nothing.
+ */
+export function gated(space: PacketSpace, condition: Condition, at: Vantage, path: string, said: Bdd): Bdd {
+  const parts = partsOf(condition);
+  if (parts.some((part) => isNever(space, part))) return EMPTY;
+  const ports = portsLeft(space, parts);
+  if (ports?.length === 0) return EMPTY;
+  const terms = parts
+    .filter((part) => ports === null || portsIn(part) === null)
+    .map((part) => ({ part, level: levelOf(space, part) }));
+  let node = said;
+  for (const { part, level } of [...terms, { part: null, level: space.bits('destination-port').first }].sort(
+    (a, b) => b.level - a.level,
+  )) {
+    if (part === null) node = space.manager.gate(space.portSet(ports), node);
+    else node = onTop(space, part, level, node) ?? space.manager.gate(conditionSet(space, part, at, path), node);
+    if (node === EMPTY) break;
+  }
+  return node;
+}
+
+/** Where the packet's own fields are asked about that lie above all that `node` asks, no set has to be made first. */
+function onTop(space: PacketSpace, part: Condition, level: number, node: Bdd): Bdd | null {
+  if (part.kind !== 'address' || part.family !== space.family) return null;
+  return level + space.bits(part.end).width <= space.manager.variableOf(node) ? space.within(part.end, part.ranges, node) : null;
+}
+
+function partsOf(condition: Condition): readonly Condition[] {
+  if (condition.kind !== 'all') return condition.kind === 'always' ? [] : [condition];
+  return condition.of.flatMap(partsOf);
+}
+
+/** Surely, whatever else the packet is. */
+function isNever(space: PacketSpace, condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'never':
+      return true;
+    case 'family':
+    case 'protocol':
+    case 'state':
+    case 'flags':
+      return !holdsForSlice(space, condition);
+    case 'any':
+      return condition.of.every((one) => isNever(space, one));
+    case 'all':
+      return condition.of.some((one) => isNever(space, one));
+    case 'not':
+      return isEver(space, condition.of);
+    default:
+      return false;
+  }
+}
+
+function isEver(space: PacketSpace, condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'always':
+      return true;
+    case 'family':
+    case 'protocol':
+    case 'state':
+    case 'flags':
+      return holdsForSlice(space, condition);
+    case 'not':
+      return isNever(space, condition.of);
+    default:
+      return false;
+  }
+}
+
+/** Of the ports that are looked at, those that every part about them names; null where all ports are. */
+function portsLeft({ ports }: PacketSpace, parts: readonly Condition[]): readonly number[] | null {
+  if (ports === null) return null;
+  const named = parts.flatMap((part) => portsIn(part) ?? []);
+  return ports.filter((port) => named.every(({ ranges, inside }) => holds(ranges, port) === inside));
+}
+
+interface PortsNamed {
+  readonly ranges: readonly Interval<number>[];
+  readonly inside: boolean;
+}
+
+/** Null where a condition is about something else, or about more than that. */
+function portsIn(condition: Condition): PortsNamed | null {
+  if (condition.kind === 'not') {
+    const named = portsIn(condition.of);
+    return named === null ? null : { ...named, inside: !named.inside };
+  }
+  return condition.kind === 'port' && condition.end === 'destination' ? { ranges: condition.ranges, inside: true } : null;
+}
+
+/** The first variable that a part may ask about; what is not one field is put on top. */
+function levelOf(space: PacketSpace, part: Condition): number {
+  switch (part.kind) {
+    case 'address':
+    case 'address-bits':
+      return space.bits(part.end).first;
+    case 'port':
+      return space.bits(part.end === 'source' ? 'source-port' : 'destination-port').first;
+    case 'interface':
+      return space.bits(part.side).first;
+    case 'owner':
+      return space.bits('user').first;
+    case 'unknown':
+      return space.firstUnknown;
+    case 'not':
+      return levelOf(space, part.of);
+    default:
+      return -1;
+  }
+}
+
 type Of<Kind extends Condition['kind']> = Extract<Condition, { readonly kind: Kind }>;
 
 /** What hangs on the destination is another question once that has been rewritten. */

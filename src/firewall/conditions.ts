@@ -31,7 +31,7 @@ export function mergePorts(ranges: readonly Interval<number>[]): Interval<number
   return merge(ranges, (number) => number + 1);
 }
 
-/** As `mergePorts`, for addresses. */
+/** As `mergePorts`, for addresses and whatever else is wide. */
 export function mergeAddresses(ranges: readonly Interval<bigint>[]): Interval<bigint>[] {
   return merge(ranges, (number) => number + 1n);
 }

@@ -53,8 +53,14 @@ export function readConfiguration(inputs: readonly ConfigurationInput[]): Rulese
     chains: new Map(parts.flatMap(({ chains }) => [...chains])),
     bases: inOrder(parts.flatMap(({ bases }) => bases)),
     assumptions: [
-      ...new Set([...reading.assumptions, ...parts.flatMap(({ assumptions }) => assumptions), ...undescribed(families)]),
+      ...new Set([
+        ...reading.assumptions,
+        ...parts.flatMap(({ assumptions }) => assumptions),
+        ...rewritten(parts),
+        ...undescribed(families),
+      ]),
     ],
+    unseen: parts.flatMap(({ unseen }) => unseen),
     problems: reading.warnings(parts, sets),
   };
 }
@@ -197,6 +203,19 @@ function contradiction(given: ConfigurationFormat, detected: Detected): string |
 
 function mismatch(given: ConfigurationFormat, seen: ConfigurationFormat): string {
   return `It is given as ${given}, and looks like ${seen}.`;
+}
+
+/** Whose an address is, a ruleset does not show. */
+function rewritten(parts: readonly RulesetPart[]): readonly string[] {
+  const rules = parts.flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules));
+  const writes = rules.some(({ cases }) =>
+    cases.some(({ verdict }) => verdict.kind === 'divert' && verdict.how === 'dnat' && verdict.destination !== null),
+  );
+  return writes
+    ? [
+        "Addresses that rules write as new destinations are taken to be other hosts', except where the way to those is closed: then it is conditional.",
+      ]
+    : [];
 }
 
 /** @see RFC 4291: a host with IPv6 sends by it as it likes, whatever IPv4's rules say */

@@ -10,12 +10,12 @@
 import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
 import { blockersOf } from './blockers.ts';
 import { callsOf } from './chain-traits.ts';
-import { follow } from './flow.ts';
-import { firstHook, hookAfter } from './hooks.ts';
+import { hooksOf } from './hooks.ts';
 import { type MailLine, mailIn, mailLines, type View } from './mail-lines.ts';
 import { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { Hook, Place, Rule, Ruleset } from './ruleset.ts';
+import { reachOf } from './reach.ts';
+import type { Hook, Place, Ruleset } from './ruleset.ts';
 
 /**
  * @param spaces  one for each family that is asked about
@@ -76,28 +76,16 @@ function unmet(
   for (const start of [hook, ...others]) {
     const chains = reachedFrom(ruleset, hooksOf(start));
     if (!left.some(({ chain }) => chains.has(chain))) continue;
-    const met = metRules(views, start, ports);
-    left = left.filter(({ rules }) => !rules.some(({ rule }) => met.has(rule)));
+    const sought = new Set(left.flatMap(({ rules }) => rules.map(({ rule }) => rule)));
+    for (const { space, onward } of views) {
+      const met = reachOf(onward, space, start, mailIn(space, ports)).met(sought);
+      left = left.filter(({ rules }) => !rules.some(({ rule }) => met.has(rule) || onward.summaries.isSilent(rule)));
+    }
   }
   return left;
 }
 
 const STARTS: readonly Hook[] = ['forward', 'input', 'output'];
-
-function metRules(views: readonly View[], start: Hook, ports: readonly number[]): ReadonlySet<Rule> {
-  const met = new Set<Rule>();
-  for (const { space, onward } of views) {
-    follow(onward, space, start, mailIn(space, ports), { rule: ({ rule }) => met.add(rule), policy: () => undefined });
-  }
-  return met;
-}
-
-/** A packet that is redirected to this host meets input as well, but lines there are for others. */
-function hooksOf(start: Hook): readonly Hook[] {
-  const hooks: Hook[] = [];
-  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, false)) hooks.push(hook);
-  return hooks;
-}
 
 function reachedFrom({ bases, chains }: Ruleset, hooks: readonly Hook[]): ReadonlySet<string> {
   const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));

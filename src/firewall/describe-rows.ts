@@ -26,8 +26,11 @@ export interface Describing {
   /** For witnesses; absent: the usual ones. */
   readonly preferences?: readonly Bdd[];
   /** Which lines decide the packets of a region. */
-  readonly deciding: readonly Deciding[];
+  readonly deciding: DecidingIn;
 }
+
+/** Those that decide some of these packets. */
+export type DecidingIn = (packets: Bdd) => readonly Deciding[];
 
 /** A line, and the packets of some region that it decides. */
 export interface Deciding {
@@ -156,10 +159,9 @@ function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: Co
 function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
   const { manager } = space;
   const packets = space.may(row);
-  const ofPackets = deciding.filter(({ set }) => manager.meets(set, packets));
   const only = setOfPacket(space, whole);
   const regions = [manager.and(row, only), manager.and(packets, only), row, packets];
-  const inTurn = regions.flatMap((region) => ofPackets.filter(({ set }) => manager.meets(set, region)));
+  const inTurn = [...new Set(regions)].flatMap((region) => deciding(region));
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];

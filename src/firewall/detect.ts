@@ -6,7 +6,7 @@
  */
 import type { ConfigurationFormat } from '../model/policy.ts';
 import type { Source, Span } from '../model/source.ts';
-import { FOREIGN_FORMATS } from './foreign-formats.ts';
+import { FOREIGN_FORMATS, WHAT_IS_READ } from './foreign-formats.ts';
 
 export type Detected =
   | { readonly kind: 'format'; readonly format: ConfigurationFormat }
@@ -49,9 +49,7 @@ export function detectFormat(source: Source): Detected {
     const found = detectLine(source, line, { start: at, end: at + line.length });
     if (found !== null) return found;
   }
-  const message =
-    'Nothing in this file shows what it is. Postern reads iptables-save, ip6tables-save, ipset save and nftables (text or JSON).';
-  return refused('unknown-format', { start, end: start + 1 }, message);
+  return refused('unknown-format', { start, end: start + 1 }, `Nothing in this file shows what it is. ${WHAT_IS_READ}`);
 }
 
 function detectLine(source: Source, line: string, span: Span): Detected | null {

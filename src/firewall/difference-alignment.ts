@@ -6,6 +6,7 @@
  * them 1 and 2; the one of port 25 was 1 before the change. It gets its old name here, and the other one a new name.
  */
 import { groupBy } from '../model/group-by.ts';
+import { feedOf } from './fingerprint.ts';
 import type { Chain, Condition, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 /** `after`, in which whatever is in `before` as well has the key that it has there, and a chain that has a new name only its old one. */
@@ -97,7 +98,8 @@ function occurrencesOf({ chains }: Ruleset): readonly Occurrence[] {
     rules.flatMap((rule) => {
       const found = new Map<string, string>();
       renamed(rule, (key, text) => {
-        found.set(key, text);
+        // What is fed by something else is another question.
+        found.set(key, `${text}${feedOf(key)}`);
         return key;
       });
       if (found.size === 0) return [];
@@ -141,5 +143,5 @@ function renamedCondition(condition: Condition, rename: Rename): Condition {
 }
 
 function renamedVerdict(verdict: Verdict, rename: Rename): Verdict {
-  return verdict.kind === 'unknown' ? { ...verdict, key: rename(verdict.key, verdict.text) } : verdict;
+  return verdict.kind === 'unknown' || verdict.kind === 'lost' ? { ...verdict, key: rename(verdict.key, verdict.text) } : verdict;
 }

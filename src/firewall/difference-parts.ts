@@ -51,14 +51,17 @@ interface Piece {
   readonly set: Bdd;
 }
 
-/** What the policy says of the changed packets of one port. A client meets no block that is only about source ports that no client takes. */
+/**
+ * What the policy says of the changed packets of one port. A client meets no block that is only about source ports that no client takes; that a
+ * denied way is closed is told of every source port.
+ */
 function piecesOf(space: PacketSpace, { kind, set }: ChangedSet, segment: string | null, port: PortRegion): readonly Piece[] {
   const { manager } = space;
   const hit = space.may(manager.and(set, port.set));
   const met = kind === 'newly-blocked' ? manager.and(hit, space.within('source-port', CLIENT_PORTS)) : hit;
-  if (met === EMPTY) return [];
-  if (segment === null) return [{ policy: 'unknown', set: met }];
-  const rest = manager.diff(met, port.permitted);
+  if (hit === EMPTY) return [];
+  if (segment === null) return [{ policy: 'unknown', set: hit }];
+  const rest = manager.diff(port.names.length > 0 ? met : hit, port.permitted);
   // Names may be anywhere: a blocked region of any size may hold them. An opened one that is wider than names are holds others as well.
   const maybe = port.names.length > 0 && (kind === 'newly-blocked' || destinationsIn(space, rest) <= NAMES_AT_MOST[space.family]);
   return [

@@ -1,18 +1,18 @@
 /**
- * Which packets a review looks at: mail that leaves a segment, or private addresses that are in none, by segment and by port, and which of them the
- * policy permits.
+ * Which packets a review looks at: mail that leaves a segment, or addresses of the inside that are in none, by segment and by port, and which of
+ * them the policy permits.
  *
  * Worked example: workstations (10.20.0.0/16, interface eth1) may reach provider on 587. Their packets are those that come in by eth1 from
  * 10.20.0.0/16 to any usable address but their own; of port 587 those to provider are permitted.
  */
 import type { AddressRange } from '../model/address.ts';
-import { type AddressSet, EMPTY_SET, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
+import { type AddressSet, EMPTY_SET, networks, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
 import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
 import type { Firewall, Policy, Rule } from '../model/policy.ts';
 import { type Bdd, FULL } from './bdd.ts';
 import { LOOPBACK } from './mentioned.ts';
 import type { PacketSpace } from './packet-space.ts';
-import { hasSide } from './region.ts';
+import { interfacesOn } from './region.ts';
 import type { Hook } from './ruleset.ts';
 
 export interface SegmentRegion {
@@ -44,11 +44,21 @@ export interface Reviewed {
 export function regionsOf(space: PacketSpace, reviewed: Reviewed): readonly SegmentRegion[] {
   const { policy } = reviewed;
   const segments = policy.segments.map((segment) => ({ name: segment.name, addresses: segmentAddresses(policy, segment) }));
-  const unnamed = subtract(PRIVATE, union(...segments.map(({ addresses }) => addresses)));
+  const unnamed = subtract(
+    ownerless(segments.map(({ addresses }) => addresses)),
+    union(...segments.map(({ addresses }) => addresses)),
+  );
   return [...segments, { name: null, addresses: unnamed }]
     .filter(({ addresses }) => addresses[space.family].length > 0)
     .map(({ name, addresses }) => segmentRegion(space, reviewed, { name, addresses }));
 }
+
+/** Where a segment has no networks of IPv6, its hosts may have any global address (RFC 4291 section 2.4), and nobody knows which. */
+function ownerless(segments: readonly AddressSet[]): AddressSet {
+  return segments.some(({ ipv4, ipv6 }) => ipv4.length > 0 && ipv6.length === 0) ? union(PRIVATE, GLOBAL_IPV6) : PRIVATE;
+}
+
+const GLOBAL_IPV6: AddressSet = networks('2000::/3');
 
 /**
  * A set of a region's packets without the interface by which they leave, where every one that leads to their destination is in it: that they leave by
@@ -76,7 +86,7 @@ interface Sender {
 function segmentRegion(space: PacketSpace, reviewed: Reviewed, { name, addresses }: Sender): SegmentRegion {
   const { policy, firewall, hook } = reviewed;
   const { manager } = space;
-  const comes = interfaces(space, hook, 'in', name === null ? null : (firewall.interfaces.get(name) ?? null));
+  const comes = interfacesOn(space, hook, 'in', name === null ? null : (firewall.interfaces.get(name) ?? null));
   const ways = waysOf(space, reviewed, name === null ? UNUSABLE : union(addresses, UNUSABLE));
   const all = [comes, within(space, 'source', addresses), ways].reduce((a, b) => manager.and(a, b), FULL);
   const ports = auditedPorts(policy).map((port): PortRegion => {
@@ -97,19 +107,11 @@ function waysOf(space: PacketSpace, { policy, firewall, hook }: Reviewed, left: 
   return manager.orAll(
     destinationsOf(policy).map(({ name, addresses }) =>
       manager.and(
-        interfaces(space, hook, 'out', firewall.interfaces.get(name) ?? null),
+        interfacesOn(space, hook, 'out', firewall.interfaces.get(name) ?? null),
         within(space, 'destination', subtract(addresses, left)),
       ),
     ),
   );
-}
-
-/** On a side that the packet has at this hook: these interfaces, or any but `lo`. */
-function interfaces(space: PacketSpace, hook: Hook, side: 'in' | 'out', names: readonly string[] | null): Bdd {
-  const { manager } = space;
-  if (!hasSide(hook, side)) return FULL;
-  if (names === null) return manager.not(space.interface(side, LOOPBACK, false));
-  return manager.orAll(names.map((name) => space.interface(side, name, false)));
 }
 
 function within(space: PacketSpace, field: 'source' | 'destination', addresses: AddressSet): Bdd {

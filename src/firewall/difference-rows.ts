@@ -4,12 +4,6 @@
  * Worked example: newly allowed from workstations (10.20.0.0/16) to 192.0.2.0/24 on 465 and 587: one row, destination provider, permitted by the
  * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
  */
-/**
- * A part of what a change does, as rows: who, where to, on which ports, if what, with one packet that shows it on both sides.
- *
- * Worked example: newly allowed from workstations (10.20.0.0/16) to 192.0.2.0/24 on 465 and 587: one row, destination provider, permitted by the
- * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
- */
 import { familyName } from '../model/address.ts';
 import { type AddressSet, intersect, isEmpty, networks, subtract } from '../model/address-set.ts';
 import type { ConfigurationOutcome, ConfigurationRow, Witness } from '../model/configuration.ts';
@@ -22,7 +16,7 @@ import { type Deciding, type DescribedRow, describeRows, type Treated } from './
 import type { Part } from './difference-parts.ts';
 import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
 import { sideOf, type Version } from './difference-side.ts';
-import { type Packet, type Trace, traceOf } from './interpret.ts';
+import { type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS, hasSide } from './region.ts';
 import type { Domain } from './rows.ts';
@@ -36,7 +30,7 @@ export interface Comparing {
 }
 
 /** Rows of one part; those beyond are of the same segment and judged alike. */
-const MOST_ROWS = 24;
+const MOST_ROWS = 100;
 
 /** Lines that decide the changed packets. */
 export interface DecidingBoth {
@@ -60,7 +54,7 @@ export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBo
     hook,
     domain: domainOf(space, part),
     preferences,
-    deciding: deciding.after,
+    deciding: after.deciding,
   };
   const described = treatedIn(comparing, part).map((treated) =>
     describeRows(describing, { ...treated, set: withoutWays(space, treated.set, part.region) }, MOST_ROWS),
@@ -113,7 +107,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const { kind, region } = part;
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
   const destinations = networks(...described.row.destinations);
-  const sides = sidesOf(comparing, described.packet, deciding);
+  const sides = sidesOf(comparing, described, deciding);
   const change = {
     kind,
     firewall: firewall.name,
@@ -203,12 +197,12 @@ function isSame(verdict: Trace['verdict'], { outcome, condition }: Configuration
   return condition === null ? VERDICTS[outcome].includes(verdict) : verdict === 'conditional';
 }
 
-function sidesOf({ before, after, space, reviewed }: Comparing, packet: Packet, deciding: DecidingBoth): Sides {
+function sidesOf({ before, after, space, reviewed }: Comparing, { packet, trace }: DescribedRow, deciding: DecidingBoth): Sides {
   const whole = { in: '', out: '', sourcePort: 0, ...packet };
   const shown = { space, hook: reviewed.hook, packet, set: setOfPacket(space, whole) };
   return {
     before: sideOf(before, { ...shown, deciding: deciding.before }),
-    after: sideOf(after, { ...shown, deciding: deciding.after }),
+    after: sideOf(after, { ...shown, deciding: deciding.after }, trace),
   };
 }
 

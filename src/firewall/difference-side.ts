@@ -8,7 +8,7 @@ import { bracketed, formatAddress } from '../model/address.ts';
 import type { ConfigurationLine, ConfigurationOutcome } from '../model/configuration.ts';
 import type { ConfigurationSide } from '../model/result.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
-import type { Deciding } from './describe-rows.ts';
+import type { Deciding, DecidingIn } from './describe-rows.ts';
 import type { Treatment } from './difference-sets.ts';
 import { type Packet, type Trace, traceOf, type WorldVerdict } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -20,6 +20,7 @@ import type { Hook, Ruleset } from './ruleset.ts';
 export interface Version {
   readonly ruleset: Ruleset;
   readonly treatment: Treatment;
+  readonly deciding: DecidingIn;
 }
 
 export interface Shown {
@@ -32,9 +33,12 @@ export interface Shown {
   readonly deciding: readonly Deciding[];
 }
 
-/** @throws {Error} where interpreter and packet sets disagree: a bug. */
-export function sideOf({ ruleset, treatment }: Version, shown: Shown): ConfigurationSide {
-  const trace = traceOf(ruleset, shown.packet, shown.hook);
+/**
+ * @param known  the packet's trace, where there is one already.
+ * @throws {Error} where interpreter and packet sets disagree: a bug.
+ */
+export function sideOf({ ruleset, treatment }: Version, shown: Shown, known?: Trace): ConfigurationSide {
+  const trace = known ?? traceOf(ruleset, shown.packet, shown.hook);
   const expected = expectedOf(shown, treatment);
   if (!agrees(expected, trace)) throw new Error(disagreement(ruleset, shown, expected, trace));
   const outcome = outcomeOf(expected);

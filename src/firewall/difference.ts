@@ -8,7 +8,7 @@
  * Variables of what nobody knows are shared: what hangs on the same thing in the same way before and after is no change.
  */
 import { FAMILIES, type Family } from '../model/address.ts';
-import type { Change } from '../model/configuration-change.ts';
+import { CHANGE_KINDS, type Change } from '../model/configuration-change.ts';
 import { auditedPorts } from '../model/configuration-question.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { aligned } from './difference-alignment.ts';
@@ -18,9 +18,10 @@ import { interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
 import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
-import { decidingLines } from './effective.ts';
+import { decidingLinesOf } from './effective.ts';
+import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
-import { passage } from './passage.ts';
+import { passageOf } from './passage.ts';
 import type { Hook, Ruleset } from './ruleset.ts';
 
 export interface Differing extends Reviewed {
@@ -60,11 +61,9 @@ export function differences(differing: Differing): Differences {
 
 const SMALLER = 'They are not judged: smaller changes, one after the other, can be listed as a whole.';
 
-const KINDS: readonly Change['kind'][] = ['newly-allowed', 'newly-redirected', 'newly-blocked'];
-
 /** Stable: within a kind the order stays. */
 function byKind(a: Change, b: Change): number {
-  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  return CHANGE_KINDS.indexOf(a.kind) - CHANGE_KINDS.indexOf(b.kind);
 }
 
 function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[] {
@@ -85,16 +84,18 @@ function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[
   );
   const region = space.manager.orAll(parts.map(({ set }) => set));
   const deciding = {
-    before: decidingLines(before, space, hook, region),
-    after: decidingLines(after, space, hook, region),
+    before: comparing.before.deciding(region),
+    after: comparing.after.deciding(region),
   };
   return parts.map((part) => changesOf(comparing, part, deciding));
 }
 
 function version(ruleset: Ruleset, space: PacketSpace, hook: Hook): Version {
-  const { accepted, redirected, dropped, targets } = passage(ruleset, space, hook);
+  const onward = new Onward(ruleset, space);
+  const { accepted, redirected, dropped, targets } = passageOf(onward, space, hook);
   return {
     ruleset,
+    deciding: (packets) => decidingLinesOf(onward, space, hook, packets),
     treatment: { accepted: accepted.set, redirected: redirected.set, dropped: dropped.set, targets },
   };
 }

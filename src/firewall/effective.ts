@@ -8,10 +8,10 @@
  * that filters, and where it is left to a policy that of the hook's own chain, not those beside it (mangle, raw). A packet that a rule sends elsewhere
  * is decided by that rule and by what decides it behind.
  */
-import { type Bdd, EMPTY } from './bdd.ts';
-import { follow, type Meeting, type Where } from './flow.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { type Meeting, reachOf, type Where } from './reach.ts';
 import type { BaseChain, Hook, Place, Ruleset } from './ruleset.ts';
 
 export interface DecidingLine {
@@ -20,7 +20,7 @@ export interface DecidingLine {
   readonly set: Bdd;
 }
 
-/** The line that decides most packets first. @throws {NodeBudgetError} */
+/** The line that decides most packets first; of two that decide as many, the one that they meet first. @throws {NodeBudgetError} */
 export function decidingLines(ruleset: Ruleset, space: PacketSpace, hook: Hook, region: Bdd): readonly DecidingLine[] {
   return decidingLinesOf(new Onward(ruleset, space), space, hook, region);
 }
@@ -28,47 +28,86 @@ export function decidingLines(ruleset: Ruleset, space: PacketSpace, hook: Hook, 
 /** The same of a ruleset whose chains are worked out already. */
 export function decidingLinesOf(onward: Onward, space: PacketSpace, hook: Hook, region: Bdd): readonly DecidingLine[] {
   const { manager } = space;
-  const sets = new Map<Place, Bdd>();
-  const note = (place: Place, set: Bdd): void => {
-    if (set !== EMPTY) sets.set(place, manager.or(sets.get(place) ?? EMPTY, set));
+  const lines = new Map<Place, Line>();
+  const note = (place: Place, share: number, set: () => Bdd): void => {
+    const line = lines.get(place) ?? new Line(space, place);
+    line.add(share, set);
+    lines.set(place, line);
   };
-  const passing = ({ point, origin }: Where, set: Bdd): Bdd => origin(manager.and(set, onward.passingBehind(point)));
-  follow(onward, space, hook, region, {
-    rule: (meeting) => note(meeting.rule.place, decided(space, meeting, passing)),
+  const deciding = { onward, space, note };
+  reachOf(onward, space, hook, space.slice).deciding(manager.and(region, space.slice), {
+    rule: (meeting) => noteRule(deciding, meeting),
     policy: (base, where, set) => {
-      if (base.policy === 'drop') note(base.place, where.origin(set));
-      else if (onward.speaksFor(base, where.point)) note(base.place, passing(where, set));
+      const origin = where.origin(set);
+      if (base.policy === 'drop') note(base.place, manager.density(origin), () => origin);
+      else if (onward.speaksFor(base, where.point)) notePassing(deciding, base.place, where, set);
     },
   });
-  const lines = [...sets].map(([place, set]) => ({ line: { place, set }, share: manager.density(space.may(set)) }));
-  return lines.sort((a, b) => b.share - a.share || inFile(a.line.place, b.line.place)).map(({ line }) => line);
+  return [...lines.values()].sort((a, b) => b.share - a.share);
+}
+
+/** A line of one rule or several. Most sets are never asked for: none is made before. */
+class Line implements DecidingLine {
+  readonly place: Place;
+  /** Of all packets. */
+  share = 0;
+  readonly #space: PacketSpace;
+  readonly #parts: (() => Bdd)[] = [];
+  #set: Bdd | null = null;
+
+  constructor(space: PacketSpace, place: Place) {
+    this.#space = space;
+    this.place = place;
+  }
+
+  add(share: number, set: () => Bdd): void {
+    this.share += share;
+    this.#parts.push(set);
+  }
+
+  get set(): Bdd {
+    this.#set ??= this.#space.manager.orAll(this.#parts.map((part) => part()));
+    return this.#set;
+  }
+}
+
+interface Deciding {
+  readonly onward: Onward;
+  readonly space: PacketSpace;
+  readonly note: (place: Place, share: number, set: () => Bdd) => void;
 }
 
 /** What is accepted here and dropped later is decided later. */
-function decided(
-  { manager }: PacketSpace,
-  { where, base, verdict, set, accepted }: Meeting,
-  passing: (where: Where, set: Bdd) => Bdd,
-): Bdd {
+function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, share }: Meeting): void {
+  const { onward, space, note } = deciding;
+  const { place } = leaf.rule;
   switch (verdict.kind) {
     case 'drop':
     case 'reject':
     case 'divert':
-      return where.origin(set);
+    case 'lost':
+      note(place, share(), () => where.origin(set()));
+      break;
     case 'accept':
-      return isFilter(base) ? passing(where, set) : EMPTY;
-    case 'unknown':
-      return manager.or(where.origin(manager.diff(set, accepted)), passing(where, accepted));
-    default:
-      return EMPTY;
+      if (!isFilter(base)) break;
+      if (onward.passingBehind(where.point) === FULL) note(place, share(), () => where.origin(set()));
+      else notePassing(deciding, place, where, set());
+      break;
+    case 'unknown': {
+      const accepted = space.manager.and(set(), space.manager.is(said, FULL));
+      const dropped = where.origin(space.manager.diff(set(), accepted));
+      if (dropped !== EMPTY) note(place, space.manager.density(dropped), () => dropped);
+      notePassing(deciding, place, where, accepted);
+    }
   }
+}
+
+function notePassing({ onward, space, note }: Deciding, place: Place, where: Where, set: Bdd): void {
+  const passed = where.origin(space.manager.and(set, onward.passingBehind(where.point)));
+  if (passed !== EMPTY) note(place, space.manager.density(passed), () => passed);
 }
 
 /** In a nat chain to accept is to leave the packet as it is. */
 function isFilter({ kind }: BaseChain): boolean {
   return kind !== 'nat';
-}
-
-function inFile(a: Place, b: Place): number {
-  return a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1;
 }

@@ -11,10 +11,10 @@ export interface ForeignFormat {
 }
 
 const SAVE = 'Run it where it belongs, and give what iptables-save and ip6tables-save (or nft list ruleset) print there.';
-const NOT_READ = 'Postern reads iptables-save, ip6tables-save, ipset save and nftables (text or JSON).';
+export const WHAT_IS_READ = 'Postern reads iptables-save, ip6tables-save, ipset save and nftables (text or JSON).';
 
 function looksLike(what: string): string {
-  return `This looks like ${what}. ${NOT_READ}`;
+  return `This looks like ${what}. ${WHAT_IS_READ}`;
 }
 
 /** Tried in turn on every line until one fits. */

@@ -82,17 +82,13 @@ function opposite(known: Known): Known {
 }
 
 function portHolds({ end, ranges }: Of<'port'>, { knowledge }: Scope): Known {
-  const wide = ranges.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last) }));
-  const words = ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
-  return end === 'source'
-    ? knowledge.within('source port', wide, `source port ${words}`)
-    : knowledge.within('port', wide, `port ${words}`);
+  const key = end === 'source' ? 'source port' : 'port';
+  return knowledge.within(key, ranges, () => `${key} ${numbersText(ranges)}`);
 }
 
 function addressHolds({ end, family, ranges }: Of<'address'>, scope: Scope): Known {
   if (family !== scope.family) return false;
-  const words = ranges.map((range) => addressText(family, range)).join(', ');
-  return scope.knowledge.within(end, ranges, `${end} ${words}`);
+  return scope.knowledge.within(end, ranges, () => `${end} ${ranges.map((range) => addressText(family, range)).join(', ')}`);
 }
 
 function bitsHold({ end, family, mask, value }: Of<'address-bits'>, { knowledge, ...scope }: Scope): Known {
@@ -105,13 +101,15 @@ function bitsHold({ end, family, mask, value }: Of<'address-bits'>, { knowledge,
 
 /** A packet without a socket has neither user nor group; one that is not sent by this host has no socket. */
 function ownerHolds({ of, ids }: Of<'owner'>, { knowledge }: Scope): Known {
-  const socket = knowledge.within('user', [{ first: 0n, last: HIGHEST_ID }], 'a socket of this host');
+  const socket = knowledge.within('user', [{ first: 0n, last: HIGHEST_ID }], () => 'a socket of this host');
   if (socket === false || ids === null) return socket;
-  const wide = ids.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last) }));
-  const words = ids.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
-  if (of === 'user') return knowledge.within('user', wide, `user ${words}`);
-  const member = knowledge.within('group', wide, `group ${words}`);
+  if (of === 'user') return knowledge.within('user', ids, () => `user ${numbersText(ids)}`);
+  const member = knowledge.within('group', ids, () => `group ${numbersText(ids)}`);
   return member === false || socket === true ? member : socket;
+}
+
+function numbersText(ranges: readonly Interval<number>[]): string {
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
 export const HIGHEST_ID = 0xffff_ffffn;
@@ -125,7 +123,7 @@ function unknownHolds({ key, text, functional }: Of<'unknown'>, { knowledge, rew
 /** Says nothing about the destination, whatever it is about. All others may change when that is rewritten. */
 const SENDER = /^(?:-m (?:owner|mac|time) |meta sk[ug]id )/;
 
-function addressText(family: Family, { first, last }: Interval<bigint>): string {
+export function addressText(family: Family, { first, last }: Interval<bigint>): string {
   const text = formatAddress(family, first);
   return first === last ? text : `${text}-${formatAddress(family, last)}`;
 }

@@ -17,15 +17,28 @@ export interface Vantage {
   readonly rewritten: number;
 }
 
+/**
+ * Whose a packet is once a rule has rewritten where it goes: this host's, or another one's. Null: as it was sent.
+ *
+ * @see Linux net/ipv4/ip_input.c, ip_rcv_finish: routing comes after prerouting, and looks at the destination as it is then
+ */
+export type Bound = 'here' | 'elsewhere' | null;
+
 export function firstHook(start: Hook): Hook {
   return start === 'forward' || start === 'input' ? 'prerouting' : start;
 }
 
-/** @param local  it has been redirected to this host */
-export function hookAfter(start: Hook, hook: Hook, local: boolean): Hook | null {
+export function hookAfter(start: Hook, hook: Hook, bound: Bound): Hook | null {
   if (hook === start && (hook === 'prerouting' || hook === 'postrouting')) return null;
-  if (hook === 'prerouting') return local || start === 'input' ? 'input' : 'forward';
+  if (hook === 'prerouting') return bound === 'here' || (bound === null && start === 'input') ? 'input' : 'forward';
   return hook === 'forward' || hook === 'output' ? 'postrouting' : null;
+}
+
+/** Those of a packet that no rule sends elsewhere, in order. */
+export function hooksOf(start: Hook): readonly Hook[] {
+  const hooks: Hook[] = [];
+  for (let hook: Hook | null = firstHook(start); hook !== null; hook = hookAfter(start, hook, null)) hooks.push(hook);
+  return hooks;
 }
 
 /**

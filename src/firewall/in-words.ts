@@ -23,8 +23,13 @@ export function conditionInWords(worlds: readonly World<string>[]): string {
 
 /** Two rate limits that are written alike are two questions. */
 function ambiguous(worlds: readonly World<string>[]): boolean {
-  const questions = worlds.flatMap(({ answers }) => answers.map(({ question }) => question));
-  return new Set(questions.map(({ key }) => key)).size !== new Set(questions.map(({ yes }) => yes)).size;
+  const [keys, words] = [new Set<string>(), new Set<string>()];
+  for (const { answers } of worlds)
+    for (const { question } of answers) {
+      keys.add(question.key);
+      words.add(question.yes);
+    }
+  return keys.size !== words.size;
 }
 
 type Clause = readonly Answer[];

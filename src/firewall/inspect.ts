@@ -13,7 +13,7 @@ import type { ConfigurationRow, DeadLine } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import { ascending } from '../model/ports.ts';
-import { type Bdd, EMPTY, NodeBudgetError } from './bdd.ts';
+import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { deadLinesOf } from './dead-lines.ts';
 import { describeRows } from './describe-rows.ts';
 import { decidingLinesOf } from './effective.ts';
@@ -88,7 +88,7 @@ function within<T extends object>(budget: number, answer: () => T): T | Problem 
   } catch (error) {
     if (!(error instanceof NodeBudgetError)) throw error;
     const nodes = budget.toLocaleString('en-US');
-    return { problem: `the node budget of ${nodes} is used up: give more with --node-budget` };
+    return { problem: `The node budget of ${nodes} is used up: give more with --node-budget` };
   }
 }
 
@@ -128,14 +128,13 @@ class Inspector {
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
     const { outcome, parts } = unexpectedIn(space, this.#through(), region, expect);
-    const packets = space.may(space.manager.orAll(parts.map(({ set }) => set)));
     const describing = {
       ruleset: this.#ruleset,
       space,
       hook: this.#hook,
       domain: region.domain,
       preferences: this.#preferences,
-      deciding: packets === EMPTY ? [] : decidingLinesOf(onward, space, this.#hook, packets),
+      deciding: (packets: Bdd) => decidingLinesOf(onward, space, this.#hook, packets),
     };
     const rows: ConfigurationRow[] = [];
     let furtherRows = 0;

@@ -30,6 +30,11 @@ export class Knowledge {
     this.#numbers.set(key, ranges);
   }
 
+  /** It has none. */
+  dropName(key: string): void {
+    this.#names.delete(key);
+  }
+
   /** Null: any name. */
   setName(key: string, name: string | null): void {
     this.#names.set(key, { is: { name: name ?? '', prefix: name === null }, not: [] });
@@ -41,10 +46,13 @@ export class Knowledge {
     return { key, yes, no, settle: (answer) => this.#facts.set(key, answer) };
   }
 
-  /** Is the number within these ranges? */
-  within(key: string, ranges: readonly Interval<bigint>[], words: string): Known {
+  /** Is the number within these ranges? The words are asked for only where that is open. */
+  within(key: string, asked: readonly Interval<bigint | number>[], inWords: () => string): Known {
     const domain = this.#numbers.get(key);
     if (domain === undefined) throw new Error(`nothing is known of ${key}`);
+    const number = this.number(key);
+    if (number !== null) return asked.some(({ first, last }) => first <= number && number <= last);
+    const ranges = asked.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last) }));
     const inside = domain.flatMap((one) => ranges.flatMap((range) => common(one, range)));
     if (inside.length === 0) return false;
     const outside = ranges.reduce<readonly Interval<bigint>[]>(
@@ -52,13 +60,15 @@ export class Knowledge {
       domain,
     );
     if (outside.length === 0) return true;
+    const words = inWords();
     return { key: words, yes: words, no: `not ${words}`, settle: (answer) => this.#numbers.set(key, answer ? inside : outside) };
   }
 
   /** The number, where it is known; null where it may be several. */
   number(key: string): bigint | null {
-    const [only, ...more] = this.#numbers.get(key) ?? [];
-    return only !== undefined && more.length === 0 && only.first === only.last ? only.first : null;
+    const ranges = this.#numbers.get(key) ?? [];
+    const [only] = ranges;
+    return only !== undefined && ranges.length === 1 && only.first === only.last ? only.first : null;
   }
 
   /** Names are unlimited: of those with a prefix some are always left. */

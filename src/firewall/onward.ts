@@ -11,11 +11,12 @@
 import type { Family } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { ChainSummaries, type Diverted } from './chain-summary.ts';
+import { ChainSummaries } from './chain-summary.ts';
+import type { Diverted } from './chain-tree.ts';
 import { type Divert, divertText } from './divert-text.ts';
-import { firstHook, hookAfter, type Vantage } from './hooks.ts';
+import { type Bound, firstHook, hookAfter, type Vantage } from './hooks.ts';
 import { LOOPBACK } from './mentioned.ts';
-import type { PacketSpace } from './packet-space.ts';
+import type { Field, PacketSpace } from './packet-space.ts';
 import type { BaseChain, Hook, Ruleset } from './ruleset.ts';
 
 /** Disjoint, together everything that is looked at. */
@@ -32,13 +33,21 @@ export interface Redirected {
   readonly set: Bdd;
 }
 
+/** Where a packet goes that nobody knows any more. */
+export const ANYWHERE = 'anywhere';
+
 /** Before a base chain; behind the last one of its hook, the next hook begins. */
 export interface Point extends Vantage {
   readonly base: number;
-  /** It is for this host, whatever it was sent to. */
-  readonly local: boolean;
+  readonly bound: Bound;
   /** A connection is translated once: later nat chains of the hook are not asked. @see Linux nf_nat_core.c, nf_nat_inet_fn() */
   readonly translated: boolean;
+}
+
+/** A point that a packet may be at, and the values of what is not known for which it is. */
+export interface Way {
+  readonly point: Point;
+  readonly when: Bdd;
 }
 
 export class Onward {
@@ -57,7 +66,7 @@ export class Onward {
   }
 
   start(start: Hook): Point {
-    return { start, hook: firstHook(start), rewritten: 0, base: 0, local: false, translated: false };
+    return { start, hook: firstHook(start), rewritten: 0, base: 0, bound: null, translated: false };
   }
 
   /** The base chain that is asked at a point; null behind the last one of the hook. */
@@ -78,27 +87,36 @@ export class Onward {
   /** Where a packet is that its base chain accepts; null at the end of the way. */
   next(point: Point): Point | null {
     if (this.baseAt(point) !== null) return { ...point, base: point.base + 1 };
-    const hook = hookAfter(point.start, point.hook, point.local);
+    const hook = hookAfter(point.start, point.hook, point.bound);
     return hook === null ? null : { ...point, hook, base: 0, translated: false };
   }
 
-  /** The same behind a rule that sends it elsewhere. */
-  diverted(point: Point, { how, destination, port }: Divert): Point {
+  /** Where a packet may be behind a rule that sends it elsewhere: it gets through where one of them lets it. */
+  diverted(point: Point, verdict: Divert): readonly Way[] {
+    const { how, destination, port } = verdict;
     const base = this.baseAt(point);
-    return {
+    const behind = {
       ...point,
       base: point.base + 1,
-      local: point.local || how !== 'dnat',
       translated: point.translated || (base !== null && base !== 'skipped' && base.kind === 'nat'),
       rewritten: point.rewritten + (destination === null && port === null ? 0 : 1),
     };
+    if (how !== 'dnat') return [{ point: { ...behind, bound: 'here' }, when: FULL }];
+    // It is taken to be for another host. Where that way is closed, the new address may be one of the firewall's own, which other chains guard.
+    if (destination === null || point.hook !== 'prerouting' || point.start === 'prerouting')
+      return [{ point: behind, when: FULL }];
+    const { family } = this.#space;
+    const own = this.#space.unknown(`${divertText({ ...verdict, port: null }, family)} is an address of this host`);
+    return [
+      { point: { ...behind, bound: 'elsewhere' }, when: FULL },
+      { point: { ...behind, bound: 'here' }, when: own },
+    ];
   }
 
-  /** Packets that go on behind the base chain at a point and are let through by all the others, wherever they go. */
+  /** Packets that the base chains behind that at a point let through, wherever they go. */
   passingBehind(point: Point): Bdd {
     const next = this.next(point);
-    if (next === null) return this.#space.slice;
-    return this.#space.manager.diff(this.#space.slice, this.from(next).dropped);
+    return next === null ? FULL : this.#space.manager.not(this.from(next).dropped);
   }
 
   /** Of the base chains on one hook, the one that is there to filter: others accept by policy what they say nothing of. */
@@ -135,8 +153,12 @@ export class Onward {
     const on = policy === 'drop' ? summary.accepted : manager.or(summary.accepted, summary.fallen);
     const rest = after ?? { accepted: slice, dropped: EMPTY, redirected: [] };
     const sent = summary.diverted.flatMap((one) => this.#sent(point, one));
-    const redirected = [...rest.redirected.map(({ text, set }) => ({ text, set: manager.and(on, set) })), ...sent];
-    const accepted = manager.and(on, rest.accepted);
+    const redirected = [
+      ...rest.redirected.map(({ text, set }) => ({ text, set: manager.and(on, set) })),
+      ...sent,
+      { text: ANYWHERE, set: summary.lost.redirected },
+    ];
+    const accepted = manager.or(manager.and(on, rest.accepted), summary.lost.accepted);
     const merged = this.#merged(redirected);
     return {
       accepted,
@@ -149,9 +171,11 @@ export class Onward {
   #sent(point: Point, { verdict, set }: Diverted): readonly Redirected[] {
     const { manager, family } = this.#space;
     const text = divertText(verdict, family);
-    const behind = this.from(this.diverted(point, verdict));
-    const { accepted, redirected } = this.before(behind, verdict);
-    return [{ text, set: accepted }, ...redirected].map((one) => ({ text: one.text, set: manager.and(set, one.set) }));
+    return this.diverted(point, verdict).flatMap((way) => {
+      const { accepted, redirected } = this.before(this.from(way.point), verdict);
+      const taken = manager.and(set, way.when);
+      return [{ text, set: accepted }, ...redirected].map((one) => ({ text: one.text, set: manager.and(taken, one.set) }));
+    });
   }
 
   /** An ending behind a rewriting rule, as one of the packets before it. */
@@ -169,27 +193,27 @@ export class Onward {
       destination === null ? FULL : space.within('destination', destination),
       port === null ? FULL : space.within('destination-port', port),
     );
-    const [ofAddress, ofPort] = [space.bits('destination'), space.bits('destination-port')];
-    const { first } = destination === null ? ofPort : ofAddress;
-    const end = port === null ? ofAddress : ofPort;
-    return { within, first, last: end.first + end.width - 1, words: choiceInWords(verdict, space.family) };
+    const fields: readonly Field[] = [
+      ...(destination === null ? [] : (['destination'] as const)),
+      ...(port === null ? [] : (['destination-port'] as const)),
+    ];
+    return { within, fields, words: choiceInWords(verdict, space.family) };
   }
 
   /** Routing chooses the way out before `forward`; what is rewritten in `output` is routed anew after it. */
   isRouted({ start, hook, rewritten }: Point): boolean {
-    return rewritten > 0 && ((start === 'forward' && hook === 'forward') || (start === 'output' && hook === 'postrouting'));
+    return rewritten > 0 && ((start !== 'output' && hook === 'forward') || (start === 'output' && hook === 'postrouting'));
   }
 
   /** By which interfaces a packet may leave whose destination was rewritten; what is for this host goes by `lo`. */
-  wayOut(local: boolean): Values {
-    const { first, width } = this.#space.bits('out');
-    const within = local ? this.#space.interface('out', LOOPBACK, false) : FULL;
-    return { within, first, last: first + width - 1, words: 'the rules for the way to the rewritten destination let it pass' };
+  wayOut(bound: Bound): Values {
+    const within = bound === 'here' ? this.#space.interface('out', LOOPBACK, false) : FULL;
+    return { within, fields: ['out'], words: 'the rules for the way to the rewritten destination let it pass' };
   }
 
   #entering(point: Point): Ending {
     const ending = this.from(point);
-    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.local)) : ending;
+    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.bound)) : ending;
   }
 
   /** Some of the values of these variables is taken, nobody knows which. */
@@ -209,11 +233,11 @@ export class Onward {
   }
 
   /** Values are of one field or two; whatever the packet had there does not matter any more. */
-  #some(set: Bdd, { within, first, last, words }: Values): Bdd {
+  #some(set: Bdd, { within, fields, words }: Values): Bdd {
     const { manager, slice } = this.#space;
     const passing = manager.and(within, set);
-    const may = manager.exists(passing, first, last);
-    const must = manager.diff(may, manager.exists(manager.diff(within, set), first, last));
+    const may = this.#space.anyOf(fields, passing);
+    const must = manager.diff(may, this.#space.anyOf(fields, manager.diff(within, set)));
     if (may === must) return manager.and(slice, may);
     // Of two versions of a ruleset it is one question only where the same ones pass.
     const question = this.#space.unknown(`${words} of ${passing}`, words);
@@ -234,10 +258,9 @@ function choiceInWords(verdict: Divert, family: Family): string {
   return `the one of ${divertText(verdict, family)} that is taken lets it pass`;
 }
 
-/** Some value of the variables from `first` to `last`, nobody knows which; `words`: that it is one that passes. */
+/** Some of these values of some fields, nobody knows which; `words`: that it is one that passes. */
 export interface Values {
   readonly within: Bdd;
-  readonly first: number;
-  readonly last: number;
+  readonly fields: readonly Field[];
   readonly words: string;
 }

@@ -18,7 +18,7 @@ export interface ValueClass {
 export interface Partition {
   /** By their lowest value. */
   readonly classes: readonly ValueClass[];
-  /** Some values were left out: a mask of low bits, such as 0.0.0.1, has more ranges than anybody reads. */
+  /** False: some values were left out. A mask of low bits, such as 0.0.0.1, has more ranges than anybody reads. */
   readonly complete: boolean;
 }
 

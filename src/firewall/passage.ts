@@ -50,6 +50,18 @@ export function passageOf(onward: Onward, space: PacketSpace, hook: Hook): Passa
   };
 }
 
+/** Worked out where it is asked for, once. */
 function certainty(space: PacketSpace, set: Bdd): Certainty {
-  return { set, may: space.may(set), must: space.must(set) };
+  let [may, must]: [Bdd | null, Bdd | null] = [null, null];
+  return {
+    set,
+    get may() {
+      may ??= space.may(set);
+      return may;
+    },
+    get must() {
+      must ??= space.must(set);
+      return must;
+    },
+  };
 }

@@ -35,8 +35,8 @@ export const CLIENT_PORTS: readonly Interval<number>[] = [{ first: 1_024, last: 
 
 export function regionOf(space: PacketSpace, hook: Hook, asked: Asked): Region {
   const domain: Domain = {
-    in: interfaces(space, hook, 'in', asked.in),
-    out: interfaces(space, hook, 'out', asked.out),
+    in: interfacesOn(space, hook, 'in', asked.in),
+    out: interfacesOn(space, hook, 'out', asked.out),
     'source-port': asked.sourcePorts === null ? FULL : space.within('source-port', asked.sourcePorts),
   };
   const sets = [
@@ -53,8 +53,8 @@ export function hasSide(hook: Hook, side: 'in' | 'out'): boolean {
   return side === 'in' ? hook !== 'output' : hook !== 'input' && hook !== 'prerouting';
 }
 
-/** A packet from or to another host never goes by `lo`. */
-function interfaces(space: PacketSpace, hook: Hook, side: 'in' | 'out', names: readonly string[] | null): Bdd {
+/** On a side that the packet has at this hook: these interfaces, or any but `lo`, by which no packet from or to another host goes. */
+export function interfacesOn(space: PacketSpace, hook: Hook, side: 'in' | 'out', names: readonly string[] | null): Bdd {
   if (!hasSide(hook, side)) return FULL;
   if (names === null) return space.manager.not(space.interface(side, LOOPBACK, false));
   return space.manager.orAll(names.map((name) => space.interface(side, name, false)));

@@ -10,9 +10,9 @@
  */
 import type { AddressRange } from '../model/address.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { type Box, Boxes, byLowestValues, joined } from './boxes.ts';
 import { type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
-import type { Field, PacketSpace } from './packet-space.ts';
-import { partition, restsOf } from './partition.ts';
+import type { PacketSpace } from './packet-space.ts';
 import type { Interval } from './ruleset.ts';
 
 export interface SetRow {
@@ -32,9 +32,6 @@ export type Domain = Readonly<Partial<Record<FreeField, Bdd>>>;
 
 export type FreeField = 'in' | 'out' | 'source-port';
 
-/** Rows that are made before they are joined, and ranges of one field's values: far beyond what is read, and soon made. */
-const [MOST_MADE, MOST_RANGES] = [400, 1_024];
-
 /**
  * @param set     over packets of the domain only.
  * @param cap     rows to give; `further` says how many more there are.
@@ -47,7 +44,7 @@ export function rowsOf(
   domain: Domain = {},
 ): { readonly rows: readonly SetRow[]; readonly further: number } {
   const made = new Boxes(space);
-  const boxes = parts(space, set, domain).flatMap((part) => joined(made.boxesOf(part)).sort(inOrder));
+  const boxes = parts(space, set, domain).flatMap((part) => joined(made.boxesOf(part)).sort(byLowestValues));
   const further = made.beyond + Math.max(0, boxes.length - cap);
   return { rows: boxes.slice(0, cap).map((box) => rowOf(space, box, domain)), further };
 }
@@ -102,136 +99,6 @@ function packetsAlike(
   }
   const packets = space.must(manager.not(manager.diff(some, every)));
   return { packets, set: manager.and(packets, every) };
-}
-
-/** By field: its values. A field's codes stay codes until the rows are made. */
-type Box = Readonly<Record<PacketField, readonly Interval<bigint>[]>> & { readonly rest: Bdd };
-
-const PACKET_FIELDS = ['in', 'out', 'source', 'destination', 'destination-port', 'source-port'] as const;
-
-type PacketField = Extract<Field, (typeof PACKET_FIELDS)[number]>;
-
-class Boxes {
-  /** Boxes that were not made. */
-  beyond = 0;
-  readonly #space: PacketSpace;
-  /** From the root down. */
-  readonly #fields: readonly PacketField[];
-  readonly #counts = new Map<string, number>();
-  #made = 0;
-
-  constructor(space: PacketSpace) {
-    this.#space = space;
-    this.#fields = [...PACKET_FIELDS].sort((a, b) => space.bits(a).first - space.bits(b).first);
-  }
-
-  boxesOf(part: Bdd): Box[] {
-    const boxes: Box[] = [];
-    this.#split(part, 0, NO_BOX, boxes);
-    return boxes;
-  }
-
-  #split(set: Bdd, depth: number, above: Box, boxes: Box[]): void {
-    const field = this.#fields[depth];
-    if (field === undefined) {
-      this.#made += 1;
-      boxes.push({ ...above, rest: set });
-      return;
-    }
-    const { classes, complete } = partition(this.#space.manager, set, this.#space.bits(field), MOST_RANGES);
-    const listed = new Set(classes.map(({ rest }) => rest));
-    if (!complete)
-      this.#skip(1 + [...restsOf(this.#space.manager, set, this.#space.bits(field))].filter((rest) => !listed.has(rest)).length);
-    for (const { values, rest } of classes) {
-      if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: values }, boxes);
-      else this.#skip(this.#count(rest, depth + 1));
-    }
-  }
-
-  #skip(boxes: number): void {
-    this.beyond = Math.min(this.beyond + boxes, Number.MAX_SAFE_INTEGER);
-  }
-
-  /** Boxes of a set, without making them. */
-  #count(set: Bdd, depth: number): number {
-    const field = this.#fields[depth];
-    if (field === undefined) return 1;
-    const key = `${depth}:${set}`;
-    const known = this.#counts.get(key);
-    if (known !== undefined) return known;
-    const rests = restsOf(this.#space.manager, set, this.#space.bits(field));
-    const count = [...rests].reduce((sum, rest) => sum + this.#count(rest, depth + 1), 0);
-    this.#counts.set(key, count);
-    return count;
-  }
-}
-
-const NO_BOX: Box = {
-  in: [],
-  out: [],
-  source: [],
-  destination: [],
-  'destination-port': [],
-  'source-port': [],
-  rest: EMPTY,
-};
-
-/** Boxes that differ in one field are one. Repeated, since what is joined by one field can be joined by another then. */
-function joined(boxes: readonly Box[]): Box[] {
-  let before = boxes;
-  for (;;) {
-    const after = PACKET_FIELDS.reduce(joinedBy, before);
-    if (after.length === before.length) return [...after];
-    before = after;
-  }
-}
-
-function joinedBy(boxes: readonly Box[], field: PacketField): readonly Box[] {
-  const groups = new Map<string, Box>();
-  for (const box of boxes) {
-    const others = PACKET_FIELDS.filter((one) => one !== field).map((one) => keyOf(box[one]));
-    const key = [...others, box.rest].join(';');
-    const found = groups.get(key);
-    groups.set(key, found === undefined ? box : { ...found, [field]: together([...found[field], ...box[field]]) });
-  }
-  return [...groups.values()];
-}
-
-function keyOf(values: readonly Interval<bigint>[]): string {
-  return values.map(({ first, last }) => `${first}-${last}`).join(',');
-}
-
-function together(values: readonly Interval<bigint>[]): readonly Interval<bigint>[] {
-  const merged: Interval<bigint>[] = [];
-  for (const { first, last } of [...values].sort((a, b) => compare(a.first, b.first))) {
-    const before = merged.at(-1);
-    if (before !== undefined && first <= before.last + 1n) merged[merged.length - 1] = { first: before.first, last };
-    else merged.push({ first, last });
-  }
-  return merged;
-}
-
-/** By lowest source, destination, port, source port, interfaces. Disjoint boxes differ in one of them, though not always at its lowest value. */
-function inOrder(a: Box, b: Box): number {
-  for (const field of ['source', 'destination', 'destination-port', 'source-port', 'in', 'out'] as const) {
-    const difference = compareValues(a[field], b[field]);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function compareValues(a: readonly Interval<bigint>[], b: readonly Interval<bigint>[]): number {
-  for (const [index, one] of a.entries()) {
-    const other = b[index];
-    if (other === undefined) return 1;
-    const difference = compare(one.first, other.first) || compare(one.last, other.last);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function rowOf(space: PacketSpace, box: Box, domain: Domain): SetRow {

@@ -6,7 +6,7 @@
  * port belongs to the protocol: a packet that is not TCP does not match, negation or not.
  *
  * What a parser does not understand is an `unknown` condition, named by its own text; where not even the verdict is understood,
- * the rule's verdict is `unknown`. Nothing is left out.
+ * the rule's verdict is `lost`. Nothing is left out.
  */
 import type { Family } from '../model/address.ts';
 import type { ConfigurationFormat } from '../model/policy.ts';
@@ -22,6 +22,8 @@ export interface Ruleset {
   readonly bases: readonly BaseChain[];
   /** What had to be taken for granted: sentences. */
   readonly assumptions: readonly string[];
+  /** What packets may meet as well, and is not worked out. */
+  readonly unseen: readonly Unseen[];
   /** Warnings; errors are thrown. */
   readonly problems: readonly Problem[];
 }
@@ -68,6 +70,30 @@ export interface Rule {
   readonly cases: readonly Case[];
 }
 
+/** What packets may meet, or what may be missing, beside the chains that are looked at. */
+export type Unseen =
+  /** A dump that is not the whole: sentences on what is missing and what settles it. */
+  { readonly kind: 'dump'; readonly text: string } | UnseenChain;
+
+export interface UnseenChain {
+  readonly kind: 'chain';
+  /** `netdev guard/in` */
+  readonly chain: string;
+  readonly hook: string;
+  readonly place: Place;
+  readonly policy: 'accept' | 'drop';
+  /** Its own, and by name those of the chains of its table. */
+  readonly rules: readonly UnseenRule[];
+  readonly others: ReadonlyMap<string, readonly UnseenRule[]>;
+  /** All that it says, with the chains and sets that it names: equal texts do the same. */
+  readonly content: string;
+}
+
+export interface UnseenRule extends Pick<Rule, 'condition' | 'cases'> {
+  /** Copies, sends elsewhere or rewrites, whatever its verdict. */
+  readonly diverts: boolean;
+}
+
 export interface Case {
   readonly condition: Condition;
   readonly verdict: Verdict;
@@ -90,8 +116,13 @@ export type Verdict =
     }
   /** Ends a nat chain, changes nothing that is looked at here (snat, masquerade). */
   | { readonly kind: 'translate-source' }
-  /** Decided outside (NFQUEUE), or a target that is not understood: accept or drop, nobody knows. */
-  | { readonly kind: 'unknown'; readonly key: string; readonly text: string };
+  /** Decided outside (NFQUEUE): accept or drop, nobody knows. */
+  | { readonly kind: 'unknown'; readonly key: string; readonly text: string }
+  /**
+   * What becomes of the packet from here on nobody knows: it is another packet now, or a target that is not understood has it. Its way ends, with all
+   * later chains, tables and hooks: accepted, sent elsewhere or dropped.
+   */
+  | { readonly kind: 'lost'; readonly key: string; readonly text: string };
 
 /** Both ends belong to it. */
 export interface Interval<T> {

@@ -1,7 +1,8 @@
 /**
  * Of a region, what is not treated as the policy expects: disjoint sets of packets, each with what becomes of it.
  *
- * To be denied: what surely passes is permitted, what may be redirected is redirected, what else may pass is conditional. To be allowed: what is
+ * To be denied: what surely passes is permitted, what may be redirected is redirected, what else may pass is conditional. What may be sent anywhere,
+ * because nobody knows what becomes of it, may pass as well: it is conditional. To be allowed: what is
  * surely dropped is denied, what may be redirected is redirected, what else does not surely pass is conditional. Source ports and interfaces belong to a
  * packet: what is to be denied and passes by one interface is permitted there. What is to be allowed is denied where no interface lets it pass; where
  * some may, the answer is conditional, since nobody knows by which it goes, and the row that says which is denied.
@@ -12,6 +13,7 @@
 import type { ConfigurationOutcome } from '../model/configuration.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import type { Treated } from './describe-rows.ts';
+import { ANYWHERE } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { Passage } from './passage.ts';
 import type { Region } from './region.ts';
@@ -27,29 +29,31 @@ export function unexpectedIn(space: PacketSpace, passage: Passage, region: Regio
   return expect === 'deny' ? notDenied(space, passage, region) : notAllowed(space, passage, region);
 }
 
-function notDenied(space: PacketSpace, { accepted, redirected, targets }: Passage, { set }: Region): Unexpected {
+function notDenied(space: PacketSpace, { accepted, targets }: Passage, { set }: Region): Unexpected {
   const { manager } = space;
   const sure = manager.and(set, accepted.must);
-  const sent = manager.and(set, redirected.may);
+  const known = knownSet(space, targets);
+  const sent = manager.and(set, space.may(known));
   const open = manager.diff(manager.and(set, accepted.may), manager.or(sure, sent));
   const parts: readonly Treated[] = [
     { set: sure, outcome: 'permitted', target: null },
-    ...byTarget(space, manager.and(sent, redirected.set), targets),
+    ...byTarget(space, manager.and(sent, known), targets),
     { set: manager.and(open, accepted.set), outcome: 'conditional', target: null },
   ];
   const found = parts.filter((part) => part.set !== EMPTY);
   return { outcome: found[0]?.outcome ?? 'denied', parts: found };
 }
 
-function notAllowed(space: PacketSpace, { accepted, redirected, dropped, targets }: Passage, region: Region): Unexpected {
+function notAllowed(space: PacketSpace, { accepted, dropped, targets }: Passage, region: Region): Unexpected {
   const { manager } = space;
   const { set } = region;
   const blocked = manager.and(set, dropped.must);
-  const sent = manager.and(set, redirected.may);
+  const known = knownSet(space, targets);
+  const sent = manager.and(set, space.may(known));
   const open = manager.diff(set, manager.orAll([accepted.must, blocked, sent]));
   const parts: readonly Treated[] = [
     { set: blocked, outcome: 'denied', target: null },
-    ...byTarget(space, manager.and(sent, redirected.set), targets),
+    ...byTarget(space, manager.and(sent, known), targets),
     { set: manager.and(open, accepted.set), outcome: 'conditional', target: null },
   ];
   const found = parts.filter((part) => part.set !== EMPTY);
@@ -60,6 +64,11 @@ function outcomeOfAllowed(space: PacketSpace, blocked: Bdd, region: Region, part
   if (parts.length === 0) return 'permitted';
   if (everywhere(space, blocked, region) !== EMPTY) return 'denied';
   return parts.some(({ outcome }) => outcome === 'redirected') ? 'redirected' : 'conditional';
+}
+
+/** Sent to a place that is known. */
+function knownSet({ manager }: PacketSpace, targets: Passage['targets']): Bdd {
+  return manager.orAll(targets.flatMap(({ text, set }) => (text === ANYWHERE ? [] : [set])));
 }
 
 /** The packets of a set that are in it on every interface of the region. */

@@ -29,7 +29,7 @@ export function witnessOf(space: PacketSpace, set: Bdd, preferences: readonly Bd
     const kept = space.manager.and(left, preference);
     if (kept !== EMPTY) left = kept;
   }
-  const found = space.manager.satisfy(left);
+  const found = lowestIn(space, left);
   if (found === null) throw new RangeError('no packet is in an empty set');
   const number = (field: Field): bigint => {
     const { first, width } = space.bits(field);
@@ -146,4 +146,16 @@ function named(space: PacketSpace, side: 'in' | 'out', name: string): Bdd {
   const value: InterfaceValue =
     found === undefined ? { kind: 'other' } : { kind: found.prefix ? 'beginning' : 'exactly', name: found.name };
   return space.within(side, interfaceCodes(space, side, [value]));
+}
+
+/** The lowest vector of a set, as the variables that are decided on the way; null where it is empty. */
+export function lowestIn({ manager }: Pick<PacketSpace, 'manager'>, set: Bdd): ReadonlyMap<number, boolean> | null {
+  if (set === EMPTY) return null;
+  const values = new Map<number, boolean>();
+  for (let at = set; at !== FULL; ) {
+    const up = manager.low(at) === EMPTY;
+    values.set(manager.variableOf(at), up);
+    at = up ? manager.high(at) : manager.low(at);
+  }
+  return values;
 }

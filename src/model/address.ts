@@ -99,15 +99,22 @@ export function networksOf(range: AddressRange): string[] {
   const bits = BITS[range.family];
   const networks: string[] = [];
   let first = range.first;
+  // Sizes grow and then shrink, so that each is looked for from the one before.
+  let size = 0;
   while (first <= range.last) {
-    let size = 0;
-    while (size < bits && (first & ((1n << BigInt(size + 1)) - 1n)) === 0n && first + (1n << BigInt(size + 1)) - 1n <= range.last)
-      size++;
+    while (size < bits && fits(first, size + 1, range.last)) size++;
+    while (!fits(first, size, range.last)) size--;
     const text = formatAddress(range.family, first);
     networks.push(size === 0 ? text : `${text}/${bits - size}`);
     first += 1n << BigInt(size);
   }
   return networks;
+}
+
+/** Whether 2 to the power of `size` addresses from `first` on are a network, and end by `last`. */
+function fits(first: bigint, size: number, last: bigint): boolean {
+  const hosts = (1n << BigInt(size)) - 1n;
+  return (first & hosts) === 0n && (first | hosts) <= last;
 }
 
 function parseValue(text: string): { family: Family; number: bigint } | null {

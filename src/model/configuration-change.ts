@@ -12,6 +12,9 @@ import type { ConfigurationChange, ConfigurationSide } from './result.ts';
 
 export type ChangeKind = ConfigurationChange['kind'];
 
+/** In the order in which they are told. */
+export const CHANGE_KINDS: readonly ChangeKind[] = ['newly-allowed', 'newly-redirected', 'newly-blocked'];
+
 export interface Change {
   /** Of what it says, not of where it stands: file names and line numbers do not matter to it. */
   readonly id: string;

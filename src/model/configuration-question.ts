@@ -7,20 +7,34 @@
  * Worked example: workstations (10.20.0.0/16) may reach provider (192.0.2.0/24) on 587; internet is public. `workstations>provider:587` is to be
  * allowed for all of 192.0.2.0/24; `workstations>internet:587` is to be denied for public without 192.0.2.0/24, since permission is decided by
  * address; `workstations>*:587` is to be denied for every other address.
+ *
+ * Where a segment has no networks of a family, what its hosts may have there is asked of every address that no segment has: `*>*:25/ipv6`.
  */
 import { type AddressRange, FAMILIES, type Family, parseAddress } from './address.ts';
-import { type AddressSet, ANY, addressesOf, addressSet, EMPTY_SET, intersect, subtract, UNUSABLE, union } from './address-set.ts';
+import {
+  type AddressSet,
+  ANY,
+  addressesOf,
+  addressSet,
+  EMPTY_SET,
+  intersect,
+  isEmpty,
+  subtract,
+  UNUSABLE,
+  union,
+} from './address-set.ts';
 import { probedHosts } from './permits.ts';
 import type { Destination, Firewall, Policy, Rule, Segment } from './policy.ts';
 import { ascending } from './ports.ts';
 
-/** The destination of whatever no destination of the policy holds. */
+/** The destination of whatever no destination of the policy holds; as a segment, whoever is in none. */
 export const ELSEWHERE = '*';
 
 export interface ConfigurationQuestion {
   /** `config:edge:workstations>internet:25/ipv4`. */
   readonly id: string;
   readonly firewall: string;
+  /** A segment's name; `ELSEWHERE` for addresses of no segment, of a family in which some segment has no networks. */
   readonly segment: string;
   /** A destination's or segment's name, or `ELSEWHERE`. */
   readonly destination: string;
@@ -43,7 +57,7 @@ export interface ConfigurationQuestion {
 /** By segment, destination, port, family, each in the policy's order; `ELSEWHERE` last. Ids are unique. */
 export function configurationQuestions(policy: Policy, firewall: Firewall): readonly ConfigurationQuestion[] {
   const destinations = destinationsOf(policy);
-  return policy.segments.flatMap((segment) => {
+  const ofSegments = policy.segments.flatMap((segment) => {
     const sources = segmentAddresses(policy, segment);
     return destinations
       .filter(({ name }) => name !== segment.name)
@@ -53,6 +67,38 @@ export function configurationQuestions(policy: Policy, firewall: Firewall): read
         ),
       );
   });
+  return [...ofSegments, ...FAMILIES.flatMap((family) => ownerlessQuestions(policy, firewall, family))];
+}
+
+/** Segments that have networks, but none of this family: which addresses their hosts have in it nobody knows. */
+export function segmentsWithout(policy: Policy, family: Family): readonly Segment[] {
+  return policy.segments.filter((segment) => {
+    const addresses = segmentAddresses(policy, segment);
+    return !isEmpty(addresses) && addresses[family].length === 0;
+  });
+}
+
+function ownerlessQuestions(policy: Policy, firewall: Firewall, family: Family): ConfigurationQuestion[] {
+  const without = segmentsWithout(policy, family);
+  if (without.length === 0) return [];
+  const owned = union(...policy.segments.map((segment) => segmentAddresses(policy, segment)));
+  const others = subtract(ANY, union(owned, UNUSABLE))[family];
+  const interfaces = without.map(({ name }) => firewall.interfaces.get(name) ?? null);
+  return auditedPorts(policy).map((port) => ({
+    id: `config:${firewall.name}:${ELSEWHERE}>${ELSEWHERE}:${port}/${family}`,
+    firewall: firewall.name,
+    segment: ELSEWHERE,
+    destination: ELSEWHERE,
+    port,
+    family,
+    expect: 'deny',
+    rules: [],
+    sources: others,
+    destinations: others,
+    names: [],
+    in: interfaces.includes(null) ? null : [...new Set(interfaces.flatMap((names) => names ?? []))],
+    out: null,
+  }));
 }
 
 /** Every port that the policy audits or permits, ascending. */

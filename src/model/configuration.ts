@@ -63,6 +63,19 @@ export interface DeadLine {
   readonly conflict: boolean;
 }
 
+/** Why what is said of a firewall cannot be judged as a whole, whatever its answers. */
+export interface Doubt {
+  /**
+   * `hooks`: chains that packets of mail may meet and that are not looked at. `dump`: the text is not the whole. `interfaces`: the policy gives some
+   * that no line names. `policy`: on the other side of a change the policy means something else by this firewall.
+   */
+  readonly about: 'hooks' | 'dump' | 'interfaces' | 'policy';
+  /** Sentences, with what settles it. */
+  readonly text: string;
+  /** Hex; another one where it is another doubt of its kind, wherever it stands. */
+  readonly key: string;
+}
+
 /** What was read of one firewall, and how. */
 export interface ConfigurationSource {
   readonly files: readonly {

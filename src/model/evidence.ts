@@ -4,7 +4,7 @@
  * the network is already printable (see `printable`).
  */
 import type { Address, Family } from './address.ts';
-import type { ConfigurationOutcome, ConfigurationRow, ConfigurationSource, DeadLine } from './configuration.ts';
+import type { ConfigurationOutcome, ConfigurationRow, ConfigurationSource, DeadLine, Doubt } from './configuration.ts';
 import type { Dialogue } from './dialogue.ts';
 import type { Outcome } from './outcome.ts';
 import type { RelayAttempt, RelayBattery, RelayLevel } from './relay.ts';
@@ -198,6 +198,8 @@ export interface FirewallRecord extends ConfigurationSource {
   /** Interfaces of segments and destinations, as the questions were asked; what is absent may be any. */
   readonly interfaces: Readonly<Record<string, readonly string[]>>;
   readonly dead: readonly DeadLine[];
+  /** What keeps the answers from being judged as a whole; at most one of each kind. */
+  readonly doubts: readonly Doubt[];
   readonly at: string;
 }
 

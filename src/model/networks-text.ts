@@ -24,33 +24,34 @@ export function networksText(networks: readonly string[], shown: number = SHOWN)
   const ranges = networks.flatMap(rangesIn);
   const [first] = ranges;
   if (first === undefined) return networks.length === 0 ? 'none' : networks.join(', ');
-  const whole = WHOLES.find(({ set }) => restOf(set, ranges, first.family).length === 0 && isWithin(ranges, set));
+  const listed: Listed = { inside: addressSet(ranges), family: first.family, shown };
+  const whole = WHOLES.find(({ set }) => restOf(set, listed).length === 0 && isWithin(set, listed));
   if (whole !== undefined) return whole.name;
   if (networks.length <= shown) return listText(networks);
-  const listed: Listed = { ranges, family: first.family, shown };
   const [except] = WHOLES.flatMap((one) => exception(one.name, one.set, listed));
   if (except !== undefined) return except;
   return `${networks.slice(0, shown).join(', ')} and ${networks.length - shown} more ${networks.length - shown === 1 ? 'network' : 'networks'}`;
 }
 
 interface Listed {
-  readonly ranges: readonly AddressRange[];
+  readonly inside: AddressSet;
   readonly family: Family;
   readonly shown: number;
 }
 
-function exception(name: string, set: AddressSet, { ranges, family, shown }: Listed): string[] {
-  if (!isWithin(ranges, set)) return [];
-  const missing = restOf(set, ranges, family).flatMap(networksOf);
-  return missing.length > shown ? [] : [`${name} except ${listText(missing)}`];
+function exception(name: string, set: AddressSet, listed: Listed): string[] {
+  const rest = restOf(set, listed);
+  // Each range is one network at least.
+  if (rest.length > listed.shown || !isWithin(set, listed)) return [];
+  const missing = rest.flatMap(networksOf);
+  return missing.length > listed.shown ? [] : [`${name} except ${listText(missing)}`];
 }
 
-function restOf(set: AddressSet, ranges: readonly AddressRange[], family: Family): readonly AddressRange[] {
-  return subtract(set, addressSet(ranges))[family];
+function restOf(set: AddressSet, { inside, family }: Listed): readonly AddressRange[] {
+  return subtract(set, inside)[family];
 }
 
-function isWithin(ranges: readonly AddressRange[], set: AddressSet): boolean {
-  const inside = addressSet(ranges);
+function isWithin(set: AddressSet, { inside }: Listed): boolean {
   const outside = subtract(inside, intersect(inside, set));
   return outside.ipv4.length === 0 && outside.ipv6.length === 0;
 }

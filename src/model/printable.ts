@@ -12,3 +12,8 @@ export function printable(text: string): string {
     return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
 }
+
+/** The same of what no reader sees, or a terminal acts on, alone: control and format characters, separators of lines. Letters of any script stay. */
+export function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable);
+}

@@ -188,7 +188,11 @@ function waiverProblems(policy: Policy, endpoints: readonly Endpoint[], today: s
       const message = `This waiver is for the host ${host}, which the policy names nowhere: it covers nothing.`;
       problems.push(told('warning', 'waiver-covers-nothing', message, location));
     }
-    if (isBroad(waiver)) {
+    if (isBroad(waiver) && code === 'not-judged') {
+      const message =
+        'This waiver covers everything that could not be judged, whatever the reason: a run that judges nothing is green by it. Say which with a segment, destination, firewall or fingerprint.';
+      problems.push(told('warning', 'broad-waiver', message, location));
+    } else if (isBroad(waiver)) {
       const message = `This waiver covers every ${code} there is; a segment, destination, port or fingerprint would narrow it.`;
       problems.push(told('hint', 'broad-waiver', message, location));
     }

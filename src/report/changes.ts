@@ -2,24 +2,21 @@
  * A review: what a change to a firewall newly lets through, stops and diverts. What the policy does not like comes first, each row with a packet
  * that shows it and the lines that decide on both sides.
  */
+import { CHANGE_KINDS, type ChangeKind } from '../model/configuration-change.ts';
 import type { ConfigurationChange, ConfigurationCheck, Result } from '../model/result.ts';
 import { CELL_STYLES, kindOf } from './cell.ts';
 import { conditionText, fromText, lineText, portsText, sideText, toText, witnessText } from './configuration-words.ts';
-import { type Line, markOf, marksOf, paragraph, span } from './pen.ts';
+import { field, type Line, markOf, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count } from './words.ts';
 
 export type Changed = ConfigurationCheck & { readonly change: ConfigurationChange };
 
-type Kind = ConfigurationChange['kind'];
-
-export const CHANGE_TITLES: Readonly<Record<Kind, string>> = {
+export const CHANGE_TITLES: Readonly<Record<ChangeKind, string>> = {
   'newly-allowed': 'NEWLY ALLOWED',
   'newly-redirected': 'NEWLY REDIRECTED',
   'newly-blocked': 'NEWLY BLOCKED',
 };
-
-const KINDS = ['newly-allowed', 'newly-redirected', 'newly-blocked'] as const;
 
 /** Whether the result is about a change to firewalls. */
 export function isReview({ run }: Pick<Result, 'run'>): boolean {
@@ -27,18 +24,28 @@ export function isReview({ run }: Pick<Result, 'run'>): boolean {
 }
 
 /** Whether all of it was read from configurations: nothing was sent. */
-export function isUnsent({ run }: Pick<Result, 'run'>): boolean {
-  return run.command === 'check' || run.command === 'review';
+export function isUnsent({ run, vantages, checks }: Pick<Result, 'run' | 'vantages' | 'checks'>): boolean {
+  if (run.command === 'check' || run.command === 'review') return true;
+  return (
+    vantages.length === 0 &&
+    checks.some(({ kind }) => kind === 'configuration') &&
+    checks.every(({ kind }) => kind === 'configuration' || kind === 'coverage')
+  );
+}
+
+/** Those whose configuration was read. */
+export function firewallsOf({ checks }: Pick<Result, 'checks'>): readonly string[] {
+  return [...new Set(checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))];
 }
 
 /** The rows of each kind that there are: violations first, then what is not judged, then what fits. */
 export function changesByKind({
   checks,
-}: Pick<Result, 'checks'>): readonly { readonly kind: Kind; readonly rows: readonly Changed[] }[] {
+}: Pick<Result, 'checks'>): readonly { readonly kind: ChangeKind; readonly rows: readonly Changed[] }[] {
   const changed = checks.filter((check): check is Changed => check.kind === 'configuration' && check.change !== null);
   const rank = (check: Changed): number =>
     ['violation', 'inconclusive', 'compliant'].indexOf(check.verdict) + (check.waived ? 3 : 0);
-  return KINDS.map((kind) => ({
+  return CHANGE_KINDS.map((kind) => ({
     kind,
     rows: changed.filter(({ change }) => change.kind === kind).toSorted((a, b) => rank(a) - rank(b)),
   })).filter(({ rows }) => rows.length > 0);
@@ -94,11 +101,7 @@ function describe(check: Changed, options: RenderOptions): Line[] {
       { lead: [span(`${markOf(check.verdict, options).padEnd(2)} ${word}  `, style)], text: flow, style: 'strong' },
       options,
     ),
-    ...fields.flatMap(([name, text]) =>
-      text === null || text === ''
-        ? []
-        : paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text }, options),
-    ),
+    ...fields.flatMap(([name, text]) => field(name, text ?? '', options)),
   ];
 }
 

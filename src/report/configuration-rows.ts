@@ -2,7 +2,7 @@
 import type { ConfigurationRow } from '../model/configuration.ts';
 import type { Check, ConfigurationCheck } from '../model/result.ts';
 import { conditionText, fromText, lineText, toText, witnessText } from './configuration-words.ts';
-import { type Line, marksOf, paragraph, span } from './pen.ts';
+import { field, type Line, marksOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count } from './words.ts';
 
@@ -35,8 +35,4 @@ function rowLines(check: ConfigurationCheck, row: ConfigurationRow, options: Ren
     ...shown.flatMap((line) => field('line', lineText(line), options)),
     ...(rest > 0 ? field('line', `and ${count(rest, 'more line')}`, options) : []),
   ];
-}
-
-function field(name: string, text: string, options: RenderOptions): Line[] {
-  return paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text }, options);
 }

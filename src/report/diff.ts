@@ -1,7 +1,7 @@
 /** Two results side by side, for a person or a program. Pure. */
 import type { CheckChange, DiffSide, FindingBrief, ResultDiff } from '../model/history.ts';
 import { briefLines } from './history.ts';
-import { documentText } from './json.ts';
+import { jsonText } from './json-text.ts';
 import { draw, type Line, marksOf, paragraph, span } from './pen.ts';
 import type { PlainFormat, RenderOptions } from './renderer.ts';
 import { count, moment } from './words.ts';
@@ -10,7 +10,7 @@ import { count, moment } from './words.ts';
 const SHOWN_CHECKS = 10;
 
 export function renderDiff(format: PlainFormat, diff: ResultDiff, options: RenderOptions): string {
-  if (format === 'json') return documentText(diff);
+  if (format === 'json') return `${jsonText(diff)}\n`;
   const { a, b, opened, closed, regraded, unknown, checks } = diff;
   const gone = closed.filter(({ waived }) => !waived);
   const accepted = closed.filter(({ waived }) => waived);

@@ -7,7 +7,7 @@ import type { Check, Result } from '../model/result.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview } from './changes.ts';
 import { configurationLines } from './configuration-rows.ts';
-import { clipped, type Line, marksOf, type Paragraph, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
+import { clipped, field, type Line, marksOf, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, flow, moment, seenText, subjectText } from './words.ts';
 
@@ -99,11 +99,6 @@ function sinceText({ since, known }: Finding): string {
   const first = since === undefined ? '' : since === null ? 'not known' : `the run of ${moment(since)}`;
   const accepted = known === true ? 'the baseline has it too: it does not count' : '';
   return [first, accepted].filter((part) => part !== '').join('; ');
-}
-
-function field(name: string, text: string, options: RenderOptions, more: Pick<Paragraph, 'style' | 'maxLines'> = {}): Line[] {
-  if (text === '') return [];
-  return paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text, ...more }, options);
 }
 
 /** All flows of one cause, and its line. */

@@ -2,14 +2,14 @@
 import { groupBy } from '../model/group-by.ts';
 import type { FindingBrief, RunEntry, Transition, TransitionKind } from '../model/history.ts';
 import type { HistoryDocument, HistoryFinding, HistoryRun } from '../model/history-document.ts';
-import { documentText } from './json.ts';
+import { jsonText } from './json-text.ts';
 import { draw, type Line, markOf, marksOf, paragraph, SEVERITY_STYLES, type Style, span } from './pen.ts';
 import type { PlainFormat, RenderOptions } from './renderer.ts';
 import { shellWord } from './shell-word.ts';
 import { count, moment, subjectText } from './words.ts';
 
 export function renderHistory(format: PlainFormat, document: HistoryDocument, options: RenderOptions): string {
-  if (format === 'json') return documentText(document);
+  if (format === 'json') return `${jsonText(document)}\n`;
   const { findings, transitions, verification, problems } = document;
   const only = findings !== null || transitions !== null || verification !== null;
   return draw(

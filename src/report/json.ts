@@ -3,26 +3,10 @@ import type { ConfigurationLine, ConfigurationRow } from '../model/configuration
 import type { Finding } from '../model/finding.ts';
 import type { RelayAttempt } from '../model/relay.ts';
 import type { Check, ConfigurationChange, ConfigurationSide, Result } from '../model/result.ts';
+import { jsonText } from './json-text.ts';
 import type { Renderer } from './renderer.ts';
 
-export const renderJson: Renderer = (result) => documentText(ordered(result));
-
-/** Any JSON document, with its keys as they are. */
-export function documentText(document: object): string {
-  return `${escapeControls(JSON.stringify(document, null, 2))}\n`;
-}
-
-/**
- * `JSON.stringify` escapes C0 and lone surrogates only. DEL, C1, bidirectional controls, zero-width characters and line
- * separators become escapes too, which say the same to a parser and nothing to a terminal.
- */
-function escapeControls(json: string): string {
-  return json.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-}
+export const renderJson: Renderer = (result) => `${jsonText(ordered(result))}\n`;
 
 function ordered(result: Result): Result {
   const { schema, tool, policy, run, vantages, summary, checks, findings, scope } = result;

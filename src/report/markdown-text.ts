@@ -7,11 +7,11 @@
  *
  * @see GitHub Flavored Markdown spec 0.29, sections 2.4 (backslash escapes), 4.10 (tables), 6.3 (code spans), 6.9 (autolinks)
  */
-import { printable } from '../model/printable.ts';
+import { visible } from '../model/printable.ts';
 
 /** Foreign text in a sentence or a table cell, on one line. */
 export function plain(text: string): string {
-  return oneLine(text)
+  return visible(text)
     .trim()
     .split(IPV6)
     .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
@@ -21,14 +21,14 @@ export function plain(text: string): string {
 
 /** Foreign text within a line of HTML of our own, where Markdown is not read. */
 export function html(text: string): string {
-  return unlinked(oneLine(text))
+  return unlinked(visible(text))
     .replace(/[&<>"']/g, entity)
     .replaceAll(BREAK, '&#8203;');
 }
 
 /** A code span that holds any text: its fence is longer than every run of backticks in it. */
 export function code(text: string): string {
-  const line = oneLine(text);
+  const line = visible(text);
   if (line.trim() === '') return '';
   const longest = [...line.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = '`'.repeat(longest + 1);
@@ -70,8 +70,4 @@ function unlinked(text: string): string {
 
 function entity(character: string): string {
   return `&#${character.charCodeAt(0)};`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable);
 }

@@ -8,6 +8,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
+import { upperFirst } from '../model/upper-first.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
 import { adviceSteps } from './markdown-advice.ts';
@@ -164,8 +165,4 @@ function scopeMarkdown({ policy, run, scope, tool }: Result): string[] {
     ...scope.notes.map(plain),
   ];
   return [`<details><summary>Scope and assumptions</summary>\n\n${facts.map((fact) => `- ${fact}`).join('\n')}\n\n</details>`];
-}
-
-function upperFirst(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

@@ -6,7 +6,7 @@
  */
 import { styleText } from 'node:util';
 import type { Severity } from '../model/finding.ts';
-import { printable } from '../model/printable.ts';
+import { printable, visible } from '../model/printable.ts';
 import type { Verdict } from '../model/result.ts';
 import type { RenderOptions } from './renderer.ts';
 
@@ -69,7 +69,7 @@ export function draw(lines: readonly Line[], options: RenderOptions): string {
 
 /** Foreign text without anything that a terminal would act on; without Unicode only printable ASCII. */
 function clean(text: string, options: RenderOptions): string {
-  return options.unicode ? text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable) : printable(text);
+  return options.unicode ? visible(text) : printable(text);
 }
 
 export function span(text: string, style: Style | null = null): Span {
@@ -102,6 +102,17 @@ export function paragraph(given: Paragraph, options: RenderOptions): Line[] {
   const kept = rows.slice(0, maxLines);
   if (rows.length > kept.length) kept.push(marksOf(options).more);
   return kept.map((row, index) => [...(index === 0 ? given.lead : [span(' '.repeat(indent))]), span(row, given.style ?? null)]);
+}
+
+/** What is said under a name, indented below a headline; no lines where nothing is. */
+export function field(
+  name: string,
+  text: string,
+  options: RenderOptions,
+  more: Pick<Paragraph, 'style' | 'maxLines'> = {},
+): Line[] {
+  if (text === '') return [];
+  return paragraph({ lead: [span('   '), span(name.padEnd(5), 'faint'), span('  ')], text, ...more }, options);
 }
 
 /** One line, cut to the width. */

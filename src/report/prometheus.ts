@@ -12,7 +12,7 @@
  */
 import { SEVERITIES } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
-import { printable } from '../model/printable.ts';
+import { visible } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
 import type { Renderer } from './renderer.ts';
 
@@ -142,5 +142,5 @@ function linesOf({ name, help, samples }: Family, whose: Labels): string[] {
 }
 
 function valueText(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable).replace(/[\\"]/g, '\\$&');
+  return visible(text).replace(/[\\"]/g, '\\$&');
 }

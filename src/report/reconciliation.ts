@@ -10,6 +10,7 @@ import {
   type Reconciliation,
   type Skew,
 } from '../model/reconciliation.ts';
+import { jsonText } from './json-text.ts';
 import { draw, type Line, marksOf, pad, paragraph, type Style, span, widthOf } from './pen.ts';
 import type { PlainFormat, RenderOptions } from './renderer.ts';
 import { count, duration, moment } from './words.ts';
@@ -80,7 +81,7 @@ const WORDS: Readonly<Record<Reading, Words>> = {
 
 /** The whole document, ending in a line feed. */
 export function renderReconciliation(format: PlainFormat, document: Reconciliation, options: RenderOptions): string {
-  if (format === 'json') return renderJson(document);
+  if (format === 'json') return `${jsonText(document)}\n`;
   return draw(
     [
       ...headLines(document, options),
@@ -93,16 +94,6 @@ export function renderReconciliation(format: PlainFormat, document: Reconciliati
     ],
     options,
   );
-}
-
-/** Foreign text in it is printable already; what an editor or a terminal would act on is escaped all the same. */
-function renderJson(document: Reconciliation): string {
-  const json = JSON.stringify(document, null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-  return `${json}\n`;
 }
 
 function headLines({ summary, rows, sentinel, unreadable }: Reconciliation, options: RenderOptions): Line[] {

@@ -4,7 +4,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { ascending } from '../model/ports.ts';
 import type { Result } from '../model/result.ts';
-import { isUnsent } from './changes.ts';
+import { firewallsOf, isUnsent } from './changes.ts';
 import { type Line, paragraph, span } from './pen.ts';
 import { isRelayTest } from './relay.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -34,9 +34,8 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
 
 function whereTo(result: Result): [string, string][] {
   if (isUnsent(result)) {
-    const firewalls = [...new Set(result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))];
     return [
-      ['of', `the configuration of ${listText(firewalls) || 'no firewall'}: first packets of new TCP connections`],
+      ['of', `the configuration of ${listText(firewallsOf(result)) || 'no firewall'}: first packets of new TCP connections`],
       [
         'not',
         'what is loaded at this moment, other devices on the way, routing, hardware offload; nor web proxies or other ports',

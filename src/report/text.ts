@@ -4,7 +4,7 @@ import { SEVERITIES } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
 import type { Result } from '../model/result.ts';
 import { type CellKind, kindOf } from './cell.ts';
-import { changeLines, isReview, isUnsent, reviewSentence } from './changes.ts';
+import { changeLines, firewallsOf, isReview, isUnsent, reviewSentence } from './changes.ts';
 import { findingLines, waivedLines } from './findings.ts';
 import { matrix } from './matrix.ts';
 import { draw, type Line, markOf, marksOf, paragraph, type Style, span } from './pen.ts';
@@ -68,7 +68,8 @@ function runLines(result: Result, options: RenderOptions): Line[] {
   const { run, policy, tool, vantages } = result;
   const from = listText(unique(vantages, 'segment')) || 'no segment';
   const on = listText(unique(vantages, 'hostname')) || 'no host';
-  const where = isUnsent(result) ? 'without sending a packet' : `from ${from} (on ${on})`;
+  const read = run.command === 'compare' ? `of the configuration of ${listText(firewallsOf(result))}, ` : '';
+  const where = isUnsent(result) ? `${read}without sending a packet` : `from ${from} (on ${on})`;
   const rows: [string, string][] = [
     ['run', `${run.command} ${where}, ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
     [

@@ -3,6 +3,7 @@
 import { endpointText } from '../model/address.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
 import type { TraceDocument, TraceVerdict } from '../model/trace.ts';
+import { jsonText } from './json-text.ts';
 import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 
@@ -24,7 +25,7 @@ const WAYS: Readonly<Record<TraceDocument['hook'], string>> = {
 
 /** The whole document, ending in a line feed. */
 export function renderTrace(format: 'text' | 'json', document: TraceDocument, options: RenderOptions): string {
-  if (format === 'json') return `${JSON.stringify(inOrder(document), null, 2)}\n`;
+  if (format === 'json') return `${jsonText(inOrder(document))}\n`;
   return draw([...headLines(document, options), [], ...bodyLines(document, options)], options);
 }
 

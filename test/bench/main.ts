@@ -12,6 +12,7 @@ import { openSandbox, type Sandbox } from '../../src/lab/sandbox.ts';
 import { startServers } from '../../src/lab/start-servers.ts';
 import { labSupport } from '../../src/lab/support.ts';
 import { buildNetwork } from '../../src/lab/topology.ts';
+import { benchInspector } from './inspector.ts';
 import { benchRelay } from './relay.ts';
 import { benchSentinel } from './sentinel.ts';
 import { ENDPOINTS, expectedStates, NETWORK, PORT, RETRIES, SOCKETS, TIMEOUT_MS, targets } from './sweep.ts';
@@ -31,6 +32,7 @@ await inTheLab('sweep', benchSweep);
 await inTheLab('relay tests', () => benchRelay({ root, folder, withNmap: WITH_NMAP, say }));
 await benchSentinel(root, say);
 benchStart();
+benchInspector({ root, folder, say });
 
 async function inTheLab(what: string, bench: () => Promise<void>): Promise<void> {
   const support = await labSupport();

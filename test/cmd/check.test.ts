@@ -138,8 +138,39 @@ describe('postern check', () => {
 
   it('exits 3 where it takes more than it may', async () => {
     const { status, result } = await checked(folder(), '--config', 'firewall/edge.nft', '--node-budget', '1000');
-    expect([status, new Set(result.checks.map(({ verdict }) => verdict))]).toEqual([3, new Set(['inconclusive'])]);
-    expect(result.checks[0]?.reason).toContain('--node-budget');
+    const open = result.checks.filter(({ verdict }) => verdict === 'inconclusive');
+    expect([status, result.summary.verdict]).toEqual([3, 'inconclusive']);
+    expect(open.map(({ reason }) => reason).filter((reason) => reason.includes('--node-budget'))).not.toEqual([]);
+  });
+
+  it.each([
+    [
+      'rules of a hook that is not looked at',
+      `${BEFORE}\ntable netdev g {\n chain b { type filter hook ingress device "eth1" priority 0; tcp dport 25 fwd to "eth0"; }\n}\n`,
+      'hooks',
+      'netdev g/b',
+    ],
+    ['a dump that was cut', '*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n', 'dump', 'No COMMIT ends filter in fw'],
+    [
+      'an interface that no line names',
+      BEFORE.replace('tcp dport', 'iifname "eth1" tcp dport'),
+      'interfaces',
+      'Did you mean eth1?',
+    ],
+  ])('exits 3 for %s, whatever the rest', async (_, text, about, words) => {
+    const { status, result } = await checked(folder('', { fw: text }), '--config', 'fw', '--interface', 'workstations=eth11');
+    const row = result.checks.find(({ id }) => id === `config:given:${about}`);
+    expect(row).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining(words) });
+    const finding = result.findings.find(({ checks }) => checks.includes(row?.id ?? ''));
+    expect([status === 0, finding?.code]).toEqual([false, 'not-judged']);
+  });
+
+  it('leaves evidence of which a comparison says what was read, and of words that are not understood where they stand', async () => {
+    const place = folder('', { 'odd.nft': BEFORE.replace('tcp dport', 'frobnicate 7 tcp dport') });
+    const { result } = await checked(place, '--config', 'odd.nft', '--evidence', 'odd.jsonl');
+    expect(result.scope.notes.join('\n')).toMatch(/odd\.nft:\d+:\d+: frobnicate 7 .*is not understood/);
+    const { stdout } = await postern(place, 'compare', 'postern.yaml', 'odd.jsonl');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('compare of the configuration of given, without sending a packet');
   });
 
   it('tells what was taken for granted', async () => {
@@ -162,6 +193,10 @@ describe('wrong arguments of postern check', () => {
       '--interface takes SEGMENT=IF, such as workstations=eth1, not "eth1".',
     ],
     [['--config', 'firewall/edge.nft', '--interface', 'workstation=eth1'], 'Did you mean workstations?'],
+    [
+      ['--config', 'firewall/edge.nft', '--interface', 'workstations=eth*'],
+      '"eth*" is a pattern, which is not supported: list the names.',
+    ],
     [['--config', 'firewall/edge.nft', '--firewall', 'edge'], 'The policy has no firewall edge.'],
     [['--config', 'firewall/edge.nft', '--node-budget', '10'], '--node-budget takes a whole number from 1000'],
     [

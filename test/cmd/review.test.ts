@@ -71,9 +71,34 @@ describe('postern review', () => {
     expect((await postern(place, 'review', '--before', 'before.nft', '--after', 'before.nft')).status).toBe(0);
   });
 
+  it('does not judge rules of a hook that is not looked at where they differ, and notes them where they do not', async () => {
+    const guard = (rule: string): string =>
+      `${BEFORE}\ntable netdev g {\n chain b { type filter hook ingress device "eth1" priority 0; ${rule}; }\n}\n`;
+    const place = folder({ 'drop.nft': guard('tcp dport 25 drop'), 'other.nft': guard('tcp dport 587 drop') });
+    const of = async (before: string, after: string): Promise<readonly unknown[]> => {
+      const { status, result } = await reviewed(place, '--before', before, '--after', after);
+      return [
+        status,
+        result.checks.map(({ id }) => id),
+        result.scope.notes.some((note) => note.includes('The same before and after')),
+      ];
+    };
+    const rows = ['review:given', 'review:given:hooks'];
+    expect(await of('before.nft', 'drop.nft')).toEqual([3, rows, false]);
+    expect(await of('drop.nft', 'before.nft')).toEqual([3, rows, false]);
+    expect(await of('drop.nft', 'other.nft')).toEqual([3, rows, false]);
+    expect(await of('drop.nft', 'drop.nft')).toEqual([0, ['review:given'], true]);
+  });
+
   it('judges the change back as what it is: what the policy permits may be opened', async () => {
     const { status, rows } = await reviewed(folder(), '--before', 'after.nft', '--after', 'before.nft');
-    expect([status, rows]).toEqual([0, ['compliant newly-allowed relays>*:25/ipv6']]);
+    expect(status).toBe(0);
+    expect(rows).toContain('compliant newly-allowed relays>*:25/ipv6');
+    // The way that the source ports of web servers had is closed again.
+    expect(rows.filter((row) => !row.includes('newly-allowed')).map((row) => row.split(' ').slice(0, 2).join(' '))).toEqual([
+      'compliant newly-blocked',
+      'compliant newly-blocked',
+    ]);
   });
 
   it('exits 3 where it takes more than it may, and 2 with every place where a side has mistakes', async () => {
@@ -157,6 +182,46 @@ describe('postern review of a repository', () => {
     expect(own.rows.filter((row) => row.includes('newly-allowed')).every((row) => row.startsWith('compliant'))).toBe(true);
     const { status, result, rows } = await reviewed(network, '--before', 'before', '--policy-from', 'before');
     expect([status, rows, result.policy.path]).toEqual([1, CHANGES, 'before:network/postern.yaml']);
+  });
+
+  it('does not judge a change that lets its policy mean something else by a firewall', async () => {
+    const files = { 'network/firewall/edge.nft': BEFORE, 'network/firewall/other.nft': AFTER };
+    const meaning = async (text: string, ...args: readonly string[]): Promise<readonly unknown[]> => {
+      const place = repository(files);
+      write(place, { 'network/postern.yaml': text });
+      const { status, result } = await reviewed(join(place, 'network'), '--before', 'before', ...args);
+      return [status, ...result.checks.map(({ id, verdict, reason }) => `${verdict} ${id}: ${reason}`)];
+    };
+    const from = ['--policy-from', 'before'];
+    const same = expect.stringContaining('compliant review:edge');
+    const row = (words: string): unknown => expect.stringContaining(words);
+    const other = EDGE.replace('edge.nft', 'other.nft');
+    const instead = 'gives edge the files firewall/other.nft instead of firewall/edge.nft';
+    expect(await meaning(other, ...from)).toEqual([
+      3,
+      same,
+      row(`inconclusive review:edge:policy: postern.yaml, the policy after the change, ${instead}`),
+    ]);
+    expect(await meaning(other)).toEqual([
+      3,
+      same,
+      row('the policy before the change, gives edge the files firewall/edge.nft instead'),
+    ]);
+    const output = EDGE.replace('] } }', '], hook: output, interfaces: { workstations: eth1 } } }');
+    expect(await meaning(output, ...from)).toEqual([
+      3,
+      same,
+      row('the hook output instead of forward and the interfaces workstations: eth1 instead of none'),
+    ]);
+    const renamed = EDGE.replace('edge:', 'border:');
+    expect(await meaning(renamed, ...from)).toEqual([
+      3,
+      same,
+      row('names no firewall edge.'),
+      row('inconclusive review:border: '),
+    ]);
+    expect(await meaning(EDGE.replace('hosts:', 'hosst:'), ...from)).toEqual([3, same, row('it cannot be read: postern.yaml:')]);
+    expect(await meaning(`# words\n${EDGE}`, ...from)).toEqual([0, same]);
   });
 
   it('puts a change of hundreds of lines into a few rows', async () => {

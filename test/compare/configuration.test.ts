@@ -22,6 +22,8 @@ describe('a firewall that does what the policy says', () => {
       'config:edge:workstations>internet:587/ipv4 deny compliant/proven',
       'config:edge:workstations>*:25/ipv4 deny compliant/proven',
       'config:edge:workstations>*:587/ipv4 deny compliant/proven',
+      'config:edge:*>*:25/ipv6 deny compliant/proven',
+      'config:edge:*>*:587/ipv6 deny compliant/proven',
     ]);
     expect([result.summary.verdict, exitOf(result), codesIn(result)]).toEqual(['compliant', 0, []]);
     expect(reasonOf(result, DENIED)).toBe('No packet of workstations to internet on port 25 over IPv4 passes edge.');
@@ -395,6 +397,15 @@ describe('two families', () => {
     expect(codesIn(result).map((code) => code.split(' ').slice(0, 3).join(' '))).toEqual(['info not-judged edge']);
     expect(reasonOf(result, '*>*/ipv6')).toBe(
       'No file of edge describes IPv6, and the policy gives workstations no IPv6 networks: whether mail leaves that way was asked of nothing. Give what describes it (an ip6tables-save; of nftables the tables of ip6 and inet), or give workstations IPv6 networks.',
+    );
+    expect(exitOf(result)).toBe(3);
+  });
+
+  it('of which the policy knows one, and the firewall lets the other pass: nobody knows whose that is', () => {
+    const result = judged({ '*>*:25/ipv6': 'permitted' });
+    expect(rowsIn(result)).toEqual(['config:edge:*>*:25/ipv6 deny permitted inconclusive']);
+    expect(reasonOf(result, '*>*:25/ipv6')).toBe(
+      'edge lets IPv6 addresses that are in no segment send on port 25 over IPv6, by edge.nft:7 (tcp dport 25 accept), and the policy has segments without IPv6 networks: their hosts may have such addresses. Give them their IPv6 networks, or deny the port over IPv6.',
     );
     expect(exitOf(result)).toBe(3);
   });

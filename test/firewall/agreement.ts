@@ -67,11 +67,12 @@ export function packetSet(space: PacketSpace, packet: Packet): Bdd {
     ...(sourcePort === undefined ? [] : [space.within('source-port', exactly(sourcePort))]),
     ...(packet.in === undefined ? [] : [space.interface('in', packet.in, false)]),
     ...(packet.out === undefined ? [] : [space.interface('out', packet.out, false)]),
+    ...(packet.user === undefined ? [] : [space.owner('user', exactly(packet.user))]),
   ];
   return parts.reduce((a, b) => space.manager.and(a, b));
 }
 
-export function packetText({ family, source, destination, port, sourcePort, ...sides }: Packet): string {
+export function packetText({ family, source, destination, port, sourcePort, user, ...sides }: Packet): string {
   const way = `${sides.in ?? 'any'} > ${sides.out ?? 'any'}`;
-  return `${formatAddress(family, source)}:${sourcePort ?? 'any'} > ${formatAddress(family, destination)}:${port} (${way})`;
+  return `${formatAddress(family, source)}:${sourcePort ?? 'any'} > ${formatAddress(family, destination)}:${port} (${way}${user === undefined ? '' : `, user ${user}`})`;
 }

@@ -78,6 +78,7 @@ describe('one firewall in three files', () => {
       'edge.v4 holds no table mangle, security: what it does not hold lets everything pass and rewrites nothing.',
       'edge.v6 holds no table raw, mangle, nat, security: what it does not hold lets everything pass and rewrites nothing.',
       'Packets carry no IPv6 extension headers: matches of rt, frag, hbh, dst and ah never hold.',
+      "Addresses that rules write as new destinations are taken to be other hosts', except where the way to those is closed: then it is conditional.",
     ]);
   });
 

@@ -41,7 +41,7 @@ describe('the rows of a change', () => {
       }),
       RUNS,
     );
-  }, 60_000);
+  }, 600_000);
 
   it('are none between the two ways to write a ruleset', () => {
     fc.assert(

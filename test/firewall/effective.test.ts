@@ -96,6 +96,6 @@ describe('the lines that decide', () => {
       ' chain f { type filter hook forward priority 10; policy drop; ip daddr 192.0.2.1 accept; }',
       '}',
     ];
-    expect(deciding(lines).map((line) => line.slice(0, 1))).toEqual(['3', '3', '1']);
+    expect(deciding(lines).map((line) => line.slice(0, 1))).toEqual(['3', '1', '3']);
   });
 });

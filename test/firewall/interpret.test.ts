@@ -175,7 +175,8 @@ describe('what a packet does not show', () => {
 describe('rewritten destinations', () => {
   it('are what later base chains look at', () => {
     const nat = ['-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.0.0.9:2525'];
-    const rules = (port: number): Ruleset => tables({ nat, filter: [`-A FORWARD -d 10.0.0.9 -p tcp --dport ${port} -j DROP`] });
+    const rules = (port: number): Ruleset =>
+      tables({ nat, filter: [`-A FORWARD -d 10.0.0.9 -p tcp --dport ${port} -j DROP`, '-A INPUT -j DROP'] });
     expect([25, 2525].map((port) => forward(rules(port), 25))).toEqual(['redirect', 'drop']);
   });
 
@@ -187,9 +188,35 @@ describe('rewritten destinations', () => {
 
   it('several destinations are a condition where they are judged differently', () => {
     const nat = ['-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.0.0.8-10.0.0.9'];
-    expect(forward(tables({ nat, filter: ['-A FORWARD -d 10.0.0.9 -j DROP'] }), 25)).toBe(
+    expect(forward(tables({ nat, filter: ['-A FORWARD -d 10.0.0.9 -j DROP', '-A INPUT -j DROP'] }), 25)).toBe(
       'conditional: redirect if not destination 10.0.0.9',
     );
+  });
+
+  it("may be the firewall's own, which matters where the way to another host is closed", () => {
+    const nat = ['-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.0.0.9:2525'];
+    expect(forward(tables({ nat, filter: [':FORWARD DROP', '-A INPUT -p tcp --dport 2525 -j ACCEPT'] }), 25)).toBe(
+      'conditional: redirect if 10.0.0.9 is an address of this host',
+    );
+    expect(forward(tables({ nat, filter: ['-A INPUT -j DROP'] }), 25)).toBe('redirect');
+  });
+
+  it('of nftables are written at one place of the hook, whatever the priority of the chain', () => {
+    const nft = (priority: number): Ruleset => {
+      const chain = (name: string, type: string, at: number, rule: string): string =>
+        `chain ${name} { type ${type} hook output priority ${at};\n${rule}\n}`;
+      const text = [chain('f', 'filter', 0, 'tcp dport 25 drop'), chain('n', 'nat', priority, 'tcp dport 25 redirect to :2525')];
+      return readConfiguration([{ file: 'edge.nft', text: `table ip t {\n${text.join('\n')}\n}\n`, format: 'nftables' }]);
+    };
+    expect([-100, 10, 200].map((priority) => output(nft(priority), 25))).toEqual(['redirect', 'redirect', 'redirect']);
+  });
+
+  it('lead a packet to the firewall elsewhere', () => {
+    const nat = ['-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.0.0.9'];
+    const input = (rule: string): string =>
+      output(tables({ nat, filter: [rule, '-A INPUT -p tcp --dport 25 -j DROP'] }), 25, {}, 'input');
+    expect(input('-A FORWARD -d 10.0.0.9 -j ACCEPT')).toBe('redirect');
+    expect(input('-A FORWARD -d 10.0.0.9 -j DROP')).toBe('drop');
   });
 
   it('an answer about the old destination says nothing about the new one', () => {
@@ -200,4 +227,34 @@ describe('rewritten destinations', () => {
       `conditional: redirect if not ${match} and not ${match} (destination rewritten)`,
     );
   });
+});
+
+describe('the line that decides', () => {
+  const decided = (ruleset: Ruleset, port: number, more: Partial<Packet> = {}, hook: Hook = 'forward'): string | null =>
+    traceOf(ruleset, packet(port, more), hook).decision?.text ?? null;
+
+  it('is the rule that drops or accepts, else the chain whose policy does', () => {
+    const ruleset = tables({ filter: [':FORWARD DROP', '-A FORWARD -p tcp --dport 25 -j ACCEPT'] });
+    expect([25, 26].map((port) => decided(ruleset, port))).toEqual(['-A FORWARD -p tcp --dport 25 -j ACCEPT', ':FORWARD DROP']);
+  });
+
+  it('is the chain of the own hook where all chains accept by policy', () => {
+    expect(decided(tables({ nat: [], filter: [] }), 25)).toBe(':FORWARD ACCEPT');
+  });
+
+  it('is the rule that rewrites a destination, unless a later one drops the packet', () => {
+    const nat = ['-A PREROUTING -p tcp --dport 25 -j REDIRECT --to-ports 2525'];
+    expect(decided(tables({ nat, filter: [':FORWARD DROP'] }), 25)).toBe(nat[0]);
+    expect(decided(tables({ nat, filter: ['-A INPUT -j DROP'] }), 25)).toBe('-A INPUT -j DROP');
+  });
+
+  it('is none where it hangs on something', () => {
+    expect(decided(vector('4-limit'), 25, {}, 'output')).toBeNull();
+  });
+});
+
+it('a packet whose owner is given is judged by it', () => {
+  const ruleset = tables({ filter: ['-A OUTPUT -m owner ! --uid-owner 105 -j DROP'] });
+  expect([105, 106].map((user) => output(ruleset, 25, { user }))).toEqual(['accept', 'drop']);
+  expect(traceOf(ruleset, packet(25), 'output').outcomes).toEqual(['accept', 'drop']);
 });

@@ -117,6 +117,69 @@ describe('a forwarded packet', () => {
   });
 });
 
+describe('a packet that is sent elsewhere', () => {
+  const targets = (ruleset: Ruleset, from: 'forward' | 'output' = 'forward'): readonly string[] => {
+    const space = new PacketSpace('ipv4', [ruleset]);
+    const { targets: found, redirected } = passage(ruleset, space, from);
+    expect(space.manager.orAll(found.map(({ set }) => set))).toBe(redirected.set);
+    return found.map(({ text }) => text);
+  };
+  const nat = NAT(
+    '-A PREROUTING -p tcp --dport 25 -j REDIRECT --to-ports 2525',
+    '-A PREROUTING -p tcp --dport 587 -j DNAT --to-destination 192.0.2.7:25',
+    '-A OUTPUT -p tcp --dport 465 -j REDIRECT --to-ports 26',
+  );
+
+  it('is let through or not as it is by then', () => {
+    const open = filter(['-A INPUT -p tcp --dport 2525 -j ACCEPT', '-A FORWARD -d 192.0.2.7 -p tcp --dport 25 -j ACCEPT'], {
+      before: nat,
+    });
+    expect(answers(open)).toEqual({ accepted: '', dropped: '24 26 465 2525', redirected: '25 587' });
+    expect(targets(open)).toEqual(['this host, port 2525', '192.0.2.7:25']);
+    expect(
+      targets(filter(['-A FORWARD -p tcp --dport 587 -j ACCEPT', '-A INPUT -p tcp --dport 25 -j DROP'], { before: nat })),
+    ).toEqual([]);
+  });
+
+  it('goes out by lo where it was made here', () => {
+    const only = (out: string): Ruleset => filter([`-A OUTPUT -p tcp --dport 26 -j ACCEPT`], { before: [...nat, ...post(out)] });
+    const post = (out: string): readonly string[] => [
+      '*mangle',
+      ':POSTROUTING DROP [0:0]',
+      `-A POSTROUTING -o ${out} -j ACCEPT`,
+      'COMMIT',
+    ];
+    expect(answers(only('lo'), 'output')['redirected']).toBe('465');
+    expect(answers(only('eth0'), 'output')['redirected']).toBe('');
+  });
+
+  it('may be let through where one of several addresses is', () => {
+    const several = NAT('-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 192.0.2.6-192.0.2.7');
+    const one = filter(['-A FORWARD -d 192.0.2.7 -j ACCEPT'], { before: several });
+    const both = filter(['-A FORWARD -d 192.0.2.6/31 -j ACCEPT', '-A INPUT -d 192.0.2.6/31 -j ACCEPT'], { before: several });
+    expect(answers(one)['redirected']).toBe('25?');
+    expect(answers(both)['redirected']).toBe('25');
+  });
+});
+
+it('is the same of the ports that are asked about, whatever others there are', () => {
+  const nat = NAT('-A PREROUTING -p tcp --dport 26 -j REDIRECT --to-ports 2525');
+  const rules = ['-A FORWARD -p tcp ! --dport 25 -j MAIL', '-A FORWARD -j ACCEPT', '-A MAIL -p tcp --dport 24:587 -j RETURN'];
+  const ruleset = filter([...rules, '-A MAIL -j DROP', '-A INPUT -p tcp --dport 2525 -j ACCEPT'], {
+    chains: ['MAIL'],
+    before: nat,
+  });
+  const asked = new PacketSpace('ipv4', [ruleset], [], 1_000_000, [25, 26, 2525]);
+  const whole = new PacketSpace('ipv4', [ruleset]);
+  const told = (space: PacketSpace): readonly string[] => {
+    const { accepted, redirected, dropped } = passage(ruleset, space, 'forward');
+    return [accepted, redirected, dropped].map((set) => ports(space, set));
+  };
+  expect(asked.ports).toEqual([25, 26, 2525]);
+  expect(told(whole)).toEqual(['24 25 465 587', '26', '2525']);
+  expect(told(asked)).toEqual(['25', '26', '2525']);
+});
+
 describe('a packet of this host', () => {
   it('has one owner: to be none of two users is not to be both', () => {
     const rules = [

@@ -220,8 +220,8 @@ it('a partition has as many classes as there are rests', () => {
         space,
         all.map(({ in: _in, out: _out, ...one }) => one),
       );
-      const { classes } = partition(space.manager, set, space.bits('source'), 10_000);
-      expect(new Set(classes.map(({ rest }) => rest))).toEqual(restsOf(space.manager, set, space.bits('source')));
+      const { classes } = partition(space.manager, set, space.bits('destination'), 10_000);
+      expect(new Set(classes.map(({ rest }) => rest))).toEqual(restsOf(space.manager, set, space.bits('destination')));
     }),
     { numRuns: 60 },
   );

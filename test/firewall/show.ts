@@ -1,3 +1,4 @@
+import { feedOf } from '../../src/firewall/fingerprint.ts';
 import type { Chain, Condition, Interval, Rule, Verdict } from '../../src/firewall/ruleset.ts';
 import { type Family, formatAddress, networksOf } from '../../src/model/address.ts';
 
@@ -43,7 +44,7 @@ export function show(condition: Condition): string {
     case 'owner':
       return `${condition.of} ${condition.ids === null ? 'any' : numbers(condition.ids)}`;
     case 'unknown':
-      return condition.functional ? `"${condition.key}"` : `?"${condition.key}"`;
+      return condition.functional ? `"${shown(condition.key)}"` : `?"${shown(condition.key)}"`;
   }
 }
 
@@ -66,7 +67,9 @@ export function showVerdict(verdict: Verdict): string {
       return `${verdict.how} ${to?.join(',') ?? '-'} ${verdict.port === null ? '-' : numbers(verdict.port)}`;
     }
     case 'unknown':
-      return `?"${verdict.key}"`;
+      return `?"${shown(verdict.key)}"`;
+    case 'lost':
+      return `lost "${shown(verdict.key)}"`;
   }
 }
 
@@ -84,4 +87,9 @@ function addresses(range: Interval<bigint>, family: Family): string {
   return network !== undefined && more.length === 0
     ? network
     : `${formatAddress(family, range.first)}-${formatAddress(family, range.last)}`;
+}
+
+/** Without what feeds it. */
+function shown(key: string): string {
+  return key.slice(0, key.length - feedOf(key).length);
 }

@@ -41,15 +41,15 @@ describe('the witness of a set', () => {
   const space = newSpace();
 
   it('is a packet that a person would have chosen', () => {
-    expect(show(space, FULL)).toBe('eth0 10.0.0.1 49152 > lan 192.0.2.1 25');
+    expect(show(space, FULL)).toBe('lan 10.0.0.1 49152 > eth0 192.0.2.1 25');
     expect(show(space, set(space, { source: '10.20.0.0/16', ports: [465, 587] }))).toBe(
-      'eth0 10.20.0.1 49152 > lan 192.0.2.1 587',
+      'lan 10.20.0.1 49152 > eth0 192.0.2.1 587',
     );
   });
 
   it('has what the set leaves it', () => {
     const narrow = { source: '10.20.0.0', destination: '203.0.113.255', ports: [2526, 2525], sourcePort: 80 };
-    expect(show(space, set(space, narrow))).toBe('eth0 10.20.0.0 80 > lan 203.0.113.255 2525');
+    expect(show(space, set(space, narrow))).toBe('lan 10.20.0.0 80 > eth0 203.0.113.255 2525');
     expect(show(space, set(space, { destination: '10.0.0.0/8' }))).toContain(' 10.0.0.1 25');
     expect(show(space, set(space, { destination: '8.0.0.0/7' }))).toContain(' 8.0.0.1 25');
   });
@@ -63,14 +63,14 @@ describe('the witness of a set', () => {
     );
     expect(show(other, strange)).toMatch(/^net20 /);
     expect(show(other, manager.and(strange, other.interface('out', 'ppp', true)))).toContain('> ppp0 ');
-    expect(show(other, FULL)).toMatch(/^eth0 .* > lan /);
+    expect(show(other, FULL)).toMatch(/^lan .* > eth0 /);
   });
 
   it('of IPv6 has documentation addresses and no subnet-router address', () => {
     const six = newSpace('ipv6');
-    expect(show(six, set(six, { source: '2001:db8:1::/48' }))).toBe('eth0 2001:db8:1::1 49152 > lan 2001:db8::1 25');
+    expect(show(six, set(six, { source: '2001:db8:1::/48' }))).toBe('lan 2001:db8:1::1 49152 > eth0 2001:db8::1 25');
     expect(show(six, set(six, { destination: '2a00::/16', source: '2a00:1::/64' }))).toBe(
-      'eth0 2a00:1::1 49152 > lan 2a00::1 25',
+      'lan 2a00:1::1 49152 > eth0 2a00::1 25',
     );
   });
 

@@ -235,6 +235,13 @@ describe('waivers that are not what they seem', () => {
   it('without any field beside the code cover everything', () => {
     expect(told(waiver(''))).toEqual(['hint broad-waiver']);
   });
+
+  it('of not-judged without any field cover every run that judges nothing', () => {
+    const unjudged = (fields: string): string =>
+      policyText({ ...clean, waivers: `[{ code: not-judged, ${fields}until: 2027-01-31, reason: CHG-1 }]` });
+    expect(told(unjudged(''))).toEqual(['warning broad-waiver']);
+    expect(told(unjudged('port: 25, '))).toEqual([]);
+  });
 });
 
 describe('policies that Postern brings', () => {

@@ -94,6 +94,7 @@ function inspected(): Line[] {
     interfaces: { desks: ['eth1'] },
     assumptions: ['No set is filled at run time.'],
     warnings: ['edge.nft:3:1: a comment without its end'],
+    doubts: [{ about: 'dump', text: 'The text is not the whole.', key: 'b'.repeat(64) }],
     dead: [deadLineOf('edge.nft:9 tcp dport 25 drop', { by: [lineOf('edge.nft:7 tcp dport 25 accept')] })],
   });
   const row = configurationRowOf({ condition: 'it comes in by eth1', sourcePorts: ['80', '1-1023'], target: '10.0.0.9:25' });

@@ -55,6 +55,7 @@ export function firewallRecordOf(changes: Partial<FirewallRecord> = {}): Firewal
     warnings: [],
     interfaces: {},
     dead: [],
+    doubts: [],
     at: new Date(START).toISOString(),
     ...changes,
   };

@@ -6,8 +6,11 @@
  */
 import type { Family } from '../../model/address.ts';
 import { allOf, anyOf } from '../conditions.ts';
+import { fedBy } from '../fingerprint.ts';
+import { UNTRACKED } from '../nat-chains.ts';
 import type { Problems } from '../problems.ts';
 import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
+import type { Feeding } from './feeding.ts';
 import type { IpsetTable } from './set-types.ts';
 import type { TableName } from './table-names.ts';
 
@@ -21,6 +24,8 @@ export interface Facts {
   readonly untracks: boolean;
   /** Sets to which rules add, or from which they delete. */
   readonly changedSets: ReadonlySet<string>;
+  /** What feeds the questions that no packet answers; null: nothing. */
+  readonly feeding: Feeding | null;
 }
 
 export type MarkKind = 'mark' | 'connmark';
@@ -30,6 +35,7 @@ export const NO_FACTS: Facts = {
   diverts: false,
   untracks: false,
   changedSets: new Set(),
+  feeding: null,
 };
 
 interface Surroundings {
@@ -75,13 +81,18 @@ export class Context {
 
   /** What no header shows, the same wherever it is asked of one packet. */
   functional(text: string, key: string = text): Condition {
-    return { kind: 'unknown', key, text, functional: true };
+    return { kind: 'unknown', key: this.keyOf(text, key), text, functional: true };
   }
 
   /** What may differ each time it is asked. Its key is completed where its chain and its place are known: see occurrences.ts. */
   counting(text: string): Condition {
     this.counted += 1;
-    return { kind: 'unknown', key: text, text, functional: false };
+    return { kind: 'unknown', key: this.keyOf(text), text, functional: false };
+  }
+
+  /** One question of two versions of a file only where what feeds it is the same. */
+  keyOf(text: string, key: string = text): string {
+    return fedBy(key, this.facts.feeding?.of(text, this.sets) ?? []);
   }
 
   /** A name that was looked up when the file was loaded. */
@@ -101,21 +112,28 @@ export class Context {
     this.assumptions.add(
       'Rules take packets out of connection tracking: what hangs on the tracking of such a packet is conditional.',
     );
-    return allOf([anyOf(this.untracking), this.functional('the packet is not tracked (NOTRACK)')]);
+    return allOf([anyOf(this.untracking), this.functional(UNTRACKED)]);
+  }
+
+  /** No connection belongs to the packet: it is not tracked, or not yet. */
+  unconnected(): Condition {
+    return this.table === 'raw' ? ALWAYS : this.untracked();
   }
 
   /**
-   * (mark & mask) = value. A packet comes with mark 0, and so does a new connection, as long as no rule sets one. Where rules do, two matches
+   * (mark & mask) = value. What a packet comes with nobody knows: tc, sockets and eBPF set marks as well. Where rules do, two matches
    * in one table are the same question only if that table itself leaves the mark alone, and the packet passes it once: nat and mangle
    * have several hooks on one path.
    */
   mark(kind: MarkKind, value: number, mask: number): Condition {
     const setters = this.facts.markTables[kind];
-    if (setters.size === 0) {
-      this.assumptions.add(`No rule sets a ${kind === 'mark' ? 'packet mark' : 'connection mark'}: every packet has mark 0.`);
-      return value === 0 ? ALWAYS : NEVER;
-    }
     const text = `-m ${kind} --mark ${markText(value, mask)}`;
+    if (setters.size === 0) {
+      this.assumptions.add(
+        'No rule sets marks, but packets may come with them (tc, sockets, eBPF): what hangs on marks is conditional.',
+      );
+      return this.functional(text);
+    }
     this.assumptions.add('Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.');
     const once = this.table === 'filter' || this.table === 'security' || this.table === 'raw';
     return once && !setters.has(this.table) ? this.functional(text, `${this.table} ${text}`) : this.counting(text);

@@ -3,11 +3,12 @@
  * that is not known here may do any of it, sets and tracking excepted.
  *
  * Worked example: with `-A PREROUTING -i eth1 -j MARK --set-xmark 0x1/0xffffffff` in the table mangle, `-m mark --mark 0x1` in the table filter is an
- * open question; without it, it never holds, because a packet comes with mark 0.
+ * open question each time it is asked; without it, it is one for each packet.
  */
 import type { Source } from '../../model/source.ts';
 import { protocolNumber } from '../services.ts';
 import type { Facts, MarkKind } from './context.ts';
+import { Feeding } from './feeding.ts';
 import type { ParsedOptions, Target } from './options.ts';
 import { resolveTarget } from './resolve.ts';
 import type { TableName } from './table-names.ts';
@@ -34,7 +35,7 @@ export function factsOf(tables: ReadonlyMap<TableName, RawTable>, source: Source
       untracks ||= takesOut(optionsOf(rule, source));
     }
   }
-  return { markTables, diverts, untracks, changedSets };
+  return { markTables, diverts, untracks, changedSets, feeding: new Feeding(tables, source) };
 }
 
 /** @see iptables-extensions(8), socket */

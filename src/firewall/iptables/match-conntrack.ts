@@ -30,7 +30,13 @@ export function stateCondition(use: ModuleUse, context: Context): Condition {
 export function conntrackCondition(use: ModuleUse, context: Context): Condition {
   if (use.options.length === 0)
     context.problems.error(use, 'missing-value', 'The match conntrack needs an option such as --ctstate.');
-  return allOf(use.options.map((option) => criterion(option, context)));
+  const ofKind = (state: boolean): Condition[] =>
+    use.options.filter(({ name }) => (name === 'ctstate') === state).map((option) => criterion(option, context));
+  const [state, others] = [ofKind(true), ofKind(false)];
+  if (others.length === 0) return allOf(state);
+  // Of a packet without a connection nothing but the state is looked at; where that is not asked for, the match does not hold, negated or not.
+  const none = context.unconnected();
+  return state.length > 0 ? allOf([...state, anyOf([none, allOf(others)])]) : allOf([not(none), ...others]);
 }
 
 function criterion(option: ModuleOption, context: Context): Condition {

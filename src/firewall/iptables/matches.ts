@@ -6,7 +6,7 @@
  *
  * @see iptables-extensions(8); Linux, net/netfilter/xt_*.c
  */
-import { allOf, anyOf, signed } from '../conditions.ts';
+import { allOf, anyOf, not, signed } from '../conditions.ts';
 import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
 import { readRange } from './addresses.ts';
 import type { Context } from './context.ts';
@@ -136,7 +136,11 @@ function iprange(use: ModuleUse, context: Context): Condition {
   );
 }
 
-/** @see Linux, net/netfilter/xt_mark.c: (mark & mask) == value */
+/**
+ * Without a connection there is no mark of it, and its match does not hold, negated or not.
+ *
+ * @see Linux, net/netfilter/xt_mark.c: (mark & mask) == value; xt_connmark.c, connmark_mt(): `if (ct == NULL) return false`
+ */
 function markCondition(kind: 'mark' | 'connmark', use: ModuleUse, context: Context): Condition {
   const [option] = use.options;
   const [word] = option?.values ?? [];
@@ -154,7 +158,8 @@ function markCondition(kind: 'mark' | 'connmark', use: ModuleUse, context: Conte
     context.problems.error(within(word, 0, word.text.length), 'bad-mark', `${word.text} is no mark: write 0x1 or 0x1/0xff.`);
     return ALWAYS;
   }
-  return signed(context.mark(kind, value, mask ?? 0xffff_ffff), option.inverted);
+  const marked = signed(context.mark(kind, value, mask ?? 0xffff_ffff), option.inverted);
+  return kind === 'mark' ? marked : allOf([not(context.unconnected()), marked]);
 }
 
 /** `--set` alone notes the address and is true; the others ask what was noted before. @see Linux, net/netfilter/xt_recent.c, recent_mt() */

@@ -4,6 +4,7 @@
  * Worked example: of two rules of FORWARD with `-m limit --limit 1/sec` the second one asks `ip filter/FORWARD: -m limit --limit 1/sec #2`. Rules
  * before it may come and go: it keeps its name, so that two versions of a file can be compared.
  */
+import { feedOf } from '../fingerprint.ts';
 import type { Condition, Rule, Verdict } from '../ruleset.ts';
 
 export class Occurrences {
@@ -28,19 +29,19 @@ export class Occurrences {
       case 'not':
         return { kind: 'not', of: this.#condition(condition.of) };
       case 'unknown':
-        return condition.functional ? condition : { ...condition, key: this.#next(condition.text) };
+        return condition.functional ? condition : { ...condition, key: this.#next(condition) };
       default:
         return condition;
     }
   }
 
   #verdict(verdict: Verdict): Verdict {
-    return verdict.kind === 'unknown' ? { ...verdict, key: this.#next(verdict.text) } : verdict;
+    return verdict.kind === 'unknown' || verdict.kind === 'lost' ? { ...verdict, key: this.#next(verdict) } : verdict;
   }
 
-  #next(text: string): string {
+  #next({ key, text }: { readonly key: string; readonly text: string }): string {
     const count = (this.#seen.get(text) ?? 0) + 1;
     this.#seen.set(text, count);
-    return `${this.#chain}: ${text} #${count}`;
+    return `${this.#chain}: ${text} #${count}${feedOf(key)}`;
   }
 }

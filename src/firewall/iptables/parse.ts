@@ -18,8 +18,19 @@ import { printable } from '../../model/printable.ts';
 import { locate, type Span, sourceOf } from '../../model/source.ts';
 import { inOrder } from '../bases.ts';
 import { allOf } from '../conditions.ts';
+import { natAsked } from '../nat-chains.ts';
 import { Problems } from '../problems.ts';
-import { ALWAYS, type BaseChain, type Case, type Chain, type Hook, type Place, type Rule, type RulesetPart } from '../ruleset.ts';
+import {
+  ALWAYS,
+  type BaseChain,
+  type Case,
+  type Chain,
+  type Hook,
+  NEVER,
+  type Place,
+  type Rule,
+  type RulesetPart,
+} from '../ruleset.ts';
 import { Context } from './context.ts';
 import { coreCondition, readProtocol } from './core-condition.ts';
 import { factsOf, takesOut } from './facts.ts';
@@ -44,7 +55,7 @@ export interface IptablesOptions {
  */
 export function parseIptables(text: string, file: string, { family, sets }: IptablesOptions): RulesetPart {
   const problems = new Problems(sourceOf(file, text));
-  const { tables, assumptions } = readTables(problems, family);
+  const { tables, assumptions, unseen } = readTables(problems, family);
   const context = new Context({ family, problems, sets, facts: factsOf(tables, problems.source) });
   const builder = new Builder(context);
   if (tables.size === 0)
@@ -58,11 +69,16 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
     if (table !== undefined) builder.add(table);
   }
   problems.throwErrors();
+  const asked = natAsked(builder.chains, builder.bases, {
+    untracked: NEVER,
+    tracked: new Set(TRACKING.test(text) ? [family] : []),
+  });
   return {
     families: [family],
-    chains: builder.chains,
+    chains: asked.chains,
     bases: inOrder(builder.bases),
-    assumptions: [...assumptions, ...absentText(tables, file), ...context.assumptions],
+    assumptions: [...assumptions, ...absentText(tables, file), ...context.assumptions, ...asked.assumptions],
+    unseen,
     problems: problems.inOrder(),
   };
 }
@@ -71,6 +87,10 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
 export function chainId(family: Family, table: TableName, chain: string): string {
   return `${family === 'ipv4' ? 'ip' : 'ip6'} ${table}/${chain}`;
 }
+
+/** A rule with one of these makes the kernel track connections. */
+const TRACKING =
+  /^(\[\d+:\d+\] )?-[AI] [^\n]*(-m (conntrack|state|connmark)|-j (DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|CONNMARK))\b/m;
 
 const NO_CASES: readonly Case[] = [];
 

@@ -7,8 +7,10 @@
  * @see iptables-restore(8); iptables, iptables/iptables-restore.c
  */
 import type { Family } from '../../model/address.ts';
+import { listText } from '../../model/list-text.ts';
 import type { Source, Span } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
+import type { Unseen } from '../ruleset.ts';
 import { carryOut } from './commands.ts';
 import { type CoreOption, type ParsedOptions, parseOptions, type Target } from './options.ts';
 import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
@@ -41,13 +43,14 @@ export interface RawRule extends Span {
 export interface FileTables {
   readonly tables: ReadonlyMap<TableName, RawTable>;
   readonly assumptions: readonly string[];
+  readonly unseen: readonly Unseen[];
 }
 
 export function readTables(problems: Problems, family: Family): FileTables {
   const reader = new TableReader(problems, family);
   for (const line of linesOf(problems.source)) reader.read(line);
   reader.end();
-  return { tables: reader.tables, assumptions: reader.assumptions };
+  return { tables: reader.tables, assumptions: reader.assumptions, unseen: reader.unseen() };
 }
 
 /** The options of a rule, which has been read before and has no mistakes in them. */
@@ -79,6 +82,8 @@ export function setPolicy(chain: RawChain, policy: Word, problems: Problems): vo
 class TableReader {
   readonly tables = new Map<TableName, RawTable>();
   readonly assumptions: string[] = [];
+  readonly #missing = new Set<string>();
+  readonly #uncommittedTables = new Set<TableName>();
   readonly #problems: Problems;
   readonly #family: Family;
   /** Where a `*table` waits for its COMMIT. */
@@ -107,18 +112,32 @@ class TableReader {
     if (this.#open !== null) this.#uncommitted(this.#open);
   }
 
+  /** What keeps the file from being all that packets meet. */
+  unseen(): readonly Unseen[] {
+    const tables = listText([...this.#uncommittedTables]);
+    const file = this.#problems.source.path;
+    const cut = `No COMMIT ends ${tables} in ${file}: it was cut, so that rules are missing, or it is never loaded as it stands. Give the whole of what iptables-save prints.`;
+    return [...(tables === '' ? [] : [cut]), ...this.#missing].map((text) => ({ kind: 'dump', text }));
+  }
+
   /** What iptables-save says of rules that it does not show. */
   #comment(word: Word): void {
     if (/^# Warning: iptables-legacy tables present/.test(word.text)) {
       const message =
         'This machine has rules of iptables-legacy as well, which this file does not show. They apply too: save them with iptables-legacy-save.';
       this.#problems.warning(word, 'other-rules', message);
+      this.#missing.add(
+        `${this.#problems.source.path} says that this machine has tables of iptables-legacy as well: their rules apply too, and may stop, send elsewhere or let through what these do not. Empty those tables and save again, or check what iptables-legacy-save prints as a firewall of its own and let somebody judge both.`,
+      );
       this.assumptions.push('Rules of iptables-legacy, which the file speaks of and does not show, let everything pass.');
     } else if (/^# Table `.*' is incompatible/.test(word.text)) {
       this.#problems.warning(
         word,
         'other-rules',
         'This table holds rules that iptables cannot show, and so this file does not: give nft list ruleset instead.',
+      );
+      this.#missing.add(
+        `${this.#problems.source.path} says that it does not show a table that iptables cannot print. Give what nft list ruleset prints instead.`,
       );
       this.assumptions.push('Tables that the file calls incompatible and does not show let everything pass.');
     }
@@ -153,6 +172,7 @@ class TableReader {
   }
 
   #uncommitted({ name, span }: RawTable): void {
+    this.#uncommittedTables.add(name);
     this.#problems.warning(
       span,
       'no-commit',

@@ -31,7 +31,7 @@ export function verdictOf(target: Target | null, place: TargetPlace, context: Co
   const resolved = resolveTarget(target, place.table);
   if (resolved.kind === 'chain') return { kind: target.goto ? 'goto' : 'jump', chain: place.idOf(resolved.chain.name) };
   if (resolved.kind === 'mistake') return null;
-  return resolved.kind === 'foreign' ? unknown(target, context) : ofModule(target, place, context);
+  return resolved.kind === 'foreign' ? lost(target, context) : ofModule(target, place, context);
 }
 
 /** Terminal, or rewriting: everything else of the known targets goes on with the next rule. */
@@ -71,12 +71,20 @@ function ofModule(target: Target, place: TargetPlace, context: Context): Verdict
     case 'TPROXY':
       return { kind: 'divert', how: 'tproxy', destination: null, port: null };
     default:
-      return ASKED_OUTSIDE.has(target.name) ? unknown(target, context) : null;
+      if (NOT_MODELLED.has(target.name)) return lost(target, context);
+      if (!ASKED_OUTSIDE.has(target.name)) return null;
+      context.assumptions.add(
+        'What is asked outside of the rules (a queue, SYNPROXY) accepts or drops a packet, and changes neither the packet nor its marks.',
+      );
+      return unknown(target, context);
   }
 }
 
-/** Decided by a program, by another host, or in a way that is not modelled. */
-const ASKED_OUTSIDE: ReadonlySet<string> = new Set(['QUEUE', 'NFQUEUE', 'SYNPROXY', 'CLUSTERIP', 'DNPT', 'SNPT']);
+/** Decided by a program, or by another host. */
+const ASKED_OUTSIDE: ReadonlySet<string> = new Set(['QUEUE', 'NFQUEUE', 'SYNPROXY']);
+
+/** They rewrite the packet, or make it one for this host. */
+const NOT_MODELLED: ReadonlySet<string> = new Set(['CLUSTERIP', 'DNPT', 'SNPT']);
 
 const TABLE_OF: ReadonlyMap<string, string> = new Map([
   ['SNAT', 'nat'],
@@ -88,10 +96,14 @@ const TABLE_OF: ReadonlyMap<string, string> = new Map([
   ['NOTRACK', 'raw'],
 ]);
 
-function unknown(target: Target, context: Context): Verdict {
+function unknown(target: Target, context: Context): Extract<Verdict, { readonly kind: 'unknown' }> {
   context.counted += 1;
   const text = targetText(target);
-  return { kind: 'unknown', key: text, text };
+  return { kind: 'unknown', key: context.keyOf(text), text };
+}
+
+function lost(target: Target, context: Context): Verdict {
+  return { ...unknown(target, context), kind: 'lost' };
 }
 
 /** `--to-destination 10.0.0.1-10.0.0.4:25-30`, `:2525`, `[2001:db8::1]:25` */
@@ -138,11 +150,11 @@ function netmap(target: Target, { hooks }: TargetPlace, context: Context): Verdi
   const read = readAddress(word.text, context.family);
   if (read.kind !== 'range') {
     context.problems.error(word, 'bad-address', read.kind === 'problem' ? read.message : `${word.text} is no network.`);
-    return unknown(target, context);
+    return lost(target, context);
   }
   const sources = [...hooks].filter((hook) => hook === 'postrouting' || hook === 'input').length;
   if (sources === 0) return { kind: 'divert', how: 'dnat', destination: [read.range], port: null };
-  return sources === hooks.size ? { kind: 'translate-source' } : unknown(target, context);
+  return sources === hooks.size ? { kind: 'translate-source' } : lost(target, context);
 }
 
 /** `2525`, `2525-2530`, `2525-2530/2525`; names as well. Any port of a range may be taken. */

@@ -7,15 +7,18 @@
 import { FAMILIES } from '../../model/address.ts';
 import { inOrder } from '../bases.ts';
 import { Occurrences } from '../iptables/occurrences.ts';
+import { natAsked } from '../nat-chains.ts';
 import type { Problems } from '../problems.ts';
-import type { BaseChain, Chain, Place, RulesetPart } from '../ruleset.ts';
+import type { BaseChain, Chain, Place, RulesetPart, UnseenChain } from '../ruleset.ts';
 import { baseOf } from './base.ts';
 import type { Read } from './commands.ts';
 import { Context, familiesOf } from './context.ts';
 import { factsOf } from './facts.ts';
-import { hooksOf } from './reach.ts';
+import { hooksOf, reachOf } from './reach.ts';
 import { ruleOf } from './rule.ts';
 import type { RawChain, RawRule, RawTable } from './tree.ts';
+import { onlyUnseen, unseenChains } from './unseen.ts';
+import { trackedIn, untrackedIn } from './untracking.ts';
 
 /** Where a chain or a rule stands. */
 export type Locating = (element: RawChain | RawRule) => Place;
@@ -26,22 +29,31 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
   const said = new Set(assumptions);
   const chains = new Map<string, Chain>();
   const bases: BaseChain[] = [];
+  const unseen: UnseenChain[] = [];
   for (const table of tree.values()) {
     const context = new Context(table, problems, facts, said);
+    unseen.push(...unseenChains(table, context, locating));
     if (context.families.length === 0) {
       unmodelled(table, context);
       continue;
     }
+    const reach = reachOf(table);
     for (const chain of table.chains.values()) {
+      context.hooks = hooksOf(chain, reach);
       const read = chainOf(chain, context, locating);
-      chains.set(read.id, read);
+      if (!onlyUnseen(chain, table, reach)) chains.set(read.id, read);
       const base = baseOf(chain, read.place, context);
       if (base !== null) bases.push(base);
     }
   }
   problems.throwErrors();
   const families = FAMILIES.filter((family) => [...tree.values()].some((table) => familiesOf(table.family).includes(family)));
-  return { families, chains, bases: inOrder(bases), assumptions: [...said], problems: problems.inOrder() };
+  const asked = natAsked(chains, bases, {
+    untracked: untrackedIn(tree, problems, facts),
+    tracked: trackedIn(tree),
+  });
+  for (const assumption of asked.assumptions) said.add(assumption);
+  return { families, chains: asked.chains, bases: inOrder(bases), assumptions: [...said], unseen, problems: problems.inOrder() };
 }
 
 /** Frames of a bridge or a device: what they drop never comes to a hook that is looked at here. */
@@ -54,7 +66,6 @@ function unmodelled(table: RawTable, { problems, assumptions }: Context): void {
 function chainOf(chain: RawChain, context: Context, locating: Locating): Chain {
   const id = context.idOf(chain.name);
   const names = new Occurrences(id);
-  context.hooks = hooksOf(chain, context.table);
   const rules = chain.rules.map((rule) => names.name(ruleOf(rule, locating(rule), context)));
   return { id, name: chain.name, table: context.table.name, families: context.families, rules, place: locating(chain) };
 }

@@ -56,7 +56,11 @@ class Commands {
       this.#table(tokens.slice(2));
       return;
     }
-    if (object !== undefined && OTHER_OBJECTS.has(object.text)) return;
+    if (object !== undefined && OTHER_OBJECTS.has(object.text)) {
+      const [family, from] = familyOf(tokens.slice(2));
+      this.tree.get(`${family} ${tokens[from + 2]?.text ?? ''}`)?.objects.push(textOf(tokens.slice(1)));
+      return;
+    }
     // `add inet edge out accept` leaves the word rule out.
     const kind = object !== undefined && OBJECTS.has(object.text) ? object.text : 'rule';
     const rest = kind === object?.text ? tokens.slice(2) : tokens.slice(1);
@@ -154,7 +158,16 @@ class Commands {
 
   #tableNamed(family: string, { text: name, start, end }: Token): RawTable {
     const key = `${family} ${name}`;
-    const table = this.tree.get(key) ?? { family, name, dormant: false, chains: new Map(), sets: new Map(), start, end };
+    const table = this.tree.get(key) ?? {
+      family,
+      name,
+      dormant: false,
+      chains: new Map(),
+      sets: new Map(),
+      objects: [],
+      start,
+      end,
+    };
     this.tree.set(key, table);
     return table;
   }
@@ -165,8 +178,8 @@ class Commands {
     if (word?.text === 'chain') this.#chain(table, name, body);
     else if (word?.text === 'set' || word?.text === 'map') this.#set(table, name, body, word.text === 'map');
     else if (word?.text === 'flags') table.dormant ||= tokens.some(({ text }) => text === 'dormant');
-    else if (word !== undefined && !OTHER_OBJECTS.has(word.text))
-      this.#error(word, 'unknown-statement', `${word.text} is nothing that stands in a table.`);
+    else if (word !== undefined && OTHER_OBJECTS.has(word.text)) table.objects.push(textOf(tokens));
+    else if (word !== undefined) this.#error(word, 'unknown-statement', `${word.text} is nothing that stands in a table.`);
   }
 
   #chain(table: RawTable, name: Token | undefined, body: readonly Token[]): void {
@@ -182,7 +195,14 @@ class Commands {
       const at = (wanted: string): number => statement.findIndex((token) => token.text === wanted);
       const hook = statement[at('hook') + 1];
       if (word?.text === 'type' && second !== undefined && hook !== undefined && at('hook') > 0)
-        chain.base = { type: second, hook, priority: statement.slice(at('priority') + 1), start: word.start, end: hook.end };
+        chain.base = {
+          type: second,
+          hook,
+          device: statement.slice(at('hook') + 2, at('priority')),
+          priority: statement.slice(at('priority') + 1),
+          start: word.start,
+          end: hook.end,
+        };
       else if (word?.text === 'policy') chain.policy = second ?? null;
       else if (word !== undefined && !CHAIN_WORDS.has(word.text)) this.#rules.append(table, chain, statement);
     }
@@ -201,13 +221,13 @@ class Commands {
       if (word?.text === 'type' || word?.text === 'typeof') set.type = statement.slice(1);
       else if (word?.text === 'flags') set.flags = statement.slice(1).map((flag) => flag.text);
       else if (word?.text === 'timeout') set.flags = [...set.flags, 'timeout'];
-      else if (word?.text === 'elements') set.elements.push(...listed(inside(statement.slice(2))));
+      else if (word?.text === 'elements') set.elements = [...set.elements, ...listed(inside(statement.slice(2)))];
     }
   }
 
   #element(table: RawTable, name: Token, body: readonly Token[]): void {
     const set = table.sets.get(name.text);
-    if (set !== undefined) set.elements.push(...listed(inside(body)));
+    if (set !== undefined) for (const element of listed(inside(body))) set.elements.push(element);
     else
       this.#error(
         name,

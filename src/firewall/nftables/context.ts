@@ -1,11 +1,13 @@
 /**
  * What a rule is read in: its table with the sets, and what else the text does that changes the meaning of a match.
  *
- * Worked example: `meta mark 1` never holds where no rule sets a mark, because a packet comes with mark 0; where one does, it is an open question.
+ * Worked example: `meta mark 1` is one open question for a packet where no rule sets a mark; where one does, each rule asks anew.
  */
 import type { Family } from '../../model/address.ts';
+import { fedBy } from '../fingerprint.ts';
 import type { Problems } from '../problems.ts';
 import type { Condition, Hook } from '../ruleset.ts';
+import type { Feeding } from './feeding.ts';
 import type { RawTable } from './tree.ts';
 
 /** What the rules of a text do to a packet beside judging it. */
@@ -17,6 +19,7 @@ export interface Facts {
   readonly changedSets: ReadonlySet<string>;
   /** What else rules write: the words before `set`, as dscp. */
   readonly rewritten: ReadonlySet<string>;
+  readonly feeding: Feeding;
 }
 
 export class Context {
@@ -27,6 +30,7 @@ export class Context {
   readonly assumptions: Set<string>;
   /** From which hooks the chain can be reached. */
   hooks: ReadonlySet<Hook> = new Set();
+  readonly #keys = new Map<string, string>();
 
   constructor(table: RawTable, problems: Problems, facts: Facts, assumptions: Set<string>) {
     this.table = table;
@@ -38,13 +42,22 @@ export class Context {
 
   /** What no header shows, the same wherever it is asked of one packet. */
   readonly functional = (text: string): Condition => {
-    return { kind: 'unknown', key: text, text, functional: true };
+    return { kind: 'unknown', key: this.keyOf(text), text, functional: true };
   };
 
   /** What may differ each time it is asked. Its key is completed by its chain and place: see iptables/occurrences.ts. */
   readonly counting = (text: string): Condition => {
-    return { kind: 'unknown', key: text, text, functional: false };
+    return { kind: 'unknown', key: this.keyOf(text), text, functional: false };
   };
+
+  /** One question of two versions of a text only where what feeds it is the same. */
+  keyOf(text: string): string {
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    const key = fedBy(text, this.facts.feeding.of(text, this.table));
+    this.#keys.set(text, key);
+    return key;
+  }
 
   idOf(chain: string): string {
     return `${this.table.family} ${this.table.name}/${chain}`;

@@ -25,7 +25,7 @@ export function withoutDefines(tokens: readonly Token[], problems: Problems): To
       at = end;
     } else {
       const used = token.kind === 'sign' && token.text === '$' ? 2 : 1;
-      left.push(...expand(tokens.slice(at, at + used), names, problems));
+      for (const one of expand(tokens.slice(at, at + used), names, problems)) left.push(one);
       at += used;
     }
   }
@@ -49,7 +49,7 @@ function expand(tokens: readonly Token[], names: ReadonlyMap<string, readonly To
     if (value === undefined)
       problems.error(name, 'unknown-name', problems.advised(`$${name.text} is not defined.`, name.text, [...names.keys()]));
     const [start, end] = [token.start, name.end];
-    result.push(...(value ?? [{ ...name, kind: 'string' }]).map((one): Token => ({ ...one, start, end })));
+    for (const one of value ?? [{ ...name, kind: 'string' as const }]) result.push({ ...one, start, end });
     at += 1;
   }
   return result;

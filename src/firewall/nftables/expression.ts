@@ -8,6 +8,7 @@
  */
 import type { Cursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
+import { HEADERS, LAYERS } from './words.ts';
 
 /** The words of an expression of a packet, which are taken; null, and nothing taken, where none begins here. */
 export function expressionAt(cursor: Cursor): readonly Token[] | null {
@@ -42,26 +43,8 @@ function joined(cursor: Cursor): boolean {
   return cursor.at <= cursor.tokens.length;
 }
 
-const HEADERS: ReadonlySet<string> = new Set([
-  ...[
-    'ether',
-    'vlan',
-    'arp',
-    'ip',
-    'ip6',
-    'icmp',
-    'icmpv6',
-    'igmp',
-    'tcp',
-    'udp',
-    'udplite',
-    'sctp',
-    'dccp',
-    'th',
-    'ah',
-    'esp',
-    'comp',
-  ],
+const NAMED: ReadonlySet<string> = new Set([
+  ...HEADERS,
   ...['gre', 'gretap', 'vxlan', 'geneve', 'frag', 'hbh', 'dst', 'mh', 'srh', 'exthdr', 'rt', 'socket'],
 ]);
 
@@ -88,12 +71,9 @@ const OTHERS: ReadonlySet<string> = new Set(['meta', 'ct', 'fib', 'osf', 'numgen
 
 function begins(cursor: Cursor): boolean {
   const word = cursor.peek();
-  if (word === '@') return RAW.has(cursor.peek(1));
-  return HEADERS.has(word) || BARE.has(word) || OTHERS.has(word);
+  if (word === '@') return LAYERS.has(cursor.peek(1));
+  return NAMED.has(word) || BARE.has(word) || OTHERS.has(word);
 }
-
-/** Bytes of the packet: `@th,0,16`. */
-const RAW: ReadonlySet<string> = new Set(['ll', 'nh', 'th', 'ih']);
 
 /** One part; false where the text ends within it. */
 function part(cursor: Cursor): boolean {
@@ -104,8 +84,8 @@ function part(cursor: Cursor): boolean {
     return joined(cursor) && cursor.taken(')');
   }
   if (head === '{') cursor.braces();
-  else if (head === '@') cursor.at += RAW.has(cursor.peek(1)) && cursor.peek(2) === ',' ? 6 : 2;
-  else if (HEADERS.has(head)) header(cursor);
+  else if (head === '@') cursor.at += LAYERS.has(cursor.peek(1)) && cursor.peek(2) === ',' ? 6 : 2;
+  else if (NAMED.has(head)) header(cursor);
   else if (head === 'meta') cursor.at += 2;
   else if (head === 'ct') tracked(cursor);
   else if (head === 'fib') route(cursor);
@@ -140,7 +120,7 @@ function header(cursor: Cursor): void {
   else if (name === 'rt') {
     if (field === 'ip' || field === 'ip6') cursor.take();
   } else if (name === 'socket' && field === 'cgroupv2') cursor.at += 2;
-  else if (['gre', 'gretap', 'vxlan', 'geneve'].includes(name) && HEADERS.has(field)) cursor.take();
+  else if (['gre', 'gretap', 'vxlan', 'geneve'].includes(name) && NAMED.has(field)) cursor.take();
 }
 
 function tracked(cursor: Cursor): void {

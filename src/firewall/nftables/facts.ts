@@ -5,10 +5,11 @@
  * priority −200, makes `ct state` an open question.
  */
 import type { Facts } from './context.ts';
+import { Feeding } from './feeding.ts';
 import type { Token } from './lexer.ts';
 import { priorityOf } from './priority.ts';
-import { callersOf } from './reach.ts';
-import type { RawChain, RawRule, RawTable, Tree } from './tree.ts';
+import { reachOf } from './reach.ts';
+import type { RawRule, RawTable, Tree } from './tree.ts';
 
 export function factsOf(tree: Tree): Facts {
   const rules = [...tree.values()].flatMap((table) => [...table.chains.values()].flatMap((chain) => chain.rules));
@@ -18,7 +19,8 @@ export function factsOf(tree: Tree): Facts {
     untracks:
       rules.some(({ tokens }) => tokens.some(({ kind, text }) => kind === 'word' && text === 'notrack')) ||
       targets.some((name) => /^$|^CT$|NOTRACK/.test(name)) ||
-      [...tree.values()].some((table) => [...table.chains.values()].some((chain) => asksEarly(chain, table))),
+      [...tree.values()].some(asksEarly),
+    feeding: new Feeding(tree),
     changedSets: new Set(rules.flatMap(({ tokens }) => changed(tokens))),
     rewritten: new Set(
       rules.flatMap(({ tokens }) => tokens.flatMap(({ text }, at) => (tokens[at + 1]?.text === 'set' ? [text] : []))),
@@ -39,16 +41,18 @@ function targetsOf({ tokens, hidden }: RawRule): readonly string[] {
 /** @see Linux, include/uapi/linux/netfilter_ipv4.h, NF_IP_PRI_CONNTRACK */
 const CONNTRACK = -200;
 
-/** A chain that asks for the state, reached from before connections are tracked. */
-function asksEarly(chain: RawChain, table: RawTable): boolean {
-  if (!chain.rules.some(({ tokens }) => hasPair(tokens, 'ct', 'state'))) return false;
-  return callersOf(chain, table).some(({ base }) => base !== null && (priorityOf(base.priority, table.family) ?? 0) <= CONNTRACK);
+/** A chain asks for the state that is reached from before connections are tracked. */
+function asksEarly(table: RawTable): boolean {
+  const asking = [...table.chains.values()].filter((chain) => chain.rules.some(({ tokens }) => hasPair(tokens, 'ct', 'state')));
+  if (asking.length === 0) return false;
+  const reach = reachOf(table);
+  return asking.some(({ name }) =>
+    (reach.get(name) ?? []).some(({ base }) => base !== null && (priorityOf(base.priority, table.family) ?? 0) <= CONNTRACK),
+  );
 }
 
-function hasPair(tokens: readonly Token[], first: string, second?: string): boolean {
-  return tokens.some(
-    ({ kind, text }, at) => kind === 'word' && text === first && (second === undefined || tokens[at + 1]?.text === second),
-  );
+function hasPair(tokens: readonly Token[], first: string, second: string): boolean {
+  return tokens.some(({ kind, text }, at) => kind === 'word' && text === first && tokens[at + 1]?.text === second);
 }
 
 function changed(rule: readonly Token[]): readonly string[] {

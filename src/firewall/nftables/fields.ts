@@ -62,17 +62,18 @@ function ofHeader(header: 'ip' | 'ip6', name: string): Field | null {
 
 function addresses(text: string, family: Family, end: 'source' | 'destination'): Field {
   const condition = (first: Interval<bigint> | null, last: Interval<bigint> | null): Condition | null =>
-    first === null || last === null
+    first === null || last === null || first.first > last.last
       ? null
-      : first.first > last.last
-        ? NEVER
-        : { kind: 'address', end, family, ranges: [{ first: first.first, last: last.last }] };
+      : { kind: 'address', end, family, ranges: [{ first: first.first, last: last.last }] };
   return {
     kind: 'address',
     text,
     words: 2,
     dependency: { kind: 'family', family },
-    value: (value) => condition(networkOf(value, family), networkOf(value, family)),
+    value: (value) => {
+      const network = networkOf(value, family);
+      return condition(network, network);
+    },
     range: (first, last) => condition(networkOf(first, family), networkOf(last, family)),
     ends:
       family === 'ipv4'
@@ -120,13 +121,13 @@ function numeric(
 ): Pick<Field, 'value' | 'range' | 'ends'> {
   const range = (from: string, to: string): Condition | null => {
     const [first, last] = [read(from), read(to)];
-    if (first === null || last === null) return null;
-    return first > last ? NEVER : make([{ first, last }]);
+    // nft 1.0.6 lists `tcp dport < 1024 tcp dport > 25` as `tcp dport != 1024-25`, and does not load that again: backwards, a range says nothing.
+    return first === null || last === null || first > last ? null : make([{ first, last }]);
   };
   return { value: (text) => range(text, text), range, ends: { lowest: '0', highest: String(highest) } };
 }
 
-const STATES: ReadonlySet<string> = new Set(['new', 'established', 'related', 'invalid', 'untracked']);
+export const STATES: readonly ConnectionState[] = ['new', 'established', 'related', 'invalid', 'untracked'];
 
 const STATE: Field = {
   kind: 'state',
@@ -139,19 +140,12 @@ const STATE: Field = {
 };
 
 function isState(text: string): text is ConnectionState {
-  return STATES.has(text);
+  return STATES.some((state) => state === text);
 }
 
-/** Where no rule sets a mark, every packet has mark 0. */
+/** No header shows it. */
 function marks(text: string, words: number): Field {
-  const number = (value: string): number | null => (/^(0x[\da-f]{1,8}|\d{1,10})$/i.test(value) ? Number(value) : null);
-  return {
-    kind: 'mark',
-    text,
-    words,
-    dependency: ALWAYS,
-    ...numeric(number, 0xffff_ffff, ([range]) => (range?.first === 0 ? ALWAYS : NEVER)),
-  };
+  return { kind: 'mark', text, words, dependency: ALWAYS, value: () => null, range: NONE, ends: null };
 }
 
 function meta(key: string, words: number): Field | null {

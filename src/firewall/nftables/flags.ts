@@ -20,6 +20,7 @@ export function flagsAt(cursor: Cursor): Condition | null {
 }
 
 function comparison(cursor: Cursor): Condition | null {
+  if (cursor.taken('!')) return noneOf(cursor);
   if (cursor.taken('&')) {
     const mask = bitsAt(cursor);
     const operator = cursor.peek() === '==' || cursor.peek() === '!=' ? cursor.take() : null;
@@ -41,6 +42,12 @@ function comparison(cursor: Cursor): Condition | null {
   return operator === '' ? not({ kind: 'flags', mask: value, value: 0 }) : signed(exactly(value), operator === '!=');
 }
 
+/** `! fin,rst`: none of these bits. */
+function noneOf(cursor: Cursor): Condition | null {
+  const mask = bitsAt(cursor);
+  return mask === null || cursor.peek() === '/' ? null : { kind: 'flags', mask, value: 0 };
+}
+
 const ALL = 63;
 
 function exactly(value: number): Condition {
@@ -59,11 +66,13 @@ function bitsAt(cursor: Cursor): number | null {
 
 const BITS: Readonly<Record<string, number>> = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 };
 
+const SEPARATORS: ReadonlySet<string> = new Set([',', '|', '(', ')']);
+
 /** Null with the bits of congestion notices, which no condition holds. */
 function bitsOf(tokens: readonly Token[]): number | null {
   let bits = 0;
   for (const { kind, text } of tokens) {
-    if (kind === 'sign') continue;
+    if (kind === 'sign' && SEPARATORS.has(text)) continue;
     const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : BITS[text];
     if (value === undefined || value > ALL) return null;
     bits |= value;

@@ -16,7 +16,13 @@ import { isSign } from './tree.ts';
  *
  * @param from  the file that includes them, as it was named.
  */
-export type Include = (pattern: string, from: string) => readonly { readonly file: string; readonly text: string }[] | null;
+export type Include = (pattern: string, from: string) => readonly IncludedFile[] | null;
+
+export interface IncludedFile {
+  /** As problems and places name it. */
+  readonly file: string;
+  readonly text: string;
+}
 
 /** How deep nft reads. @see nftables, include/parser.h, MAX_INCLUDE_DEPTH */
 const MAX_DEPTH = 16;

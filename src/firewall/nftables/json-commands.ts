@@ -19,6 +19,8 @@ export class JsonCommands {
   readonly comments: Map<number, string> = new Map();
   /** Of chains, by where their name stands. */
   readonly handles: Map<number, number> = new Map();
+  /** Where a rule begins, by the end of its last word. */
+  readonly starts: Map<number, number> = new Map();
   #listed = false;
   readonly #problems: Problems;
 
@@ -72,7 +74,10 @@ export class JsonCommands {
     else if (object === 'set' || object === 'map') this.#set(object, of);
     else if (object === 'element')
       this.#push(this.#named(of, 'add element', 'table', 'name'), this.#elements(of, at(of, 'elem')));
-    else if (!OTHERS.has(object))
+    else if (NAMED.has(object)) {
+      const text = this.#problems.source.text.slice(of.start, of.end);
+      this.#push(this.#named(of, `add ${object}`, 'table', 'name'), [...words('{', of), quoted(text, of), ...words('}', of)]);
+    } else if (!OTHERS.has(object))
       this.#problems.error(of, 'unknown-object', `${object} is nothing of nftables that is read here.`);
   }
 
@@ -86,6 +91,7 @@ export class JsonCommands {
       [
         ['type', type],
         ['hook', hook],
+        ...devicesOf(at(of, 'dev')).map((device) => ['device', device] as const),
         ['priority', priority],
       ] as const
     ).flatMap(([key, value]) => (value === null ? [] : [...words(key, value), ...scalar(value)]));
@@ -122,6 +128,7 @@ export class JsonCommands {
     ];
     const last = body.at(-1);
     if (last !== undefined) body[body.length - 1] = { ...last, end: of.end };
+    this.starts.set(of.end, of.start);
     if (listed && handle !== null) this.comments.set(of.end, `handle ${handle}`);
     this.#push(head, place === '' ? [] : words(place, of), body.length === 0 ? words('continue', of) : body);
   }
@@ -188,15 +195,18 @@ export class JsonCommands {
 
   #push(...parts: readonly (Tokens | null)[]): void {
     if (parts.includes(null)) return;
-    const tokens = parts.flatMap((part) => part ?? []);
-    const end = tokens.at(-1)?.end ?? 0;
-    this.tokens.push(...tokens, { kind: 'end', text: ';', start: end, end });
+    for (const part of parts) for (const token of part ?? []) this.tokens.push(token);
+    const end = this.tokens.at(-1)?.end ?? 0;
+    this.tokens.push({ kind: 'end', text: ';', start: end, end });
   }
 }
 
 const ADDING: ReadonlySet<string> = new Set(['add', 'create', 'insert']);
 const SILENT: ReadonlySet<string> = new Set(['list', 'reset']);
 const FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
+
+/** What rules ask by name. */
+const NAMED: ReadonlySet<string> = new Set(['limit', 'quota', 'counter']);
 
 /** None of them judges a packet by itself. */
 const OTHERS: ReadonlySet<string> = new Set([
@@ -236,4 +246,10 @@ function scalar(node: JsonNode): Tokens {
   return node.kind === 'string' && !/\s/.test(node.value)
     ? [{ kind: 'word', text: node.value, start: node.start, end: node.end }]
     : words('?', node);
+}
+
+/** One, or a list of them. */
+function devicesOf(node: JsonNode | null): readonly JsonNode[] {
+  if (node === null) return [];
+  return node.kind === 'array' ? node.items : [node];
 }

@@ -21,6 +21,7 @@ import {
   timeText,
   words,
 } from './json-tokens.ts';
+import { HEADERS, LAYERS, UNQUALIFIED } from './words.ts';
 
 /** Null where it is not understood. */
 export function expression(node: JsonNode): Tokens | null {
@@ -128,35 +129,12 @@ function prefix(value: JsonNode): Tokens | null {
   return address === null || length === null ? null : sequence(expression(address), words(`/ ${length}`, value));
 }
 
-const HEADERS: ReadonlySet<string> = new Set([
-  ...[
-    'ether',
-    'vlan',
-    'arp',
-    'ip',
-    'ip6',
-    'icmp',
-    'icmpv6',
-    'igmp',
-    'tcp',
-    'udp',
-    'udplite',
-    'sctp',
-    'dccp',
-    'th',
-    'ah',
-    'esp',
-    'comp',
-  ],
-]);
-const BASES: ReadonlySet<string> = new Set(['ll', 'nh', 'th', 'ih']);
-
 function payload(value: JsonNode): Tokens | null {
   const [protocol, field] = [stringAt(value, 'protocol'), stringAt(value, 'field')];
   if (protocol !== null && field !== null && HEADERS.has(protocol) && NAME.test(field))
     return words(`${protocol} ${field}`, value);
   const [base, offset, length] = [stringAt(value, 'base'), numberAt(value, 'offset'), numberAt(value, 'len')];
-  if (base === null || offset === null || length === null || !BASES.has(base)) return null;
+  if (base === null || offset === null || length === null || !LAYERS.has(base)) return null;
   return words(`@ ${base} , ${offset} , ${length}`, value);
 }
 
@@ -180,9 +158,6 @@ function option(kind: string, value: JsonNode): Tokens | null {
   if (name === null || !NAME.test(name) || (field !== null && !NAME.test(field))) return null;
   return words(field === null ? `${kind} ${name}` : `${kind} ${name} ${field}`, value);
 }
-
-/** @see nftables, src/meta.c, meta_key_is_unqualified() */
-const UNQUALIFIED: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup']);
 
 function keyed(kind: string, value: JsonNode): Tokens | null {
   const key = stringAt(value, 'key');

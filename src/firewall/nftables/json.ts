@@ -6,6 +6,7 @@
  *
  * @see libnftables-json(5)
  */
+import { visible } from '../../model/printable.ts';
 import { sourceOf } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
 import type { Place, RulesetPart } from '../ruleset.ts';
@@ -32,7 +33,7 @@ export function parseNftJson(text: string, file: string): RulesetPart {
   }
   const commands = new JsonCommands(problems);
   for (const item of list?.kind === 'array' ? list.items : []) commands.command(item);
-  const { tokens, comments, handles } = commands;
+  const { tokens, comments, handles, starts } = commands;
   const read = treeOf({ tokens, comments }, problems, shown);
   const flushes = tokens.some(
     ({ kind, text: word }, index) => kind === 'word' && word === 'flush' && tokens[index + 1]?.text === 'ruleset',
@@ -41,7 +42,9 @@ export function parseNftJson(text: string, file: string): RulesetPart {
     problems.error(root, 'empty', 'This holds no table. A firewall without rules is written as flush ruleset.');
   const assumptions = flushes ? read.assumptions : [addsTo(file), ...read.assumptions];
   const oneLine = problems.source.lineStarts.length < 2 || problems.source.text.trim().split(/[\r\n]/).length < 2;
-  return partOf({ tree: read.tree, assumptions }, problems, (element) => placeOf(element, { problems, handles, oneLine }));
+  return partOf({ tree: read.tree, assumptions }, problems, (element) =>
+    placeOf(element, { problems, handles, starts, oneLine }),
+  );
 }
 
 /** As nft -a prints it, but for quotes that it needs not. */
@@ -56,13 +59,15 @@ function shown(tokens: readonly Token[], handle: number | null): string {
 interface Placing {
   readonly problems: Problems;
   readonly handles: ReadonlyMap<number, number>;
+  readonly starts: ReadonlyMap<number, number>;
   readonly oneLine: boolean;
 }
 
-function placeOf(element: RawChain | RawRule, { problems, handles, oneLine }: Placing): Place {
-  const place = problems.placeOf(element);
+function placeOf(element: RawChain | RawRule, { problems, handles, starts, oneLine }: Placing): Place {
+  const start = ('tokens' in element ? starts.get(element.end) : null) ?? element.start;
+  const place = problems.placeOf({ start, end: start });
   const rule = 'tokens' in element ? element : null;
   const handle = rule === null ? (handles.get(element.start) ?? null) : rule.handle;
   const text = rule?.shown ?? `chain ${'name' in element ? element.name : ''}${handle === null ? '' : ` # handle ${handle}`}`;
-  return { ...place, line: oneLine && handle !== null ? handle : place.line, text };
+  return { ...place, line: oneLine && handle !== null ? handle : place.line, text: visible(text) };
 }

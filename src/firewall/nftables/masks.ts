@@ -2,21 +2,20 @@
  * A field under a mask.
  *
  * Worked example: `ip saddr & 255.255.0.0 == 10.1.0.0` is the network 10.1.0.0/16, `ip saddr & 0.0.0.255 == 0.0.0.1` every address that ends in .1.
- * Where no rule sets a mark, `meta mark & 0xff == 0x10` never holds and `meta mark & 0xff == 0` always does. `ip frag-off & 0x1fff != 0` is a later
+ * `ip frag-off & 0x1fff != 0` is a later
  * fragment, which the first packet of a connection is not.
  */
 import type { Family } from '../../model/address.ts';
 import { allOf, anyOf, signed } from '../conditions.ts';
 import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
-import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import { type Field, fieldAt, networkOf } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import { inside, listed } from './tree.ts';
 
 /** Null, with the cursor anywhere, where this is another match, or one that is not read. */
-export function maskedAt(cursor: Cursor, context: Context): Condition | null {
-  const masked = maskedField(cursor, context);
+export function maskedAt(cursor: Cursor): Condition | null {
+  const masked = maskedField(cursor);
   if (masked === null || !cursor.taken('&', 'and')) return null;
   const mask = masked.number(textOf([cursor.token() ?? NOTHING]));
   cursor.at += 1;
@@ -40,7 +39,7 @@ interface Masked {
   readonly holds: (mask: bigint, value: bigint) => Condition | null;
 }
 
-function maskedField(cursor: Cursor, context: Context): Masked | null {
+function maskedField(cursor: Cursor): Masked | null {
   if (cursor.peek() === 'ip' && cursor.peek(1) === 'frag-off') {
     cursor.at += 2;
     return { needs: { kind: 'family', family: 'ipv4' }, number: numberOf, holds: unfragmented };
@@ -48,10 +47,6 @@ function maskedField(cursor: Cursor, context: Context): Masked | null {
   const field = fieldAt([cursor.peek(), cursor.peek(1)]);
   if (field === null) return null;
   cursor.at += field.words;
-  if (field.kind === 'mark' && !context.facts.marks) {
-    context.assumptions.add('No rule sets a mark: every packet has mark 0.');
-    return { needs: ALWAYS, number: numberOf, holds: (_, value) => (value === 0n ? ALWAYS : NEVER) };
-  }
   return field.kind === 'address' ? address(field) : null;
 }
 

@@ -10,7 +10,7 @@ import { allOf, not, signed } from '../conditions.ts';
 import { type Condition, type ConnectionState, NEVER } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
-import type { Field } from './fields.ts';
+import { type Field, STATES } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import type { Subject } from './subject.ts';
 import { isSign, type RawSet } from './tree.ts';
@@ -56,8 +56,6 @@ function ordered(field: Field, operator: string, text: string): Condition | null
   if (operator === '>=' || operator === 'ge') return from;
   return operator === '<' || operator === 'lt' ? not(from) : not(upTo);
 }
-
-const STATES: readonly ConnectionState[] = ['new', 'established', 'related', 'invalid', 'untracked'];
 
 /**
  * A list is a mask: any of its bits. Behind a slash stands a mask that is applied first. A connection has one state; with `==` or `!=` a list is all of

@@ -1,33 +1,48 @@
 /**
- * From which hooks a chain is reached.
+ * From which base chains, and so from which hooks, a chain is reached.
  *
- * Worked example: of a chain `mail` that only the base chain of output jumps to, the hooks are output.
+ * Worked example: of a chain `mail` that only the base chain of output jumps to, by its name or by a map of verdicts, the hooks are output.
  */
 import type { Hook } from '../ruleset.ts';
-import type { RawChain, RawTable } from './tree.ts';
+import { isSign, type RawChain, type RawRule, type RawTable } from './tree.ts';
 
 const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
-export function hooksOf(chain: RawChain, table: RawTable): ReadonlySet<Hook> {
-  const named = new Set(callersOf(chain, table).map(({ base }) => base?.hook.text));
+/** By the name of a chain: the base chains that it is reached from. */
+export type Reach = ReadonlyMap<string, readonly RawChain[]>;
+
+export function reachOf(table: RawTable): Reach {
+  const reach = new Map<string, RawChain[]>();
+  const calls = new Map(
+    [...table.chains.values()].map((chain) => [chain.name, chain.rules.flatMap((rule) => calledBy(rule, table))]),
+  );
+  for (const base of table.chains.values()) {
+    if (base.base === null) continue;
+    const reached = new Set([base.name]);
+    // A set grows while it is walked: every chain that one of them calls comes to it.
+    for (const name of reached) {
+      for (const called of calls.get(name) ?? []) reached.add(called);
+      const bases = reach.get(name);
+      if (bases === undefined) reach.set(name, [base]);
+      else bases.push(base);
+    }
+  }
+  return reach;
+}
+
+export function hooksOf(chain: RawChain, reach: Reach): ReadonlySet<Hook> {
+  const named = new Set((reach.get(chain.name) ?? []).map(({ base }) => base?.hook.text));
   return new Set(HOOKS.filter((hook) => named.has(hook)));
 }
 
-/** The chain, and all from which it is reached. What is in a map of verdicts may be called from everywhere. */
-export function callersOf(chain: RawChain, table: RawTable): readonly RawChain[] {
-  const callers = new Set<RawChain>([chain]);
-  const mapped = new Set(
-    [...table.sets.values()].filter(({ map }) => map).flatMap(({ elements }) => elements.flat().map(({ text }) => text)),
-  );
-  // A set grows while it is walked: every chain that calls one of them comes to it.
-  for (const called of callers) {
-    for (const caller of table.chains.values()) if (mapped.has(called.name) || mentions(caller, called.name)) callers.add(caller);
-  }
-  return [...callers];
-}
-
-function mentions(chain: RawChain, name: string): boolean {
-  return chain.rules.some(({ tokens }) =>
-    tokens.some(({ text }, at) => text === name && ['jump', 'goto'].includes(tokens[at - 1]?.text ?? '')),
-  );
+/** Names of chains. */
+export function calledBy({ tokens }: RawRule, table: RawTable): readonly string[] {
+  return tokens.flatMap(({ kind, text }, at) => {
+    if (kind !== 'word') return [];
+    if (text === 'jump' || text === 'goto') return [tokens[at + 1]?.text ?? ''];
+    const named = text === 'vmap' && isSign(tokens[at + 1], '@') ? table.sets.get(tokens[at + 2]?.text ?? '') : undefined;
+    return (named?.elements ?? []).flatMap((element) =>
+      element.flatMap((token, place) => (token.text === 'jump' || token.text === 'goto' ? [element[place + 1]?.text ?? ''] : [])),
+    );
+  });
 }

@@ -7,18 +7,20 @@
  * @see nft(8), RULES, STATEMENTS
  */
 import { allOf } from '../conditions.ts';
+import type { Problems } from '../problems.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
+import { expressionAt } from './expression.ts';
 import { flagsAt } from './flags.ts';
-import { textOf } from './lexer.ts';
+import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
 import { countingAt, passes } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
 import { verdictMap } from './verdict-maps.ts';
-import { judgementAt, unknown } from './verdicts.ts';
+import { judgementAt, lost, unknown } from './verdicts.ts';
 import { VERDICTS } from './words.ts';
 import { isComment, targetAt } from './xt.ts';
 
@@ -45,10 +47,23 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   }
   if (hidden !== null) {
     conditions.push(context.counting(`# ${hidden}`));
-    cases = [{ condition: ALWAYS, verdict: { kind: 'unknown', key: hidden, text: hidden } }];
+    cases = [{ condition: ALWAYS, verdict: { kind: JUDGED.test(hidden) ? 'unknown' : 'lost', key: hidden, text: hidden } }];
   }
-  return { place, families: context.families, condition: allOf(conditions), cases: cases ?? [] };
+  return {
+    place,
+    families: context.families,
+    condition: allOf(conditions),
+    cases: (cases ?? []).map((one) => keyed(one, context)),
+  };
 }
+
+function keyed({ condition, verdict }: Case, context: Context): Case {
+  const open = verdict.kind === 'unknown' || verdict.kind === 'lost';
+  return { condition, verdict: open ? { ...verdict, key: context.keyOf(verdict.text) } : verdict };
+}
+
+/** What it says of a packet is no more than that. */
+const JUDGED = /\b(accept|drop|return|reject|reject-with)\b/;
 
 interface Asked {
   readonly condition: Condition;
@@ -65,8 +80,8 @@ function asked(cursor: Cursor, context: Context): Asked {
   if (target !== null) return { condition: target.needs, cases: target.cases };
   const counting = countingAt(cursor);
   if (counting !== null) return { condition: context.counting(counting), cases: null };
-  for (const read of [flagsAt, maskedAt]) {
-    const condition = read(cursor, context);
+  for (const read of [() => flagsAt(cursor), () => maskedAt(cursor)]) {
+    const condition = read();
     if (condition !== null && !dangling(cursor)) return { condition, cases: null };
     cursor.at = start;
   }
@@ -80,33 +95,65 @@ function asked(cursor: Cursor, context: Context): Asked {
 }
 
 function notRead(cursor: Cursor, context: Context): Asked {
+  const start = cursor.at;
+  if (cursor.peek() === 'xt' && cursor.peek(1) !== 'match')
+    return notFollowed(
+      cursor,
+      context,
+      'unknown-target',
+      'is not known here: what becomes of a packet that it gets is not known.',
+    );
   const words = cursor.until(SURE);
+  if (words.some(({ kind, text }, at) => kind === 'word' && text === 'set' && at > 0 && words[at - 1]?.text !== '@')) {
+    cursor.at = start;
+    return rewritten(cursor, context);
+  }
   const text = expressionText(words);
+  notUnderstood(words, context);
   const question = changes(words, context) ? context.counting(text) : context.functional(text);
-  // A target of iptables-nft may be any verdict, and so may a map of verdicts.
-  const judges =
-    words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap') ||
-    (words[0]?.text === 'xt' && words[1]?.text !== 'match');
+  const judges = words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap');
   return {
     condition: allOf([dependencyOf(words[0]?.text ?? ''), question]),
     cases: judges ? [{ condition: ALWAYS, verdict: unknown(words) }] : null,
   };
 }
 
-/** `ip daddr set`, `tcp dport set`: what the packet is afterwards, the next rules would have to be asked about. */
+/** The same words are told once. */
+function notUnderstood(words: readonly Token[], { problems }: Context): void {
+  const [first] = words;
+  if (first === undefined) return;
+  const told = TOLD.get(problems) ?? new Set();
+  TOLD.set(problems, told);
+  const text = textOf(words);
+  if (told.has(text)) return;
+  told.add(text);
+  problems.warning(first, 'not-understood', `${text} is not understood: what hangs on it is conditional.`);
+}
+
+const TOLD = new WeakMap<Problems, Set<string>>();
+
+/** `ip daddr set`, `tcp dport set`, `@th,16,16 set`: what the packet is afterwards, all that follows would have to be asked about. */
 function rewrites(cursor: Cursor): boolean {
   const start = cursor.at;
-  const found = fieldsAt(cursor) !== null && cursor.peek() === 'set';
+  const found = (fieldsAt(cursor) !== null || expressionAt(cursor) !== null) && cursor.peek() === 'set';
   cursor.at = start;
   return found;
 }
 
 function rewritten(cursor: Cursor, context: Context): Asked {
+  return notFollowed(
+    cursor,
+    context,
+    'rewrites',
+    'rewrites the packet, which is not worked out: what becomes of it is conditional.',
+  );
+}
+
+/** Whatever stands behind it in the rule, in its chain and in every other one. */
+function notFollowed(cursor: Cursor, context: Context, code: string, why: string): Asked {
   const words = cursor.rest();
-  const text = textOf(words);
-  const message = `${text} rewrites the packet, which is not worked out: what follows is conditional.`;
-  context.problems.warning(words[0] ?? { start: 0, end: 0 }, 'rewrites', message);
-  return { condition: context.counting(text), cases: [{ condition: ALWAYS, verdict: unknown(words) }] };
+  context.problems.warning(words[0] ?? { start: 0, end: 0 }, code, `${textOf(words)} ${why}`);
+  return { condition: dependencyOf(words[0]?.text ?? ''), cases: [{ condition: ALWAYS, verdict: lost(words) }] };
 }
 
 /** The value was cut where it goes on: `mark and 0xff`. */

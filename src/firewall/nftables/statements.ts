@@ -22,6 +22,7 @@ export function passes(cursor: Cursor): boolean {
   if (cursor.taken('comment')) cursor.take();
   else if (cursor.peek() === 'log') logged(cursor);
   else if (cursor.peek() === 'flow' && ['add', 'offload'].includes(cursor.peek(1))) cursor.at += 4;
+  else if (cursor.peek() === 'reset' && cursor.peek(1) === 'tcp' && cursor.peek(2) === 'option') cursor.at += 4;
   else if (cursor.peek() === 'dup' && cursor.peek(1) === 'to') duplicated(cursor);
   else if (cursor.taken('last')) {
     if (cursor.taken('used')) cursor.take();
@@ -59,6 +60,10 @@ function setting(cursor: Cursor): boolean {
   if (head === 'meta' || head === 'ct') cursor.take();
   else if (head === 'ip' || head === 'ip6') {
     if (!HARMLESS.has(cursor.take())) return false;
+  } else if (head === 'tcp') {
+    // `tcp option maxseg size set rt mtu`
+    if (!cursor.taken('option')) return false;
+    cursor.at += 2;
   } else if (!['mark', 'nftrace', 'priority', 'pkttype'].includes(head)) return false;
   return cursor.taken('set') && setValueAt(cursor) !== null;
 }

@@ -12,6 +12,7 @@ import { expressionAt } from './expression.ts';
 import { type Field, fieldAt } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import { valueCondition } from './values.ts';
+import { UNQUALIFIED } from './words.ts';
 
 export interface Subject {
   /** Null: an expression that is not worked out. */
@@ -65,18 +66,21 @@ function ofFields(fields: readonly Field[], context: Context): Subject {
 }
 
 /** Fields whose content this text makes uncertain. */
-function question(fields: readonly Field[], { facts, assumptions, counting }: Context): ((text: string) => Condition) | null {
+function question(
+  fields: readonly Field[],
+  { facts, assumptions, counting, functional }: Context,
+): ((text: string) => Condition) | null {
   if (fields.some(({ kind }) => kind === 'mark')) {
-    if (facts.marks) {
-      assumptions.add('Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.');
-      return counting;
-    }
-    assumptions.add('No rule sets a mark: every packet has mark 0.');
+    assumptions.add(facts.marks ? MARKED : UNMARKED);
+    return facts.marks ? counting : functional;
   }
   if (!fields.some(({ kind }) => kind === 'state') || !facts.untracks) return null;
   assumptions.add('Packets are not tracked everywhere: what a match on their state finds is conditional.');
   return counting;
 }
+
+const MARKED = 'Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.';
+const UNMARKED = 'No rule sets marks, but packets may come with them (tc, sockets, eBPF): what hangs on marks is conditional.';
 
 function ofExpression(words: readonly Token[], context: Context): Subject {
   const text = expressionText(words);
@@ -95,16 +99,16 @@ export function expressionText(words: readonly Token[]): string {
   return textOf(words.filter(({ text }, at) => !(text === 'meta' && UNQUALIFIED.has(words[at + 1]?.text ?? ''))));
 }
 
-/** @see nftables, src/meta.c, meta_key_is_unqualified() */
-const UNQUALIFIED: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup']);
-
 /** Each time it may be answered in another way. */
-export function changes(words: readonly Token[], { facts }: Context): boolean {
-  return words.some(({ kind, text }) => kind === 'word' && (CHANGING.has(text) || facts.rewritten.has(text)));
+export function changes(words: readonly Token[], { facts, assumptions }: Context): boolean {
+  const has = (found: (text: string) => boolean): boolean => words.some(({ kind, text }) => kind === 'word' && found(text));
+  const marked = has((text) => text === 'mark');
+  if (marked) assumptions.add(facts.marks ? MARKED : UNMARKED);
+  return (marked && facts.marks) || has((text) => CHANGING.has(text) || facts.rewritten.has(text));
 }
 
 const CHANGING: ReadonlySet<string> = new Set([
-  ...['limit', 'quota', 'numgen', 'random', 'add', 'update', 'delete', 'set', 'meter', 'mark', 'last', 'count', 'time', 'map'],
+  ...['limit', 'quota', 'numgen', 'random', 'add', 'update', 'delete', 'set', 'meter', 'last', 'count', 'time', 'map'],
   ...['connlimit', 'status', 'xt', 'state'],
 ]);
 

@@ -4,6 +4,7 @@
  * Worked example: `table inet edge { chain out { type filter hook output priority filter; policy drop; tcp dport 587 accept } }` is the base chain
  * `inet edge/out` of the hook output with priority 0, the policy drop and one rule.
  */
+import { visible } from '../../model/printable.ts';
 import { sourceOf } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
 import type { Place, RulesetPart } from '../ruleset.ts';
@@ -58,5 +59,6 @@ export function addsTo(file: string): string {
 function placeOf(element: RawChain | RawRule, problems: Problems): Place {
   const { file, line, column } = problems.placeOf(element);
   const shown = 'shown' in element ? element.shown : null;
-  return { file, line, column, text: (shown ?? problems.wordsOf(element)).replace(/\s+/g, ' ') };
+  const text = (shown ?? problems.wordsOf(element)).replace(/(\s|\\[\r\n])+/g, ' ');
+  return { file, line, column, text: visible(text) };
 }

@@ -18,7 +18,7 @@ import { subjectAt } from './subject.ts';
 import { isSign } from './tree.ts';
 import { keyOf, split } from './values.ts';
 import { casesOf, elementsAt } from './verdict-maps.ts';
-import { always, type Judgement, unknown } from './verdicts.ts';
+import { always, type Judgement } from './verdicts.ts';
 
 const FLAGS: ReadonlySet<string> = new Set(['random', 'persistent', 'fully-random', 'fully', 'prefix', ',']);
 
@@ -30,19 +30,34 @@ export function dnat(cursor: Cursor, context: Context): Judgement {
   const start = cursor.at - 1;
   const named = cursor.peek() === 'ip6' ? 'ipv6' : cursor.peek() === 'ip' ? 'ipv4' : null;
   while (cursor.peek() !== 'to' && cursor.taken(...KINDS));
-  if (!cursor.taken('to')) return notRead(cursor, start);
+  if (!cursor.taken('to')) return anywhere(cursor, start, context);
   const mapped = mapAt(cursor, context, (data) => {
     const goal = goalOf(data, '.', named, context);
     return goal === null ? null : diverted(goal);
   });
   if (mapped !== null) return mapped;
   const goal = goalOf(targetOf(cursor), ':', named, context);
-  return goal === null ? notRead(cursor, start) : always(diverted(goal), needsOf(goal));
+  return goal === null ? anywhere(cursor, start, context) : always(diverted(goal), needsOf(goal));
 }
 
-function notRead(cursor: Cursor, start: number): Judgement {
+/** It sends elsewhere, where a map or something else that is not read has an answer; nobody knows where to. */
+function anywhere(cursor: Cursor, start: number, context: Context): Judgement {
   cursor.rest();
-  return always(unknown(cursor.since(start)));
+  return { needs: context.counting(textOf(cursor.since(start))), cases: elsewhere(context) };
+}
+
+/** To any address and port. */
+export function elsewhere({ families }: Context): readonly Case[] {
+  return families.map((family): Case => {
+    const last = (1n << (family === 'ipv4' ? 32n : 128n)) - 1n;
+    const verdict: Verdict = {
+      kind: 'divert',
+      how: 'dnat',
+      destination: [{ first: 0n, last }],
+      port: [{ first: 0, last: 65_535 }],
+    };
+    return { condition: { kind: 'family', family }, verdict };
+  });
 }
 
 /** What is rewritten by a map: each element a case. Null, and nothing taken, where there is none. */
@@ -56,13 +71,11 @@ function mapAt(cursor: Cursor, context: Context, read: (data: readonly Token[]) 
   const flags = cursor.rest().every(({ text }) => FLAGS.has(text));
   const words = cursor.tokens.slice(start - 2, cursor.at);
   if (elements === null || !flags)
-    return {
-      needs: allOf([subject.needs, context.counting(textOf(words))]),
-      cases: [{ condition: ALWAYS, verdict: unknown(words) }],
-    };
-  const cases = casesOf(subject, elements, context, (data) => [
-    { condition: ALWAYS, verdict: read(keyOf(data)) ?? unknown(words) },
-  ]);
+    return { needs: allOf([subject.needs, context.counting(textOf(words))]), cases: elsewhere(context) };
+  const cases = casesOf(subject, elements, context, (data) => {
+    const verdict = read(keyOf(data));
+    return verdict === null ? elsewhere(context) : [{ condition: ALWAYS, verdict }];
+  });
   return { needs: subject.needs, cases };
 }
 
@@ -119,7 +132,10 @@ export function redirect(cursor: Cursor, context: Context): Judgement {
   if (mapped !== null) return { needs: mapped.needs, cases: mapped.cases.flatMap((one) => toThisHost(one, context)) };
   const target = targetOf(cursor);
   const port = target.length === 0 ? null : portsOf(target);
-  if (target.length > 0 && port === null) return notRead(cursor, start);
+  if (target.length > 0 && port === null) {
+    const { needs, cases } = anywhere(cursor, start, context);
+    return { needs, cases: cases.flatMap((one) => toThisHost(one, context)) };
+  }
   const verdict: Verdict = { kind: 'divert', how: 'redirect', destination: null, port };
   return { needs: ALWAYS, cases: toThisHost({ condition: ALWAYS, verdict }, context) };
 }
@@ -133,7 +149,10 @@ export function toThisHost(one: Case, context: Context): readonly Case[] {
     const loopback = family === 'ipv4' ? 0x7f00_0001n : 1n;
     const highest = (1n << (family === 'ipv4' ? 32n : 128n)) - 1n;
     const here = own ? { first: loopback, last: loopback } : { first: 0n, last: highest };
-    return { condition: allOf([condition, { kind: 'family', family }]), verdict: { ...verdict, destination: [here] } };
+    return {
+      condition: allOf([condition, { kind: 'family', family }]),
+      verdict: { ...verdict, how: 'redirect', destination: [here] },
+    };
   });
   const [only] = cases;
   return cases.length === 1 && only !== undefined ? [{ condition, verdict: only.verdict }] : cases;

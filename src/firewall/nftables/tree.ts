@@ -12,6 +12,8 @@ export interface RawTable extends Span {
   dormant: boolean;
   readonly chains: Map<string, RawChain>;
   readonly sets: Map<string, RawSet>;
+  /** Limits, quotas, counters and the like that have a name, as text. */
+  readonly objects: string[];
 }
 
 export interface RawChain extends Span {
@@ -34,6 +36,8 @@ export interface RawRule extends Span {
 export interface RawBase extends Span {
   readonly type: Token;
   readonly hook: Token;
+  /** The words between hook and priority: `device "eth1"`. */
+  readonly device: readonly Token[];
   readonly priority: readonly Token[];
 }
 

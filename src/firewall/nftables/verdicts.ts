@@ -45,11 +45,19 @@ export function judgementAt(cursor: Cursor, context: Context): Judgement {
       return redirect(cursor, context);
     case 'tproxy':
       return tproxy(cursor);
+    case 'fwd':
+      cursor.rest();
+      return always(lost(cursor.since(start)));
     default:
       cursor.rest();
+      context.assumptions.add(ASKED_OUTSIDE);
       return always(unknown(cursor.since(start)));
   }
 }
+
+/** Of a queue, and of synproxy. */
+export const ASKED_OUTSIDE =
+  'What is asked outside of the rules (a queue, SYNPROXY) accepts or drops a packet, and changes neither the packet nor its marks.';
 
 /** The packet goes to a socket of this host where an accept stands behind it; without one, nobody knows here. */
 function tproxy(cursor: Cursor): Judgement {
@@ -59,7 +67,7 @@ function tproxy(cursor: Cursor): Judgement {
   const needs: Condition = family === undefined ? ALWAYS : { kind: 'family', family };
   if (!cursor.taken('accept')) {
     cursor.rest();
-    return always(unknown(cursor.since(start)), needs);
+    return always(lost(cursor.since(start)), needs);
   }
   return always({ kind: 'divert', how: 'tproxy', destination: null, port: null }, needs);
 }
@@ -72,6 +80,11 @@ const FAMILY_WORDS: ReadonlyMap<string, Family> = new Map([
 export function unknown(tokens: readonly Token[]): Verdict {
   const text = textOf(tokens);
   return { kind: 'unknown', key: text, text };
+}
+
+export function lost(tokens: readonly Token[]): Verdict {
+  const text = textOf(tokens);
+  return { kind: 'lost', key: text, text };
 }
 
 export function always(verdict: Verdict, needs: Condition = ALWAYS): Judgement {

@@ -5,3 +5,15 @@ export const VERDICTS: ReadonlySet<string> = new Set([
   ...['accept', 'drop', 'reject', 'return', 'continue', 'jump', 'goto', 'queue'],
   ...['dnat', 'snat', 'masquerade', 'redirect', 'tproxy', 'synproxy', 'fwd'],
 ]);
+
+/** Headers of a packet, as one finds them named before a field of theirs. */
+export const HEADERS: ReadonlySet<string> = new Set([
+  ...['ether', 'vlan', 'arp', 'ip', 'ip6', 'icmp', 'icmpv6', 'igmp', 'tcp', 'udp', 'udplite', 'sctp', 'dccp', 'th'],
+  ...['ah', 'esp', 'comp'],
+]);
+
+/** Bytes of the packet from the beginning of one of its layers: `@th,0,16`. */
+export const LAYERS: ReadonlySet<string> = new Set(['ll', 'nh', 'th', 'ih']);
+
+/** What stands without `meta`. @see nftables, src/meta.c, meta_key_is_unqualified() */
+export const UNQUALIFIED: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup']);

@@ -9,8 +9,8 @@
 import { ALWAYS, type Case, type Verdict } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
-import { toThisHost } from './translations.ts';
-import type { Judgement } from './verdicts.ts';
+import { elsewhere, toThisHost } from './translations.ts';
+import { ASKED_OUTSIDE, type Judgement } from './verdicts.ts';
 
 /** Null, and nothing taken, where none stands here whose name tells what it does. */
 export function targetAt(cursor: Cursor, context: Context): Judgement | null {
@@ -55,13 +55,14 @@ function casesOf(name: string, context: Context): readonly Case[] | null {
   if (PASSING.has(name)) return [];
   const always = (verdict: Verdict): Case => ({ condition: ALWAYS, verdict });
   if (name === 'REJECT') return [always({ kind: 'reject', how: 'xt target REJECT' })];
-  if (name === 'MASQUERADE' || name === 'SNAT') return [always({ kind: 'translate-source' })];
+  if (['NFQUEUE', 'QUEUE', 'SYNPROXY'].includes(name)) {
+    context.assumptions.add(ASKED_OUTSIDE);
+    return [always({ kind: 'unknown', key: `xt target ${name}`, text: `xt target ${name}` })];
+  }
+  // It rewrites the network of the source after routing, that of the destination before.
+  const behind = context.hooks.size > 0 && [...context.hooks].every((hook) => hook === 'postrouting' || hook === 'input');
+  if (name === 'MASQUERADE' || name === 'SNAT' || (name === 'NETMAP' && behind)) return [always({ kind: 'translate-source' })];
   if (name === 'REDIRECT')
     return toThisHost(always({ kind: 'divert', how: 'redirect', destination: null, port: ANY_PORT }), context);
-  if (name !== 'DNAT') return null;
-  return context.families.map((family): Case => {
-    const last = (1n << (family === 'ipv4' ? 32n : 128n)) - 1n;
-    const verdict: Verdict = { kind: 'divert', how: 'dnat', destination: [{ first: 0n, last }], port: ANY_PORT };
-    return { condition: { kind: 'family', family }, verdict };
-  });
+  return name === 'DNAT' ? elsewhere(context) : null;
 }

@@ -7,6 +7,8 @@ import { INTERFACES, PORTS } from './world.ts';
 export interface GeneratedSet {
   readonly name: string;
   readonly family: Family;
+  /** It holds sets, and no set of sets holds it. */
+  readonly list: boolean;
   /** What each dimension of an element is. */
   readonly dimensions: readonly Dimension[];
 }
@@ -37,19 +39,19 @@ export function generateSets(
   const lines: string[] = [];
   for (const type of random.times(0, 4, () => random.one(TYPES))) {
     const name = `${random.one(['mail', 'relays', 'staff', 'block-list', 'a.b'])}${sets.length}-${family === 'ipv4' ? 4 : 6}`;
-    const members = sets.filter(({ dimensions }) => dimensions.length === 1 && dimensions[0] !== 'port');
+    const members = sets.filter(({ list, dimensions }) => !list && dimensions.length === 1 && dimensions[0] !== 'port');
     if (type === 'list:set' && members.length === 0) continue;
     lines.push(createLine(name, type, family, random));
     if (type === 'list:set') {
       for (const member of random.some(members, 1, 2)) lines.push(`add ${name} ${member.name}`);
-      sets.push({ name, family, dimensions: ['net'] });
+      sets.push({ name, family, list: true, dimensions: ['net'] });
     } else {
       const dimensions = dimensionsOf(type);
       const bitmap = type === 'bitmap:port';
       const make = (): string => (bitmap ? `${random.one(PORTS)}` : elementText(dimensions, pool, random));
       const elements = distinct(random.times(0, 8, make));
       lines.push(...elements.map((text) => `add ${name} ${text}${nomatch(type, random)}`));
-      sets.push({ name, family, dimensions });
+      sets.push({ name, family, list: false, dimensions });
     }
   }
   return { sets, lines };

@@ -90,7 +90,7 @@ const MATCHES = {
   mark: (at) =>
     plain(
       '-m',
-      at.random.chance(0.8) ? 'mark' : 'connmark',
+      at.random.chance(0.5) ? 'mark' : 'connmark',
       ...maybeNot(at, 0.2),
       '--mark',
       at.random.one(['0x1', '1', '0x0', '0x1/0xff', '0x10/0x10']),

@@ -91,7 +91,7 @@ function translating(at: Surroundings, hook: Generated['hook']): TargetWords {
       [3, plain('ACCEPT')],
       [2, plain('RETURN')],
       [4, redirect(at)],
-      [hook === 'input' ? 0 : 6, rewriting(at)],
+      [6, rewriting(at)],
     ]);
   if (!source) return random.one([plain('ACCEPT'), plain('RETURN'), plain('LOG')]);
   const masquerade = roots.every((root) => root === 'POSTROUTING') && hook !== 'input';
@@ -108,9 +108,9 @@ function redirect({ random }: Surroundings): TargetWords {
   return ports === '' ? plain('REDIRECT') : tcp('REDIRECT', '--to-ports', ports);
 }
 
-/** To another host: where it is the firewall itself, see the lab's own cases. */
+/** To another host, or to the firewall itself. */
 function rewriting({ random, family }: Surroundings): TargetWords {
-  const host = hostOf(random.one(DESTINATIONS[family]).network, random);
+  const host = hostOf(random.chance(0.25) ? ROUTER[family] : random.one(DESTINATIONS[family]).network, random);
   const port = random.one(['', '', ':25', ':2525', ':2525-2527']);
   const text = family === 'ipv6' && port !== '' ? `[${host}]${port}` : `${host}${port}`;
   const only = random.chance(0.1) ? ':2525' : text;

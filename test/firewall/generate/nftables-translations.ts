@@ -35,7 +35,7 @@ export function translation(setting: Setting, hook: string, random: Random): str
 }
 
 const TARGETS = {
-  ip: ['198.51.100.7', '203.0.113.8-203.0.113.9', '10.9.0.7', '10.20.0.5'],
+  ip: ['198.51.100.7', '203.0.113.8-203.0.113.9', '10.9.0.7', '192.0.2.20'],
   ip6: ['2001:db8:f::19', '2001:db8:100::8-2001:db8:100::9', 'fd00:9::7'],
 } as const;
 

@@ -15,6 +15,8 @@ export interface Edges {
   readonly ports: readonly number[];
   readonly sourcePorts: readonly number[];
   readonly interfaces: readonly string[];
+  /** Users that are named by themselves. */
+  readonly users: readonly number[];
 }
 
 /** Values that are tried whatever a ruleset mentions: documentation addresses, the ports of mail, interfaces. */
@@ -46,6 +48,7 @@ export function packetsAt(edges: Edges, hook: Hook, count: number, random: Rando
   const name = (): string | null => (random.chance(0.35) ? null : random.one(edges.interfaces));
   return Array.from({ length: count }, (_, index): Packet => {
     const family = FAMILIES[index % 2] ?? 'ipv4';
+    const user = hook === 'output' && edges.users.length > 0 && random.chance(0.3) ? random.one(edges.users) : null;
     const [sourcePort, inside, out] = [random.chance(0.5) ? null : random.one(edges.sourcePorts), name(), name()];
     return {
       family,
@@ -55,6 +58,7 @@ export function packetsAt(edges: Edges, hook: Hook, count: number, random: Rando
       ...(sourcePort === null ? {} : { sourcePort }),
       ...(inside === null || hook === 'output' ? {} : { in: inside }),
       ...(out === null || hook === 'input' ? {} : { out }),
+      ...(user === null ? {} : { user }),
     };
   });
 }
@@ -66,6 +70,7 @@ class Found {
   };
   readonly #numbers = { ports: new Set<number>(USUAL.ports), sourcePorts: new Set<number>(USUAL.sourcePorts) };
   readonly #interfaces = new Set<string>(USUAL.interfaces);
+  readonly #users = new Set<number>();
 
   edges(): Edges {
     const { source, destination } = this.#addresses;
@@ -75,6 +80,7 @@ class Found {
       ports: [...this.#numbers.ports],
       sourcePorts: [...this.#numbers.sourcePorts],
       interfaces: [...this.#interfaces],
+      users: [...this.#users],
     };
   }
 
@@ -100,6 +106,9 @@ class Found {
       case 'interface':
         this.#interfaces.add(condition.name === '' ? 'other8' : condition.name);
         if (condition.prefix) this.#interfaces.add(`${condition.name}0`);
+        return;
+      case 'owner':
+        for (const { first, last } of condition.ids ?? []) if (condition.of === 'user' && first === last) this.#users.add(first);
         return;
       default:
         return;

@@ -216,10 +216,14 @@ export const OWNERS: readonly RuleCase[] = [
 ];
 
 export const MARKS: readonly RuleCase[] = [
-  row('a mark that nothing sets', '-A OUTPUT -m mark --mark 0x1', 'never → next'),
-  row('another mark than that', '-A OUTPUT -m mark ! --mark 0x1', 'always → next'),
-  row('mark 0', '-A OUTPUT -m mark --mark 0x0/0xff', 'always → next'),
-  row('the mark of a connection that nothing sets', '-A OUTPUT -m connmark --mark 0x1/0x1', 'never → next'),
+  row('a mark that nothing sets', '-A OUTPUT -m mark --mark 0x1', '"-m mark --mark 0x1" → next'),
+  row('another mark than that', '-A OUTPUT -m mark ! --mark 0x1', '!("-m mark --mark 0x1") → next'),
+  row('mark 0', '-A OUTPUT -m mark --mark 0x0/0xff', '"-m mark --mark 0x0/0xff" → next'),
+  row(
+    'the mark of a connection that nothing sets',
+    '-A OUTPUT -m connmark --mark 0x1/0x1',
+    '"-m connmark --mark 0x1/0x1" → next',
+  ),
 ];
 
 export const FUNCTIONAL: readonly RuleCase[] = [
@@ -358,7 +362,11 @@ export const ORDERS: readonly RuleCase[] = [
     '-A OUTPUT -j ACCEPT -m owner --uid-owner 105 --dport 25 -d 10.0.0.1 -p tcp',
     'proto 6 & dst 10.0.0.1 & user 105 & dport 25 → accept',
   ),
-  row('two matches that share an option', '-A OUTPUT -m mark --mark 0 -j CONNMARK --save-mark --mask 0xff', 'always → next'),
+  row(
+    'two matches that share an option',
+    '-A OUTPUT -m mark --mark 0 -j CONNMARK --save-mark --mask 0xff',
+    '"-m mark --mark 0x0" → next',
+  ),
   row(
     'a match twice',
     '-A OUTPUT -p tcp -m multiport --sports 1 -m multiport --dports 25',

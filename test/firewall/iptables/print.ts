@@ -76,6 +76,7 @@ function verdictWords(verdict: Verdict): string {
     case 'goto':
       return `${verdict.kind === 'jump' ? '-j' : '-g'} ${verdict.chain.slice(verdict.chain.indexOf('/') + 1)}`;
     case 'unknown':
+    case 'lost':
       return verdict.text;
     case 'translate-source':
       return '-j MASQUERADE';

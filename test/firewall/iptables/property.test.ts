@@ -38,6 +38,7 @@ function partOf(own: readonly Rule[], policy: 'accept' | 'drop'): RulesetPart {
     chains: new Map([chain('OUTPUT', own), chain('a', []), chain('b', [])]),
     bases: [{ chain: 'ip filter/OUTPUT', hook: 'output', kind: 'filter', priority: 0, policy, place: PLACE }],
     assumptions: [],
+    unseen: [],
     problems: [],
   };
 }

@@ -80,12 +80,12 @@ describe('a rule of iptables: MARKS', () => {
 
   it('tells the mark of a packet from that of its connection', () => {
     const { chains } = parse(`${SETTING}${fileOf('-A OUTPUT -m connmark --mark 1')}`);
-    expect(showChain(chains.get('ip filter/OUTPUT') ?? never())[0]).toBe('never → next');
+    expect(showChain(chains.get('ip filter/OUTPUT') ?? never())[0]).toBe('"-m connmark --mark 0x1" → next');
   });
 
-  it('says that it takes packets for unmarked', () => {
+  it('says that packets may come with marks', () => {
     expect(parse(fileOf('-A OUTPUT -m mark --mark 1')).assumptions).toContain(
-      'No rule sets a packet mark: every packet has mark 0.',
+      'No rule sets marks, but packets may come with them (tc, sockets, eBPF): what hangs on marks is conditional.',
     );
   });
 });

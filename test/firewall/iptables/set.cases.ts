@@ -137,7 +137,12 @@ export const SET_CASES: readonly SetCase[] = [
     's src,src',
     'src 10.0.0.0/8 & "-m physdev --physdev-in eth0"',
   ),
-  row('hash:ip,mark', 'create s hash:ip,mark\nadd s 10.0.0.1,0x5\nadd s 10.0.0.2,0', 's src,src', 'src 10.0.0.2'),
+  row(
+    'hash:ip,mark',
+    'create s hash:ip,mark\nadd s 10.0.0.1,0x5\nadd s 10.0.0.2,0',
+    's src,src',
+    '(src 10.0.0.1 & "-m mark --mark 0x5") | (src 10.0.0.2 & "-m mark --mark 0x0")',
+  ),
   row(
     'hash:ip,mac',
     'create s hash:ip,mac\nadd s 10.0.0.1,00:0A:95:9D:68:16',

@@ -56,11 +56,11 @@ export const TARGET_CASES: readonly RuleCase[] = [
   ),
   row('a program, as in old times', '-A OUTPUT -j QUEUE', 'always → ?"ip filter/OUTPUT: -j QUEUE #1"'),
   row('SYNPROXY', '-A OUTPUT -p tcp -j SYNPROXY --mss 1460', 'proto 6 → ?"ip filter/OUTPUT: -j SYNPROXY --mss 1460 #1"'),
-  row('a target that is not known', '-A OUTPUT -p tcp -j FOO', 'proto 6 → ?"ip filter/OUTPUT: -j FOO #1"'),
+  row('a target that is not known', '-A OUTPUT -p tcp -j FOO', 'proto 6 → lost "ip filter/OUTPUT: -j FOO #1"'),
   row(
     'a target that is not known, with options',
     '-A OUTPUT -j foo --bar 1 ! --baz',
-    'always → ?"ip filter/OUTPUT: -j foo --bar 1 ! --baz #1"',
+    'always → lost "ip filter/OUTPUT: -j foo --bar 1 ! --baz #1"',
   ),
   row('TARPIT', '-A OUTPUT -p tcp -j TARPIT', 'proto 6 → drop'),
   row('DELUDE', '-A OUTPUT -p tcp -j DELUDE', 'proto 6 → drop'),

@@ -32,6 +32,7 @@ const MATCHES: readonly Row[] = [
   { title: 'states as a set', rule: 'ct state { new, related } accept', is: 'state new,related → accept' },
   { title: 'flags under a mask', rule: 'tcp flags & (fin|syn) == syn drop', is: 'proto 6 & flags 2/3 → drop' },
   { title: 'flags with a slash', rule: 'tcp flags != syn / fin,syn,rst,ack drop', is: 'proto 6 & !(flags 2/23) → drop' },
+  { title: 'none of the flags', rule: 'tcp flags ! fin,rst drop', is: 'proto 6 & flags 0/5 → drop' },
   { title: 'any of the flags', rule: 'tcp flags syn drop', is: 'proto 6 & !(flags 0/2) → drop' },
   {
     title: 'concatenations',
@@ -42,9 +43,43 @@ const MATCHES: readonly Row[] = [
   { title: 'not in a named set', rule: 'tcp dport != @mail drop', is: 'proto 6 & !(dport 25,587) → drop' },
   { title: 'a set that rules fill', rule: 'ip saddr @seen drop', is: 'ipv4 & ?"inet edge/out: ip saddr @seen #1" → drop' },
   { title: 'a definition', rule: 'ip daddr $relays drop', is: 'ipv4 & dst 192.0.2.1 → drop' },
-  { title: 'no rule sets a mark', rule: 'meta mark 1 accept', is: 'never → accept' },
+  { title: 'a mark that no rule sets', rule: 'meta mark 1 accept', is: '"meta mark 1" → accept' },
   { title: 'rates', rule: 'limit rate 1/second accept', is: '?"inet edge/out: limit rate 1/second #1" → accept' },
   { title: 'what is not known', rule: 'fib daddr type local drop', is: '"fib daddr type local" → drop' },
+  { title: 'a mask that is a network', rule: 'ip saddr & 255.255.0.0 == 10.1.0.0 drop', is: 'ipv4 & src 10.1.0.0/16 → drop' },
+  { title: 'a mask that is none', rule: 'ip saddr & 0.0.0.255 != 0.0.0.1 drop', is: 'ipv4 & !(src 0.0.0.1/0.0.0.255) → drop' },
+  { title: 'no mark under a mask', rule: 'meta mark & 0xff == 0x10 accept', is: '"meta mark & 255 == 16" → accept' },
+  { title: 'no mark at all', rule: 'ct mark and 0xff != 0x10 accept', is: '!("ct mark and 255 16") → accept' },
+  { title: 'no later fragment', rule: 'ip frag-off & 0x1fff != 0 drop', is: 'never → drop' },
+  { title: 'addresses in order', rule: 'ip daddr < 10.0.0.0 drop', is: 'ipv4 & !(dst 10.0.0.0-255.255.255.255) → drop' },
+  { title: 'states but', rule: 'ct state ! new,related drop', is: '!(state new,related) → drop' },
+  {
+    title: 'a range backwards, as old dumps tell two comparisons',
+    rule: 'tcp dport != 1024-25 drop',
+    is: 'proto 6 & !("tcp dport 1024-25") → drop',
+  },
+  { title: 'no packet has two states', rule: 'ct state != established,related accept', is: 'always → accept' },
+  { title: 'a state under a mask', rule: 'ct state new / new,invalid accept', is: 'state new → accept' },
+  {
+    title: 'what is set ends before the next match',
+    rule: 'ct helper set "ftp" ip daddr 10.0.0.1 tcp dport 25 accept',
+    is: 'ipv4 & dst 10.0.0.1 & proto 6 & dport 25 → accept',
+  },
+  {
+    title: 'an expression ends before the next match',
+    rule: 'fib saddr . iif oif missing tcp dport 25 drop',
+    is: '"fib saddr . iif oif missing" & proto 6 & dport 25 → drop',
+  },
+  {
+    title: 'a named limit and the rest',
+    rule: 'limit name "l" tcp dport 25 drop',
+    is: '?"inet edge/out: limit name l #1" & proto 6 & dport 25 → drop',
+  },
+  {
+    title: 'a quota and the rest',
+    rule: 'quota over 5 mbytes tcp dport 25 drop',
+    is: '?"inet edge/out: quota over 5 mbytes #1" & proto 6 & dport 25 → drop',
+  },
   { title: 'ICMP is never TCP', rule: 'icmp type echo-request accept', is: 'ipv4 & proto 1 & "icmp type echo-request" → accept' },
 ];
 
@@ -75,9 +110,56 @@ const VERDICTS: readonly Row[] = [
   },
   { title: 'masquerade', rule: 'masquerade random', is: 'always → translate-source' },
   {
-    title: 'a target of iptables',
+    title: 'a target of iptables that tells what it does',
     rule: 'meta l4proto tcp counter xt target "REJECT"',
-    is: 'proto 6 & ?"inet edge/out: xt target REJECT #1" → ?"inet edge/out: xt target REJECT #2"',
+    is: 'proto 6 → reject xt target REJECT',
+  },
+  {
+    title: 'one that does not',
+    rule: 'meta l4proto tcp counter xt target "TARPIT"',
+    is: 'proto 6 → lost "inet edge/out: xt target TARPIT #1"',
+  },
+  {
+    title: 'a match of iptables that an older nft hides in a comment',
+    rule: 'ip protocol tcp # multiport dports 25,587 counter packets 0 bytes 0 accept',
+    is: 'ipv4 & proto 6 & ?"inet edge/out: # multiport dports 25,587 counter packets 0 bytes 0 accept #1" → ?"inet edge/out: multiport dports 25,587 counter packets 0 bytes 0 accept #1"',
+  },
+  {
+    title: 'a target of iptables that it hides',
+    rule: 'meta l4proto tcp counter packets 0 bytes 0 # reject-with tcp-reset # handle 5',
+    is: 'proto 6 & ?"inet edge/out: # reject-with tcp-reset #1" → ?"inet edge/out: reject-with tcp-reset #1"',
+  },
+  { title: 'what a person says behind a rule', rule: 'tcp dport 25 counter # accept', is: 'proto 6 & dport 25 → next' },
+  {
+    title: 'two matches of iptables with one name',
+    rule: 'xt match "multiport" xt match "multiport" accept',
+    is: '?"inet edge/out: xt match multiport #1" & ?"inet edge/out: xt match multiport #2" → accept',
+  },
+  {
+    title: 'a state as a map of verdicts',
+    rule: 'ct state vmap { established : accept, new : jump mail }',
+    is: 'always → [state established] accept; [state new] jump inet edge/mail',
+  },
+  {
+    title: 'a map of verdicts of what is not known',
+    rule: 'fib daddr type vmap { local : accept, * : drop }',
+    is: 'always → ["fib daddr type local"] accept; [!("fib daddr type local")] drop',
+  },
+  {
+    title: 'a destination by a map',
+    rule: 'dnat ip to tcp dport map { 25 : 192.0.2.5, 587 : 192.0.2.6 . 465 }',
+    is: 'proto 6 → [dport 25] dnat c0000205 -; [dport 587] dnat c0000206 465',
+  },
+  {
+    title: 'a destination that is not read',
+    rule: 'dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 }',
+    is: '?"inet edge/out: dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 } #1" → [ipv4] dnat 0-ffffffff 0-65535; [ipv6] dnat 0-ffffffffffffffffffffffffffffffff 0-65535',
+  },
+  { title: 'a source of one family', rule: 'snat ip to 192.0.2.5', is: 'ipv4 → translate-source' },
+  {
+    title: 'what rewrites ends the reading',
+    rule: 'ip daddr set 192.0.2.5 accept',
+    is: 'ipv4 → lost "inet edge/out: ip daddr set 192.0.2.5 accept #1"',
   },
   { title: 'queue', rule: 'queue to 1', is: 'always → ?"inet edge/out: queue to 1 #1"' },
 ];
@@ -120,6 +202,12 @@ describe('a file of nftables', () => {
   it('asks anew for a state where packets are not tracked', () => {
     const chain = parseNft(fileOf('ct state new accept\nnotrack'), 'x').chains.get('inet edge/out');
     expect(chain === undefined ? [] : showChain(chain)).toEqual(['?"inet edge/out: ct state new #1" → accept', 'always → next']);
+  });
+
+  it('that nobody knows are told where they stand, the same ones once', () => {
+    const { problems } = parseNft(fileOf('tcp dport 25 frobnicate 7 drop\n frobnicate 7 accept\n ip ttl 5 drop'), 'x');
+    const told = problems.map(({ code, location, message }) => `${code} ${location?.line}: ${message}`);
+    expect(told).toEqual([expect.stringMatching(/^not-understood \d+: frobnicate 7 is not understood/)]);
   });
 
   it('says that a value is not known, and keeps what hangs on it open', () => {

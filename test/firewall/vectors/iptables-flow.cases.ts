@@ -4,6 +4,18 @@ const MAIL = '-p tcp --dport 25';
 
 export const IPTABLES_FLOW: readonly Vector[] = [
   iptables(
+    'a target that is not known may send a packet elsewhere, whatever later tables say of it',
+    'forward',
+    ['FORWARD DROP', '*mangle', '-A PREROUTING -p tcp --dport 25 -j FOOBAR'],
+    { '25': 'conditional', '26': 'drop' },
+  ),
+  iptables(
+    'a queue decides for its own chain only',
+    'forward',
+    ['FORWARD DROP', '*mangle', '-A PREROUTING -p tcp --dport 25 -j NFQUEUE --queue-num 0'],
+    { '25': 'drop' },
+  ),
+  iptables(
     'a goto to a chain that returns leads to the policy of the base chain',
     'output',
     [':c -', '-A OUTPUT -p tcp -g c', '-A OUTPUT -j DROP', `-A c ${MAIL} -j RETURN`],
@@ -93,6 +105,7 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     'of a DNAT, filter FORWARD sees the new destination and port',
     'forward',
     [
+      'INPUT DROP',
       '-A FORWARD -d 10.9.0.9 -p tcp --dport 2525 -j DROP',
       '*nat',
       `-A PREROUTING ${MAIL} -j DNAT --to-destination 10.9.0.9:2525`,
@@ -172,5 +185,51 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     'output',
     ['-A OUTPUT -p tcp --dport 25 -j DROP', '*filter', '-A OUTPUT -p tcp --dport 26 -j DROP'],
     { '25': 'accept', '26': 'drop' },
+  ),
+  iptables(
+    'an answer about the old destination says nothing about the new one',
+    'output',
+    [
+      'OUTPUT DROP',
+      '-A OUTPUT -m addrtype --dst-type LOCAL -j ACCEPT',
+      '*mangle',
+      '-A OUTPUT -m addrtype --dst-type LOCAL -j DROP',
+      '*nat',
+      '-A OUTPUT -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9',
+    ],
+    { '25': 'conditional', '26': 'drop' },
+  ),
+  iptables(
+    'an answer about the sender stays, whatever becomes of the destination',
+    'forward',
+    [
+      'FORWARD DROP',
+      'INPUT DROP',
+      '-A FORWARD -m mac --mac-source 00:00:5e:00:53:01 -j ACCEPT',
+      '*mangle',
+      '-A PREROUTING -m mac --mac-source 00:00:5e:00:53:01 -j DROP',
+      '*nat',
+      '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9',
+    ],
+    { '25': 'drop', '26': 'drop' },
+  ),
+  iptables(
+    'of several destinations that may be taken, some may be dropped',
+    'forward',
+    [
+      'INPUT DROP',
+      '-A FORWARD -d 10.9.0.9 -j DROP',
+      '*nat',
+      '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.8-10.9.0.9',
+      '-A PREROUTING -p tcp --dport 26 -j DNAT --to-destination 10.9.0.7-10.9.0.8',
+      '-A PREROUTING -p tcp --dport 27 -j DNAT --to-destination 10.9.0.9',
+    ],
+    { '25': 'conditional', '26': 'redirect', '27': 'drop' },
+  ),
+  iptables(
+    'by which interface a rewritten packet leaves is not known',
+    'forward',
+    ['FORWARD DROP', '-A FORWARD -o eth1 -j ACCEPT', '*nat', '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9'],
+    { '25 out eth1': 'conditional', '26 out eth1': 'accept', '26 out eth2': 'drop' },
   ),
 ];

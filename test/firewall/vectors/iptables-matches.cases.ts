@@ -74,6 +74,12 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
     '25 to 198.1.100.7': 'accept',
     '25 to 198.51.101.7': 'drop',
   }),
+  forward('a mask may end in a hole', '-d 198.51.100.1/255.255.255.249', {
+    '25': 'accept',
+    '25 to 198.51.100.3': 'accept',
+    '25 to 198.51.100.6': 'drop',
+    '25 to 198.51.100.9': 'drop',
+  }),
   forward('a list of addresses is a rule for each', '-s 10.0.0.5,10.0.0.7', {
     '25': 'accept',
     '25 from 10.0.0.6': 'drop',
@@ -168,6 +174,16 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
     ],
     { '25': 'drop', '26': 'accept' },
   ),
+  iptables(
+    'who is none of the users that are named is somebody all the same',
+    'output',
+    [
+      '-A OUTPUT -m owner --uid-owner 105 -j DROP',
+      '-A OUTPUT -m owner --uid-owner 0-104 -j DROP',
+      '-A OUTPUT -m owner ! --socket-exists -j DROP',
+    ],
+    { '25': 'conditional' },
+  ),
   output('a user may be a range', '-m owner --uid-owner 100-200 -p tcp --dport 25', { '25': 'conditional', '26': 'drop' }),
   iptables(
     'to have a socket and to have none are all packets',
@@ -175,8 +191,8 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
     ['OUTPUT DROP', '-A OUTPUT -m owner --socket-exists -j ACCEPT', '-A OUTPUT -m owner ! --socket-exists -j ACCEPT'],
     { '25': 'accept' },
   ),
-  output('without a rule that marks, every mark is 0', '-m mark --mark 0x1', { '25': 'drop' }),
-  output('a mark that is not asked for is 0', '-m mark ! --mark 0x1', { '25': 'accept' }),
+  output('a mark is open, also where no rule marks', '-m mark --mark 0x1', { '25': 'conditional' }),
+  output('a mark that is not asked for is open as well', '-m mark ! --mark 0x1', { '25': 'conditional' }),
   iptables(
     'where a rule marks, a mark is an open question',
     'forward',

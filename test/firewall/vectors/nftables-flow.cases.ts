@@ -108,7 +108,7 @@ export const NFTABLES_FLOW: readonly Vector[] = [
   nftables(
     'a translation ends its chain with accept, and later chains see the new destination',
     'forward',
-    `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 dnat to 10.9.0.9:2525', 'drop'], { type: 'nat', priority: 'dstnat' })}\n}\ntable ip f {\n${base('c', 'forward', ['ip daddr 10.9.0.9 tcp dport 2525 drop'])}\n}`,
+    `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 dnat to 10.9.0.9:2525', 'drop'], { type: 'nat', priority: 'dstnat' })}\n}\ntable ip f {\n${base('c', 'forward', ['ip daddr 10.9.0.9 tcp dport 2525 drop'])}\n${base('i', 'input', ['drop'])}\n}`,
     { '25': 'drop', '26': 'drop' },
   ),
   nftables(
@@ -128,6 +128,54 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     'forward',
     `table ip n {\n${base('p', 'prerouting', ['tcp dport 25 tproxy to :2525 meta mark set 1 accept'], { priority: 'mangle' })}\n${base('c', 'forward', [], { policy: 'drop' })}\n}`,
     { '25': 'redirect', '26': 'drop' },
+  ),
+  nftables(
+    'a packet that is rewritten is another one in every later chain, table and hook',
+    'forward',
+    `table inet f {\n${base('b', 'prerouting', ['tcp dport 25 tcp dport set 587', 'ip saddr 10.0.0.5 ip saddr set 10.0.0.25', 'tcp dport 26 @th,16,16 set 587'], { priority: 'raw' })}\n${base('d', 'forward', ['tcp dport 25-26 drop', 'ip saddr 10.0.0.25 accept'], { policy: 'drop' })}\n}`,
+    { '25': 'conditional', '26 from 10.0.0.6': 'conditional', '27': 'conditional', '27 from 10.0.0.6': 'drop' },
+  ),
+  nftables(
+    'what a maximum segment size is set to, no rule sees',
+    'forward',
+    `table ip f {\n${base('c', 'forward', ['tcp flags syn tcp option maxseg size set rt mtu', 'tcp dport 25 drop'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'a target of iptables that is only known by name may send a packet elsewhere, whatever later hooks say of it',
+    'forward',
+    `table ip filter {\n${base('FORWARD', 'forward', ['ip daddr 198.51.100.0/24 counter packets 0 bytes 0 drop'])}\n}\ntable ip nat {\n${base('PREROUTING', 'prerouting', ['meta l4proto tcp ip daddr 198.51.100.0/25 counter packets 0 bytes 0 xt target NETMAP'], { type: 'nat', priority: 'dstnat' })}\n}`,
+    { '25': 'conditional', '25 to 198.51.100.200': 'drop', '25 to 192.0.2.1': 'accept' },
+  ),
+  nftables(
+    'a network of sources that is rewritten behind routing is no redirect',
+    'forward',
+    `table ip nat {\n${base('POSTROUTING', 'postrouting', ['ip saddr 10.0.0.0/24 counter packets 0 bytes 0 xt target NETMAP'], { type: 'nat', priority: 'srcnat' })}\n}`,
+    { '25': 'accept' },
+  ),
+  nftables(
+    'a chain of type nat is asked of tracked connections only: where nothing makes the kernel track, its drop may never be met',
+    'forward',
+    `table inet f {\n${base('c', 'prerouting', ['tcp dport 25 drop'], { type: 'nat', priority: '-100' })}\n}`,
+    { '25': 'conditional', '26': 'accept' },
+  ),
+  nftables(
+    'the drop of a chain of type nat stands where a rule asks for connections',
+    'forward',
+    `table inet f {\n${base('c', 'prerouting', ['tcp dport 25 drop'], { type: 'nat', priority: '-100' })}\n${base('d', 'forward', ['ct state established accept'])}\n}`,
+    { '25': 'drop', '26': 'accept' },
+  ),
+  nftables(
+    'the drop policy of a chain of type nat as well, a return included',
+    'forward',
+    `table ip f {\n${base('c', 'prerouting', ['tcp dport 25 return'], { type: 'nat', priority: '-100', policy: 'drop' })}\n}`,
+    { '25': 'conditional', '26': 'conditional' },
+  ),
+  nftables(
+    'what may be taken out of tracking passes chains of type nat by',
+    'forward',
+    `table inet f {\n${base('r', 'prerouting', ['tcp dport 25 notrack', 'tcp dport 2525 notrack', 'udp dport 53 notrack'], { priority: 'raw' })}\n${base('c', 'prerouting', ['tcp dport 25-26 drop', 'tcp dport 2525-2526 dnat ip to 192.0.2.9:587'], { type: 'nat', priority: 'dstnat' })}\n${base('d', 'forward', ['ct state established accept', 'tcp dport 2525 drop'])}\n}`,
+    { '25': 'conditional', '26': 'drop', '2525': 'conditional', '2526': 'redirect', '27': 'accept' },
   ),
   nftables('a table ip6 says nothing of IPv4', 'output', `table ip6 a {\n${base('c', 'output', ['tcp dport 25 drop'])}\n}`, {
     '25': 'accept',

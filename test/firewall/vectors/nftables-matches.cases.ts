@@ -63,6 +63,11 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     '25 to 198.1.2.7': 'accept',
     '25 to 198.51.100.8': 'drop',
   }),
+  matching('one bit of an address may be asked for', 'ip daddr & 0.0.0.1 == 0.0.0.1', {
+    '25': 'accept',
+    '25 to 198.51.100.8': 'drop',
+    'v6 25': 'drop',
+  }),
   matching('a source port opens every destination port to who chooses it', 'tcp sport 80', {
     '25 sport 80': 'accept',
     '25': 'conditional',
@@ -91,7 +96,7 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
   matching('states in braces are a set', 'ct state { established, related }', { '25': 'drop' }),
   matching('a negated state leaves it out', 'ct state != new', { '25': 'drop' }),
   matching('a negated set of states leaves them out', 'ct state != { established, invalid }', { '25': 'accept' }),
-  matching('without a rule that marks, every mark is 0', 'meta mark != 0', { '25': 'drop' }),
+  matching('a mark is open, also where no rule marks', 'meta mark != 0', { '25': 'conditional' }),
   chain('where a rule marks, a mark is an open question', 'forward', ['tcp dport 25 meta mark set 1', 'meta mark 1 drop'], {
     '25': 'conditional',
   }),

@@ -13,6 +13,9 @@ import type { Attempt, Reply, Request, Seen } from './agent-words.ts';
 
 const held = new Set<Socket>();
 
+/** Longer than any batch. */
+const IDLE_MS = 20_000;
+
 createInterface({ input: process.stdin }).on('line', (line) => {
   const request: Request = JSON.parse(line);
   answer(request).then(
@@ -42,7 +45,9 @@ function listen(name: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.end(`${name} ${plain(socket.localAddress ?? '')} ${socket.localPort}\n`);
+      // The other end resets it: who closes first would remember the connection for a minute, and its ports may come again.
+      socket.write(`${name} ${plain(socket.localAddress ?? '')} ${socket.localPort}\n`);
+      socket.setTimeout(IDLE_MS, () => socket.resetAndDestroy());
     });
     server.once('error', reject);
     server.listen({ port, host: '::', backlog: 4_096 }, resolve);

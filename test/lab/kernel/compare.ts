@@ -1,10 +1,10 @@
 /** What the kernel did with connections, beside what the interpreter says of their first packets. */
 import { type Trace, traceOf, type WorldVerdict } from '../../../src/firewall/interpret.ts';
 import type { Ruleset } from '../../../src/firewall/ruleset.ts';
-import type { Generated } from '../../firewall/generate/world.ts';
+import { type Generated, ROUTER } from '../../firewall/generate/world.ts';
 import type { Seen } from './agent-words.ts';
 import type { Lane } from './lane.ts';
-import type { Probe } from './probes.ts';
+import { type Probe, rangeOf } from './probes.ts';
 
 export interface Disagreement {
   readonly probe: Probe;
@@ -18,6 +18,9 @@ export interface Comparison {
   readonly counts: Readonly<Record<string, number>>;
   readonly disagreements: readonly Disagreement[];
 }
+
+/** The lab knows the firewall's addresses. */
+const OWN = { ipv4: [rangeOf(ROUTER.ipv4, 'ipv4')], ipv6: [rangeOf(ROUTER.ipv6, 'ipv6')] };
 
 /** A second and a half: a packet without an answer is sent again after one second. @see RFC 6298 section 2 */
 const ALL_TIMEOUT_MS = 1_500;
@@ -35,7 +38,10 @@ export async function compare(
   hook: Generated['hook'],
   probes: readonly Probe[],
 ): Promise<Comparison> {
-  const asked = probes.map((probe) => ({ probe, expected: traceOf(ruleset, probe.packet, hook) }));
+  const asked = probes.map((probe) => ({
+    probe,
+    expected: traceOf(ruleset, probe.packet, hook, { own: OWN[probe.packet.family] }),
+  }));
   const counts: Record<string, number> = {};
   for (const { expected } of asked) counts[expected.verdict] = (counts[expected.verdict] ?? 0) + 1;
   const once = await differing(lane, hook, asked, { size: asked.length, timeoutMs: ALL_TIMEOUT_MS });

@@ -84,9 +84,21 @@ exec ipset destroy`;
 function loading(backend: Backend, files: readonly GeneratedFile[]): Step[] {
   const order = ['ipset-save', 'iptables-save', 'ip6tables-save', 'nftables', 'nftables-json'] as const;
   return order.flatMap((format) =>
-    files.filter((file) => file.format === format).map(({ text }): Step => [LOADERS[backend][format], text]),
+    files
+      .filter((file) => file.format === format)
+      .flatMap(({ text }): Step[] => [
+        [LOADERS[backend][format], text],
+        ...(format.startsWith('nftables') ? [[['nft', '-f', '-'], TRACKING] satisfies Step] : []),
+      ]),
   );
 }
+
+/**
+ * A chain that translates sees nothing as long as nothing tracks connections, not even to drop it. @see Linux, nf_nat_core.c, nf_nat_inet_fn():
+ * `if (!ct) return NF_ACCEPT`
+ */
+const TRACKING =
+  'table inet lab_tracking { chain seen { type filter hook prerouting priority 300; ct state invalid counter; }; }\n';
 
 const COMMON = {
   'ipset-save': ['ipset', 'restore'],

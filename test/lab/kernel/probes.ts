@@ -80,7 +80,7 @@ function endOf(
   return { ipv4: ranges('ipv4'), ipv6: ranges('ipv6') };
 }
 
-function rangeOf(network: string, family: Family): { readonly first: bigint; readonly last: bigint } {
+export function rangeOf(network: string, family: Family): { readonly first: bigint; readonly last: bigint } {
   const [text = '', length = ''] = network.split('/');
   const address = parseAddress(text);
   if (address === null) throw new TypeError(`${network} is no network`);

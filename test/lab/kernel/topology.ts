@@ -74,6 +74,10 @@ const UNLIMITED = {
   'net/netfilter/nf_conntrack_tcp_timeout_syn_sent': '1',
   'net/netfilter/nf_conntrack_tcp_timeout_syn_recv': '1',
   'net/netfilter/nf_conntrack_tcp_timeout_close': '1',
+  'net/netfilter/nf_conntrack_tcp_timeout_last_ack': '1',
+  'net/netfilter/nf_conntrack_tcp_timeout_time_wait': '1',
+  'net/netfilter/nf_conntrack_tcp_timeout_fin_wait': '1',
+  'net/netfilter/nf_conntrack_tcp_timeout_close_wait': '1',
 };
 
 function owned(networks: Readonly<Record<Family, readonly Network[]>>): string[] {

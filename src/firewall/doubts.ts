@@ -1,0 +1,138 @@
+/**
+ * What a configuration holds, lacks or is asked that keeps its answers from being judged as a whole, whatever they say.
+ *
+ * Worked example: with `-i eth1 -j ACCEPT` and the segment workstations at eth11 nothing that it sends is let through, as if it were safe; no line
+ * means eth11, and that is a doubt: eth1 was probably meant. Where no line asks for the interface a packet comes in by, it makes no difference.
+ */
+import type { Doubt } from '../model/configuration.ts';
+import { sha256 } from '../model/digest.ts';
+import { listText } from '../model/list-text.ts';
+import { nearest } from '../model/nearest.ts';
+import { callsOf } from './chain-traits.ts';
+import { hooksOf } from './hooks.ts';
+import { LOOPBACK } from './mentioned.ts';
+import type { Condition, Hook, Rule, Ruleset } from './ruleset.ts';
+import { liesOnWay, mayTouch } from './unseen.ts';
+
+export interface Doubting {
+  /** Of the firewall, as the policy names it. */
+  readonly name: string;
+  readonly hook: Hook;
+  readonly ports: readonly number[];
+}
+
+/** Of the text itself: what is missing in it, and chains at hooks that are not looked at. At most one of each. */
+export function textDoubts({ unseen }: Ruleset, { name, hook, ports }: Doubting): readonly Doubt[] {
+  const dumps = unseen.flatMap((one) => (one.kind === 'dump' ? [one.text] : []));
+  const chains = unseen.filter((one) => one.kind === 'chain').filter((one) => liesOnWay(one, hook) && mayTouch(one, ports));
+  const texts = chains.map(({ chain, hook: at, place: { file, line } }) => `${chain} (${file}:${line}, hook ${at})`);
+  const many = texts.length > 1;
+  const meet = `Packets of mail may be stopped, rewritten or sent elsewhere by ${listText(texts)}: ${many ? 'chains of such hooks are' : 'a chain of such a hook is'} not worked out, and what is said of ${name} holds only for packets that ${many ? 'they leave' : 'it leaves'} alone. Let somebody look at ${many ? 'them' : 'it'}, or probe (postern audit).`;
+  return [
+    ...(dumps.length === 0 ? [] : [doubt('dump', dumps.join(' '), [])]),
+    ...(chains.length === 0
+      ? []
+      : [
+          doubt(
+            'hooks',
+            meet,
+            chains.map(({ chain, content }) => [chain, content]),
+          ),
+        ]),
+  ];
+}
+
+/** Which interface of which name of the policy, and on which side packets have it. */
+export interface MappedInterface {
+  readonly of: string;
+  readonly interface: string;
+  readonly side: 'in' | 'out';
+}
+
+/** Interfaces that the policy gives and that no line of any of the rulesets can mean, where lines on the way of the packets ask for one on that side. */
+export function interfaceDoubts(
+  rulesets: readonly Ruleset[],
+  mapped: readonly MappedInterface[],
+  { name, hook }: Pick<Doubting, 'name' | 'hook'>,
+  where: string,
+): readonly Doubt[] {
+  const asked = rulesets.flatMap((ruleset) => interfacesIn(rulesOnWay(ruleset, hook)));
+  const everything = rulesets.flatMap(({ chains }) => [...chains.values()].flatMap(({ rules }) => rules));
+  const named = interfacesIn(everything);
+  const texts = unknownTexts(everything);
+  const strange = mapped.filter(
+    (one) =>
+      asked.some(({ side }) => side === one.side) &&
+      !named.some((known) => (known.prefix ? one.interface.startsWith(known.name) : known.name === one.interface)) &&
+      !texts.some((text) => text.split(/[^\w.@-]+/).includes(one.interface)),
+  );
+  if (strange.length === 0) return [];
+  const names = [...new Set(named.filter(({ prefix }) => !prefix).map((one) => one.name))];
+  const sentences = [...new Map(strange.map((one) => [`${one.of} ${one.interface}`, one])).values()].map((one) => {
+    const meant = nearest(one.interface, names);
+    const advice = meant === null ? `Its lines name ${listText(named.map(shown).slice(0, 8))}.` : `Did you mean ${meant}?`;
+    return `No line of ${name} names ${one.interface}, the interface of ${one.of} by ${where}. ${advice}`;
+  });
+  const text = `${sentences.join(' ')} What is said of such an interface may be about one that is not there: correct it, or have it waived if it is right.`;
+  return [
+    doubt(
+      'interfaces',
+      text,
+      strange.map((one) => [one.of, one.interface]),
+    ),
+  ];
+}
+
+function doubt(about: Doubt['about'], text: string, content: readonly (readonly string[])[]): Doubt {
+  return { about, text, key: sha256(JSON.stringify([about, content])) };
+}
+
+interface NamedInterface {
+  readonly side: 'in' | 'out';
+  readonly name: string;
+  readonly prefix: boolean;
+}
+
+function shown({ name, prefix }: NamedInterface): string {
+  return prefix ? `${name}*` : name;
+}
+
+function rulesOnWay({ bases, chains }: Ruleset, start: Hook): readonly Rule[] {
+  const hooks = hooksOf(start);
+  const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));
+  // A set can be added to while it is gone through.
+  for (const id of reached)
+    for (const rule of chains.get(id)?.rules ?? []) for (const called of callsOf(rule)) reached.add(called);
+  return [...reached].flatMap((id) => chains.get(id)?.rules ?? []);
+}
+
+/** Without the one of this host's own packets, and without what every name fulfils. */
+function interfacesIn(rules: readonly Rule[]): readonly NamedInterface[] {
+  const found = new Map<string, NamedInterface>();
+  for (const condition of conditionsOf(rules)) {
+    if (condition.kind !== 'interface' || condition.name === '' || condition.name === LOOPBACK) continue;
+    const { side, name, prefix } = condition;
+    found.set(`${side} ${shown({ side, name, prefix })}`, { side, name, prefix });
+  }
+  return [...found.values()];
+}
+
+/** What is not understood may name an interface as well. */
+function unknownTexts(rules: readonly Rule[]): readonly string[] {
+  const texts = new Set<string>();
+  for (const condition of conditionsOf(rules)) if (condition.kind === 'unknown') texts.add(condition.text);
+  return [...texts];
+}
+
+function* conditionsOf(rules: readonly Rule[]): Generator<Condition> {
+  for (const { condition, cases } of rules) {
+    yield* partsOf(condition);
+    for (const one of cases) yield* partsOf(one.condition);
+  }
+}
+
+function* partsOf(condition: Condition): Generator<Condition> {
+  yield condition;
+  if (condition.kind === 'not') yield* partsOf(condition.of);
+  if (condition.kind === 'all' || condition.kind === 'any') for (const one of condition.of) yield* partsOf(one);
+}

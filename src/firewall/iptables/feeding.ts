@@ -1,0 +1,105 @@
+/**
+ * What feeds the questions that no packet answers: rules that set marks, take packets out of tracking, add to a set or a list, rewrite what later
+ * rules ask about.
+ *
+ * Worked example: `-m mark --mark 0x1` is fed by `-A PREROUTING -i eth1 -j MARK --set-mark 1` and by the rules before it in its chain.
+ */
+import type { Source } from '../../model/source.ts';
+import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
+import type { IpsetTable } from './set-types.ts';
+import type { TableName } from './table-names.ts';
+import type { RawTable } from './tables.ts';
+
+export class Feeding {
+  readonly #tables: ReadonlyMap<TableName, RawTable>;
+  readonly #source: Source;
+  readonly #found = new Map<string, readonly string[]>();
+  readonly #sets = new Map<string, string>();
+  #chains: ReadonlyMap<string, FeedingChain> | null = null;
+  #fills: boolean | null = null;
+
+  constructor(tables: ReadonlyMap<TableName, RawTable>, source: Source) {
+    this.#tables = tables;
+    this.#source = source;
+  }
+
+  of(text: string, sets: IpsetTable): readonly string[] {
+    const kinds = FEEDS.filter(([asked]) => asked.test(text)).map(([, feeds]) => feeds);
+    const named = (pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([, name = '']) => name);
+    const lists = text.includes('-m recent') ? [...named(/--name (\S+)/g), ...(text.includes('--name ') ? [] : ['DEFAULT'])] : [];
+    return [
+      ...kinds.flatMap((feeds) => this.#rules(feeds, sets)),
+      ...named(/--match-set (\S+)/g).flatMap((name) =>
+        !this.#isFilling ? [] : this.#rules(new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `), sets),
+      ),
+      ...lists.flatMap((name) => this.#rules(listed(name), sets)),
+    ];
+  }
+
+  #rules(feeds: RegExp, sets: IpsetTable): readonly string[] {
+    const known = this.#found.get(feeds.source);
+    if (known !== undefined) return known;
+    this.#chains ??= this.#texts(sets);
+    const found = digestOf(feedersIn(this.#chains, (text) => feeds.test(text)));
+    this.#found.set(feeds.source, found);
+    return found;
+  }
+
+  #texts(sets: IpsetTable): ReadonlyMap<string, FeedingChain> {
+    const chains = new Map<string, FeedingChain>();
+    for (const table of this.#tables.values())
+      for (const chain of table.chains.values()) {
+        const rules = chain.rules.map(({ start, end, target }) => {
+          const text = this.#source.text.slice(start, end).trim().replace(/\s+/g, ' ');
+          const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : [];
+          return { text: `${text}${this.#contents(text, sets)}`, calls: called };
+        });
+        const name = `${table.name}/${chain.name}`;
+        chains.set(name, { name: `${name} ${chain.policy}`, rules });
+      }
+    return chains;
+  }
+
+  /** Few files have such a rule at all. */
+  get #isFilling(): boolean {
+    this.#fills ??= this.#source.text.includes('-j SET');
+    return this.#fills;
+  }
+
+  /** Of the sets that a rule asks. */
+  #contents(text: string, sets: IpsetTable): string {
+    return [...text.matchAll(/--match-set (\S+)/g)].map(([, name = '']) => this.#content(name, sets)).join('');
+  }
+
+  #content(name: string, { sets }: IpsetTable): string {
+    const known = this.#sets.get(name);
+    if (known !== undefined) return known;
+    const found = digestOf([
+      JSON.stringify(sets.get(name) ?? null, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
+    ]).join();
+    this.#sets.set(name, found);
+    return found;
+  }
+}
+
+/** What a question is about, and the rules that feed that. */
+const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
+  [/\bmark\b|-m connmark/, /-j (\w*MARK|SET|TPROXY)\b|--restore-skmark/],
+  [/NOTRACK|-m (state|conntrack)\b/, /-j (NOTRACK|CT)\b/],
+  [/ctstate|ctstatus|ctrepl/, /-j (DNAT|REDIRECT|NETMAP|SNAT|MASQUERADE)\b/],
+  [/-m (dscp|tos|ttl|hl|ecn)\b/, /-j (DSCP|TOS|TTL|HL|ECN)\b/],
+  [/-m rateest/, /-j RATEEST\b/],
+  [/-m helper/, /-j CT\b/],
+  [/-m connlabel/, /-m connlabel .*--set/],
+  [/-m nfacct|-m account/, /-m nfacct/],
+];
+
+/** Rules that put an address into a list of `recent`, or take it out. */
+function listed(name: string): RegExp {
+  const whose = name === 'DEFAULT' ? '(?!.*--name (?!DEFAULT))' : `(?=.*--name ${escaped(name)}(?!\\S))`;
+  return new RegExp(`-m recent${whose}.*--(set|update|remove)\\b`);
+}
+
+function escaped(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

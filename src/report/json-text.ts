@@ -1,0 +1,13 @@
+/**
+ * JSON that says the same to a parser as `JSON.stringify`, and nothing to a terminal: that escapes C0 and lone surrogates only. DEL, C1,
+ * bidirectional controls, zero-width characters and line separators become escapes here as well.
+ *
+ * @param indent  columns; 0: all on one line.
+ */
+export function jsonText(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
