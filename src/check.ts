@@ -61,7 +61,7 @@ export function check(policy: Policy, settings: CheckSettings): Result {
   const trailer = writer.trailer({ finishedAt: isoNow(settings), interrupted: false });
   const evidence: Evidence = { header, records, trailer };
   const unreadable = read.flatMap(({ firewall, error }) =>
-    error === null ? [] : [{ what: 'configuration of the firewall', file: firewall.name, why: whyOf(error) }],
+    error === null ? [] : [{ kind: 'firewall', firewall: firewall.name, why: whyOf(error) } as const],
   );
   const { tool, requireProof, host } = settings;
   const judging = { tool, requireProof, command: 'check', now: host.clock.now(), allowOtherPolicy: false };

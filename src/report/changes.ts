@@ -33,7 +33,7 @@ export function isUnsent({ run, vantages, checks }: Pick<Result, 'run' | 'vantag
   );
 }
 
-/** Those whose configuration was read. */
+/** Those that it is about. */
 export function firewallsOf({ checks }: Pick<Result, 'checks'>): readonly string[] {
   return [...new Set(checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))];
 }

@@ -121,7 +121,7 @@ describe('postern check', () => {
     const bad = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp --dport stmp -j ACCEPT\n-A FORWARD -j nosuch\nCOMMIT\n';
     const one = await checked(folder(two, { 'firewall/core.v4': bad }));
     expect([one.status, one.result.summary.verdict]).toEqual([3, 'inconclusive']);
-    const row = one.result.checks.find(({ id }) => id === 'coverage:file/core');
+    const row = one.result.checks.find(({ id }) => id === 'config:core');
     expect(row?.reason).toMatch(
       /^The configuration of the firewall core could not be read: firewall\/core\.v4:3:\d+: .*firewall\/core\.v4:4:\d+: /,
     );
