@@ -3,12 +3,15 @@
  * and could see it.
  *
  * `gone`: the checks that showed it were asked again, judged, and show nothing that would hide it. `unasked`: none of them was asked again
- * (another policy, another address of the same name), and nothing about the same subject is in doubt. `unseen`: anything else; the finding
- * stays as it was.
+ * (another policy, another address of the same name), although its segment was, and nothing about the same subject is in doubt. `unseen`:
+ * anything else; the finding stays as it was.
+ *
+ * What a firewall is said to do is about something else where its dump was cut, or where no line names the interfaces that it was asked about: its
+ * rows then comply with what is missing. Chains that nobody looked at say less: what was looked at has changed all the same.
  */
 import type { Finding, FindingCode } from '../model/finding.ts';
 import { type FindingBrief, isBlindness } from '../model/history.ts';
-import type { Check, Result } from '../model/result.ts';
+import type { Check, ConfigurationCheck, Result } from '../model/result.ts';
 
 export type Absence = 'gone' | 'unasked' | 'unseen';
 
@@ -17,6 +20,8 @@ export interface Sight {
   readonly result: Result;
   readonly findings: ReadonlyMap<string, Finding>;
   readonly checks: ReadonlyMap<string, Check>;
+  /** Firewalls of which the answers may be about something else. */
+  readonly misread: ReadonlySet<string>;
 }
 
 export function sightOf(result: Result): Sight {
@@ -24,11 +29,22 @@ export function sightOf(result: Result): Sight {
     result,
     findings: new Map(result.findings.map((finding) => [finding.fingerprint, finding])),
     checks: new Map(result.checks.map((check) => [check.id, check])),
+    misread: new Set(result.checks.flatMap((check) => (isMisreading(check) ? [check.firewall] : []))),
   };
+}
+
+/** `config:edge:dump`; one that is waived was looked at by somebody. */
+function isMisreading(check: Check): check is ConfigurationCheck {
+  const { id, kind, segment, port, verdict, waived } = check;
+  const whole = kind === 'configuration' && segment === null && port === null;
+  return whole && verdict === 'inconclusive' && !waived && /:(?:dump|interfaces)(?:@.*)?$/s.test(id);
 }
 
 /** @param checks  ids of the checks that last showed it; none: it is about no check (a dead rule, an expired waiver). */
 export function absenceOf(finding: FindingBrief, checks: readonly string[], sight: Sight): Absence {
+  // Waivers end whatever was judged.
+  if (finding.code === 'waiver-expired') return 'gone';
+  if (!isBlindness(finding.code) && finding.firewall !== null && sight.misread.has(finding.firewall)) return 'unseen';
   if (checks.length === 0) return absenceOfLoose(finding, sight.result);
   const asked = checks.flatMap((id) => sight.checks.get(id) ?? []);
   if (asked.some((check) => !sees(check, finding.code, sight))) return 'unseen';
@@ -36,20 +52,21 @@ export function absenceOf(finding: FindingBrief, checks: readonly string[], sigh
   // Addresses come and go, and are part of a check's id: what became of the rest, those show that are in doubt about the same.
   const doubted = sight.result.findings.some((other) => hides(other.code, finding.code) && isAlike(other, finding));
   if (doubted) return 'unseen';
-  return asked.length > 0 ? 'gone' : 'unasked';
+  if (asked.length > 0) return 'gone';
+  return finding.segment !== null && sight.result.scope.unseen.includes(finding.segment) ? 'unseen' : 'unasked';
 }
 
-/** It would be shown beside any check of its subject that was judged. Waivers end whatever was judged. */
+/** It would be shown beside any check of its subject that was judged. */
 function absenceOfLoose(finding: FindingBrief, { run, checks }: Result): Absence {
-  if (finding.code === 'waiver-expired') return 'gone';
   if (run.interrupted) return 'unseen';
   const about = checks.filter((check) => isAlike(subjectOf(check), finding));
   if (about.length === 0) return 'unasked';
   return about.some(({ verdict }) => verdict !== 'inconclusive') ? 'gone' : 'unseen';
 }
 
-/** Whether a check would have shown a finding of that kind. */
+/** Whether a check would have shown a finding of that kind. Whether it was judged, and why not, it always shows. */
 function sees(check: Check, code: FindingCode, { findings }: Sight): boolean {
+  if (isBlindness(code)) return true;
   if (check.verdict === 'inconclusive') return false;
   return !check.findings.some((fingerprint) => {
     const shown = findings.get(fingerprint);
