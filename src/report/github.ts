@@ -9,6 +9,7 @@
 import type { Finding } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
+import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
 import { marksOf } from './pen.ts';
 import { pathInTree } from './place.ts';
@@ -26,14 +27,12 @@ const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false
 export const renderGithub: Renderer = (result) => {
   const counting = result.findings.filter(({ waiver, known }) => waiver === null && known !== true);
   const checks = new Map(result.checks.map((check) => [check.id, check]));
-  const lines = (['error', 'warning'] as const).flatMap((level) =>
-    limited(
-      level,
-      counting
-        .filter((finding) => levelOf(finding) === level)
-        .map((finding) => annotation(level, finding, checks.get(finding.check ?? ''))),
-    ),
-  );
+  const lines = (['error', 'warning'] as const).flatMap((level) => {
+    const ofLevel = counting.filter((finding) => levelOf(finding) === level);
+    // Each row of a change is its own to accept.
+    const groups = isReview(result) ? ofLevel.map((finding) => ({ finding, others: [] })) : alike(ofLevel, checks);
+    return limited(level, groups, checks);
+  });
   return [command(LEVELS[result.summary.verdict], {}, summary(result)), ...lines, ''].join('\n');
 };
 
@@ -43,15 +42,18 @@ function levelOf({ code, severity }: Finding): 'error' | 'warning' {
   return code === 'not-judged' || severity === 'low' || severity === 'info' ? 'warning' : 'error';
 }
 
-function limited(level: Level, lines: readonly string[]): string[] {
-  const rest = lines.length - SHOWN;
-  if (rest <= 0) return [...lines];
-  return [...lines.slice(0, SHOWN), command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
+function limited(level: Level, groups: readonly Alike[], checks: ReadonlyMap<string, Check>): string[] {
+  const rest = groups.slice(SHOWN).reduce((sum, { others }) => sum + 1 + others.length, 0);
+  const lines = groups.slice(0, SHOWN).map((group) => annotation(level, group, checks));
+  return rest === 0 ? lines : [...lines, command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
 }
 
-function annotation(level: Level, finding: Finding, check: Check | undefined): string {
+function annotation(level: Level, group: Alike, checks: ReadonlyMap<string, Check>): string {
+  const { finding, others } = group;
   const { location, title, fingerprint } = finding;
-  const told = shortened(toldAlone(finding, check, MARKS), MOST_CHARACTERS);
+  const number =
+    others.length === 0 ? '' : `${count(others.length + 1, 'finding')}: ${flowsText(group, checks, MARKS.arrow)}. Such as: `;
+  const told = shortened(`${number}${toldAlone(finding, checks.get(finding.check ?? ''), MARKS)}`, MOST_CHARACTERS);
   const place = location === null ? {} : { file: pathInTree(location.file), line: location.line, col: location.column };
   return command(level, { ...place, title: `Postern: ${title}` }, `${told} (${finding.code}, fingerprint ${fingerprint})`);
 }

@@ -4,7 +4,7 @@ import { locationText } from '../model/problem.ts';
 import type { Check } from '../model/result.ts';
 import { fromText, lineText, portsText, toText, witnessText } from './configuration-words.ts';
 import { marksOf } from './pen.ts';
-import { flow, seenText, shortened, subjectText } from './words.ts';
+import { flow, isWhole, seenText, shortened, subjectText } from './words.ts';
 import { element, type Xml } from './xml.ts';
 
 export interface TestCase {
@@ -145,6 +145,8 @@ function titleOf(check: Check, review: boolean): string {
   const expected = check.expect === null ? '' : `, expect ${check.expect}`;
   if (check.kind === 'relay') return `relay ${check.server}: ${flow(check, MARKS)}`;
   if (check.kind !== 'configuration') return `${check.kind === 'coverage' ? 'coverage: ' : ''}${flow(check, MARKS)}${expected}`;
+  // Rows of one firewall come and go: each has a name of its own, whichever is the first.
+  if (isWhole(check)) return `${flow(check, MARKS)} (${check.id})`;
   const [row] = check.rows;
   if (!review || check.change === null) return `${check.firewall}: ${flow(check, MARKS)}${expected}`;
   const flowText = `${fromText(check, row)} ${MARKS.arrow} ${toText(check, row)}, TCP ${portsText(check, row)}`;

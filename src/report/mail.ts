@@ -6,14 +6,13 @@ import { groupBy } from '../model/group-by.ts';
 import type { FindingBrief, Transition, TransitionKind } from '../model/history.ts';
 import { isBlindness } from '../model/history.ts';
 import type { News, Notice, NoticeScene, StandingOpen } from '../model/notice.ts';
+import { findingLines } from './mail-findings.ts';
+import { indented, item, MAIL, prose, restLine, section } from './mail-lines.ts';
 import { mailSubject } from './mail-subject.ts';
-import { draw, type Line, paragraph, span } from './pen.ts';
-import type { RenderOptions } from './renderer.ts';
+import { draw, type Line, span } from './pen.ts';
 import { shellWord } from './shell-word.ts';
-import { count, moment, subjectText } from './words.ts';
+import { count, destinationText, moment } from './words.ts';
 
-/** Lines of a mail that is read on a telephone or in an 80-column terminal. */
-const OPTIONS: RenderOptions = { color: false, unicode: false, width: 76, verbose: false };
 /** More of one kind are counted: the mail is an alarm, not the report. */
 const MOST_CHANGES = 20;
 const MOST_OPEN = 10;
@@ -31,7 +30,7 @@ export function renderMail(notice: Notice, scene: NoticeScene): string {
       ...unseenLines(notice, scene),
       ...moreLines(notice, scene),
     ],
-    OPTIONS,
+    MAIL,
   );
 }
 
@@ -90,18 +89,13 @@ function changedLines(transitions: readonly Transition[]): Line[] {
   return [...sections, ...blind];
 }
 
-function section(head: string, lines: readonly Line[]): Line[] {
-  return lines.length === 0 ? [] : [[span(head)], ...lines, []];
-}
-
 function changeLines(transitions: readonly Transition[]): Line[] {
-  const lines = transitions.slice(0, MOST_CHANGES).flatMap(({ kind, finding, since, before }) => {
+  const told = transitions.map(({ kind, finding, since, before }) => {
     const was = before === null ? '' : `, was ${before}`;
     const accepted = kind === 'closed' && finding.waived ? '; it is there still, and waived' : '';
-    const detail = kind === 'closed' ? [] : indented(finding.detail, 3);
-    return [...findingLines(finding, `since ${moment(since)}${was}${accepted}`), ...detail];
+    return { finding, when: `since ${moment(since)}${was}${accepted}`, detailed: kind !== 'closed' };
   });
-  return [...lines, ...restLine(transitions.length - MOST_CHANGES)];
+  return findingLines(told, MOST_CHANGES);
 }
 
 /** What was open before; what has just opened stands above. */
@@ -138,32 +132,32 @@ function unseenLines({ unseen }: Notice, { run }: NoticeScene): Line[] {
 
 /** What cannot be judged comes in hundreds, for one reason: by segment and destination. */
 function grouped(unseen: readonly StandingOpen[]): Line[] {
-  const groups = [
-    ...groupBy(unseen, ({ finding }) => `${finding.segment ?? ''} to ${finding.destination ?? finding.server ?? 'anything'}`),
-  ];
+  const groups = [...groupBy(unseen, ({ finding }) => endsText(finding))];
   const lines = groups.slice(0, MOST_UNSEEN).flatMap(([name, group]) => {
     const since = group.map((one) => one.since).sort()[0] ?? '';
     return [
-      ...item(`${name.trim()}: ${count(group.length, 'flow')}, the first since ${moment(since)}`),
+      ...item(
+        `${name}: ${count(group.length, group[0]?.finding.port === null ? 'finding' : 'flow')}, the first since ${moment(since)}`,
+      ),
       ...indented(group[0]?.finding.detail ?? '', 2),
     ];
   });
   return [...lines, ...restLine(groups.length - MOST_UNSEEN)];
 }
 
-function listed(standings: readonly StandingOpen[], most: number): Line[] {
-  const lines = standings
-    .slice(0, most)
-    .flatMap(({ finding, since, unsteady }) =>
-      findingLines(finding, `since ${moment(since)}${unsteady ? ', comes and goes' : ''}`),
-    );
-  return [...lines, ...restLine(standings.length - most)];
+function endsText({ segment, destination, server, firewall }: FindingBrief): string {
+  const to = destinationText(destination) ?? server;
+  if (segment === null && to === null && firewall !== null) return `firewall ${firewall}`;
+  return `${segment ?? ''} to ${to ?? 'anything'}`.trim();
 }
 
-function findingLines(finding: FindingBrief, when: string): Line[] {
-  const family = finding.family === 'ipv6' ? ', IPv6' : '';
-  const about = [subjectText(finding) + family, when].filter((part) => part !== '').join('; ');
-  return [...item(`${finding.severity.toUpperCase()}  ${finding.title}`), ...indented(`${finding.code}: ${about}`, 3)];
+function listed(standings: readonly StandingOpen[], most: number): Line[] {
+  const told = standings.map(({ finding, since, unsteady }) => ({
+    finding,
+    when: `since ${moment(since)}${unsteady ? ', comes and goes' : ''}`,
+    detailed: false,
+  }));
+  return findingLines(told, most);
 }
 
 function moreLines({ news, open }: Notice, { folder, run }: NoticeScene): Line[] {
@@ -183,23 +177,7 @@ function shortId(id: string): string {
   return id.slice(0, 8);
 }
 
-function prose(text: string): Line[] {
-  return paragraph({ lead: [], text }, OPTIONS);
-}
-
-function item(text: string): Line[] {
-  return paragraph({ lead: [span('  ')], text }, OPTIONS);
-}
-
-function indented(text: string, maxLines: number): Line[] {
-  return text === '' ? [] : paragraph({ lead: [span('      ')], text, maxLines }, OPTIONS);
-}
-
 function quoted(words: readonly string[]): Line[] {
   const rest = words.length - MOST_WORDS;
   return [[], ...words.slice(0, MOST_WORDS).flatMap((text) => item(text)), ...restLine(rest)];
-}
-
-function restLine(rest: number): Line[] {
-  return rest > 0 ? [[span(`  ... and ${rest} more`)]] : [];
 }

@@ -35,6 +35,7 @@ export function sources({ scope }: Result): readonly string[] {
 
 /** `workstations 10.20.0.5 → mx.example.org 198.51.100.7 port 25`: the flow of a check. */
 export function flow(check: Check, marks: Marks): string {
+  if (check.kind === 'configuration' && isWhole(check)) return `${check.firewall} as a whole`;
   const from = [check.segment, check.source].filter((part) => part !== null).join(' ');
   const host = check.host === null || check.host === check.address ? null : check.host;
   const target = [host ?? (check.address === null ? destinationText(check.destination) : null), check.address].filter(
@@ -44,6 +45,11 @@ export function flow(check: Check, marks: Marks): string {
   const family = check.family === 'ipv6' && check.address === null ? ' over IPv6' : '';
   const to = `${target.join(' ') || 'anywhere'}${port}${family}`;
   return from === '' ? to : `${from} ${marks.arrow} ${to}`;
+}
+
+/** Whether a check is about no flow: of a firewall as a whole, or of a run. */
+export function isWhole({ segment, destination, family, port }: Check): boolean {
+  return [segment, destination, family, port].every((part) => part === null);
 }
 
 /** The name of a destination; of a configuration's question about all that has none, a word. */
@@ -65,7 +71,7 @@ export function subjectText({ server, firewall, segment, destination, host, port
     server === null ? '' : `server ${server}`,
     firewall === null ? '' : `firewall ${firewall}`,
     segment === null ? '' : `segment ${segment}`,
-    destination ?? '',
+    destinationText(destination) ?? '',
     host === null ? '' : hostPort(host, port),
     host === null && port !== null ? `port ${port}` : '',
   ]
