@@ -49,11 +49,27 @@ export function absenceOf(finding: FindingBrief, checks: readonly string[], sigh
   const asked = checks.flatMap((id) => sight.checks.get(id) ?? []);
   if (asked.some((check) => !sees(check, finding.code, sight))) return 'unseen';
   if (asked.length === checks.length) return 'gone';
+  if (asked.length === 0 && isRemark(finding, checks)) return absenceOfRemark(finding, sight.result);
   // Addresses come and go, and are part of a check's id: what became of the rest, those show that are in doubt about the same.
   const doubted = sight.result.findings.some((other) => hides(other.code, finding.code) && isAlike(other, finding));
   if (doubted) return 'unseen';
   if (asked.length > 0) return 'gone';
   return finding.segment !== null && sight.result.scope.unseen.includes(finding.segment) ? 'unseen' : 'unasked';
+}
+
+/** Of a run, a segment or a firewall as a whole: a row that is there only where it could not be seen. */
+function isRemark({ code, port }: FindingBrief, checks: readonly string[]): boolean {
+  return isBlindness(code) && checks.every((id) => id.startsWith('coverage:') || (id.startsWith('config:') && port === null));
+}
+
+/** Whoever looked there again would have said it again. */
+function absenceOfRemark({ segment, firewall }: FindingBrief, { run, checks, scope }: Result): Absence {
+  if (run.interrupted || (segment !== null && scope.unseen.includes(segment))) return 'unseen';
+  const about = checks
+    .map(subjectOf)
+    .filter((one) => (firewall ?? one.firewall) === one.firewall && (segment ?? one.segment) === one.segment);
+  if (about.length === 0) return 'unasked';
+  return firewall === null || about.some(({ port }) => port !== null) ? 'gone' : 'unseen';
 }
 
 /** It would be shown beside any check of its subject that was judged. */
