@@ -43,7 +43,8 @@ export function flowsInWords(flows: readonly Flow[], arrow: string): string {
 function causeOf(finding: Finding, checks: ReadonlyMap<string, Check>): string | Finding {
   const { code, location, check } = finding;
   const about = configurationOf(check, checks);
-  if (about === null || location === null) return finding;
+  // What is said of a firewall as a whole has no flow to share.
+  if (about === null || about.port === null || location === null) return finding;
   const [row] = about.rows;
   return JSON.stringify([code, location.file, location.line, about.firewall, row?.condition ?? null, row?.target ?? null]);
 }

@@ -48,8 +48,8 @@ export function tableHead(titles: readonly string[]): string[] {
   return [tableRow(titles), tableRow(titles.map(() => '---'))];
 }
 
-/** At least two colons in a row of hexadecimal groups, and nothing of a word beside it. */
-const IPV6 = /((?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\/\d{1,3})?(?![\w:]))/i;
+/** At least two colons in a row of hexadecimal groups, and nothing of a word, or of an IPv4 address, beside it. */
+const IPV6 = /((?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\/\d{1,3})?(?![\w:]))/i;
 
 /** Stands for a zero-width space until the rest is escaped; no text has one by then. */
 const BREAK = '\u200b';
@@ -60,10 +60,10 @@ function escaped(text: string): string {
     .replaceAll(BREAK, '&#8203;');
 }
 
-/** Mentions, references of GitHub and GitLab, emoji, addresses of pages and mailboxes. */
+/** Mentions, references of GitHub and GitLab, emoji (of numbers only two are one, so that a line of a file can be copied), addresses of pages and mailboxes. */
 function unlinked(text: string): string {
   return text.replace(
-    /[@#!~$%&^](?=[\w"])|:(?=[\w+-]+:)|(?<=\w):(?=\/\/)|\b(?:www(?=\.)|mailto:|xmpp:|GH(?=-\d))/gi,
+    /[@#!~$%&^](?=[\w"])|:(?=(?!\d+:)[\w+-]+:|(?:100|1234):)|(?<=\w):(?=\/\/)|\b(?:www(?=\.)|mailto:|xmpp:|GH(?=-\d))/gi,
     (found) => `${found}${BREAK}`,
   );
 }

@@ -27,6 +27,16 @@ test.each<[string, readonly string[]]>([
   ['waived', ['workstations: 2, 0, 0, 3']],
   ['relay-servers', ['here: 1, 1, 2, 0']],
   ['review', ['workstations: 0, 2, 0, 0', 'relays: 0, 1, 0, 0']],
+  [
+    'unread',
+    [
+      'workstations: 4, 0, 0, 0',
+      'relays: 4, 0, 0, 0',
+      'firewall dmz: 1, 0, 1, 0',
+      'firewall edge: 0, 0, 3, 0',
+      'firewall core: 0, 0, 1, 0',
+    ],
+  ],
   ['empty', ['policy: 0, 0, 1, 0']],
 ])('%s: checks by segment, as they were judged', (name, expected) => {
   expect(suites(savedResult(name))).toEqual(expected);
@@ -92,4 +102,14 @@ test('two cases of one name are told apart by their ids', () => {
     ({ attributes }) => attributes.name,
   );
   expect(names[1]).toBe(`${names[0]} (second)`);
+});
+
+test('rows about a whole firewall have names of their own, whichever of them there are', () => {
+  const names = elementsIn(junit(savedResult('unread')), 'testcase').map(({ attributes }) => attributes.name);
+  expect(names.filter((name) => name?.includes('as a whole'))).toEqual([
+    'dmz as a whole (config:dmz:hooks)',
+    'edge as a whole (config:edge:dump)',
+    'edge as a whole (config:edge:interfaces)',
+    'core as a whole (config:core)',
+  ]);
 });
