@@ -23,13 +23,21 @@ export interface Doubting {
 
 /** Of the text itself: what is missing in it, and chains at hooks that are not looked at. At most one of each. */
 export function textDoubts({ unseen }: Ruleset, { name, hook, ports }: Doubting): readonly Doubt[] {
-  const dumps = unseen.flatMap((one) => (one.kind === 'dump' ? [one.text] : []));
+  const dumps = unseen.filter((one) => one.kind === 'dump');
   const chains = unseen.filter((one) => one.kind === 'chain').filter((one) => liesOnWay(one, hook) && mayTouch(one, ports));
   const texts = chains.map(({ chain, hook: at, place: { file, line } }) => `${chain} (${file}:${line}, hook ${at})`);
   const many = texts.length > 1;
   const meet = `Packets of mail may be stopped, rewritten or sent elsewhere by ${listText(texts)}: ${many ? 'chains of such hooks are' : 'a chain of such a hook is'} not worked out, and what is said of ${name} holds only for packets that ${many ? 'they leave' : 'it leaves'} alone. Let somebody look at ${many ? 'them' : 'it'}, or probe (postern audit).`;
   return [
-    ...(dumps.length === 0 ? [] : [doubt('dump', dumps.join(' '), [])]),
+    ...(dumps.length === 0
+      ? []
+      : [
+          doubt(
+            'dump',
+            dumps.map(({ text }) => text).join(' '),
+            dumps.map(({ content }) => [content]),
+          ),
+        ]),
     ...(chains.length === 0
       ? []
       : [

@@ -34,6 +34,7 @@ import {
 import { Context } from './context.ts';
 import { coreCondition, readProtocol } from './core-condition.ts';
 import { factsOf, takesOut } from './facts.ts';
+import { keptPolicies } from './kept-policies.ts';
 import { matchesCondition } from './matches.ts';
 import { Occurrences } from './occurrences.ts';
 import type { ParsedOptions } from './options.ts';
@@ -69,6 +70,7 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
     if (table !== undefined) builder.add(table);
   }
   problems.throwErrors();
+  const kept = keptPolicies(tables, family, file);
   const asked = natAsked(builder.chains, builder.bases, {
     untracked: NEVER,
     tracked: new Set(TRACKING.test(text) ? [family] : []),
@@ -77,8 +79,8 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
     families: [family],
     chains: asked.chains,
     bases: inOrder(builder.bases),
-    assumptions: [...assumptions, ...absentText(tables, file), ...context.assumptions, ...asked.assumptions],
-    unseen,
+    assumptions: [...assumptions, ...absentText(tables, file), ...kept.assumptions, ...context.assumptions, ...asked.assumptions],
+    unseen: [...unseen, ...kept.unseen],
     problems: problems.inOrder(),
   };
 }
@@ -194,7 +196,9 @@ class Builder {
 function absentText(tables: ReadonlyMap<TableName, RawTable>, file: string): readonly string[] {
   const missing = TABLE_NAMES.filter((name) => !tables.has(name));
   const silent = [...tables.values()].flatMap(({ name, chains }) =>
-    BUILT_IN[name].filter((chain) => chains.get(chain)?.policyGiven !== true).map((chain) => `${name}/${chain}`),
+    BUILT_IN[name]
+      .filter((chain) => (chains.get(chain)?.policyGiven ?? 'nowhere') === 'nowhere')
+      .map((chain) => `${name}/${chain}`),
   );
   return [
     ...(missing.length === 0

@@ -26,8 +26,8 @@ export interface RawChain {
   name: string;
   readonly builtIn: boolean;
   policy: 'accept' | 'drop';
-  /** False where no line of the file gives the policy of a built-in chain. */
-  policyGiven: boolean;
+  /** Which lines give the policy of a built-in chain: of the last block of its table, or only of an earlier one. */
+  policyGiven: 'here' | 'before' | 'nowhere';
   rules: RawRule[];
   /** Where the chain is first mentioned. */
   readonly span: Span;
@@ -64,7 +64,7 @@ export function optionsOf(rule: RawRule, source: Source): ParsedOptions {
 /** The chain of a table, made where it is missing. */
 export function newChain(table: RawTable, name: string, span: Span): RawChain {
   const builtIn = BUILT_IN[table.name].includes(name);
-  const chain: RawChain = { name, builtIn, policy: 'accept', policyGiven: false, rules: [], span };
+  const chain: RawChain = { name, builtIn, policy: 'accept', policyGiven: 'nowhere', rules: [], span };
   table.chains.set(name, chain);
   return chain;
 }
@@ -75,14 +75,15 @@ export function setPolicy(chain: RawChain, policy: Word, problems: Problems): vo
     problems.error(policy, 'policy-of-user-chain', `Only built-in chains have a policy: write :${chain.name} - [0:0].`);
   else if (policy.text === 'ACCEPT' || policy.text === 'DROP') {
     chain.policy = policy.text === 'DROP' ? 'drop' : 'accept';
-    chain.policyGiven = true;
+    chain.policyGiven = 'here';
   } else problems.error(policy, 'unknown-policy', `${policy.text} is no policy: it is ACCEPT or DROP.`);
 }
 
 class TableReader {
   readonly tables = new Map<TableName, RawTable>();
   readonly assumptions: string[] = [];
-  readonly #missing = new Set<string>();
+  /** Sentences by what is missing. */
+  readonly #missing = new Map<string, string>();
   readonly #uncommittedTables = new Set<TableName>();
   readonly #problems: Problems;
   readonly #family: Family;
@@ -117,7 +118,8 @@ class TableReader {
     const tables = listText([...this.#uncommittedTables]);
     const file = this.#problems.source.path;
     const cut = `No COMMIT ends ${tables} in ${file}: it was cut, so that rules are missing, or it is never loaded as it stands. Give the whole of what iptables-save prints.`;
-    return [...(tables === '' ? [] : [cut]), ...this.#missing].map((text) => ({ kind: 'dump', text }));
+    const all = [...(tables === '' ? [] : [[`cut ${tables}`, cut] as const]), ...this.#missing];
+    return all.map(([content, text]) => ({ kind: 'dump', content: `${this.#family} ${content}`, text }));
   }
 
   /** What iptables-save says of rules that it does not show. */
@@ -126,7 +128,8 @@ class TableReader {
       const message =
         'This machine has rules of iptables-legacy as well, which this file does not show. They apply too: save them with iptables-legacy-save.';
       this.#problems.warning(word, 'other-rules', message);
-      this.#missing.add(
+      this.#missing.set(
+        'legacy',
         `${this.#problems.source.path} says that this machine has tables of iptables-legacy as well: their rules apply too, and may stop, send elsewhere or let through what these do not. Empty those tables and save again, or check what iptables-legacy-save prints as a firewall of its own and let somebody judge both.`,
       );
       this.assumptions.push('Rules of iptables-legacy, which the file speaks of and does not show, let everything pass.');
@@ -136,7 +139,8 @@ class TableReader {
         'other-rules',
         'This table holds rules that iptables cannot show, and so this file does not: give nft list ruleset instead.',
       );
-      this.#missing.add(
+      this.#missing.set(
+        'incompatible',
         `${this.#problems.source.path} says that it does not show a table that iptables cannot print. Give what nft list ruleset prints instead.`,
       );
       this.assumptions.push('Tables that the file calls incompatible and does not show let everything pass.');
@@ -212,7 +216,7 @@ class TableReader {
       this.#problems.error(first, 'chain-twice', `The chain ${name} is made a second time.`);
     const chain = known ?? newChain(table, name, first);
     if (policy.text !== '-') setPolicy(chain, policy, this.#problems);
-    else if (chain.builtIn) chain.policyGiven = true;
+    else if (chain.builtIn && chain.policyGiven === 'nowhere') chain.policyGiven = 'here';
   }
 
   #rule(table: RawTable, line: Line): void {
@@ -239,10 +243,12 @@ class TableReader {
   }
 }
 
-/** A second block of a table: no rules, no chains of its own, policies as they were. */
+/** A second block of a table: no rules, no chains of its own, policies as they were (see kept-policies.ts). */
 function emptied(table: RawTable, span: Span): RawTable {
-  const chains = [...table.chains.values()].filter(({ builtIn }) => builtIn);
-  return { name: table.name, chains: new Map(chains.map((chain) => [chain.name, { ...chain, rules: [] }])), span };
+  const chains = [...table.chains.values()]
+    .filter(({ builtIn }) => builtIn)
+    .map((chain): RawChain => ({ ...chain, rules: [], policyGiven: chain.policyGiven === 'nowhere' ? 'nowhere' : 'before' }));
+  return { name: table.name, chains: new Map(chains.map((chain) => [chain.name, chain])), span };
 }
 
 function isCounters(word: Word): boolean {
