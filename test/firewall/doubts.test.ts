@@ -123,6 +123,7 @@ describe('dumps that are not the whole', () => {
       v6,
       `# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n${filter}COMMIT\n`,
       `${filter}COMMIT\n# Table \`nat' is incompatible, use 'nft' tool.\n`,
+      `${filter}COMMIT\n# Table \`mangle' is incompatible, use 'nft' tool.\n`,
       `${policies}${again()}`,
       `${policies}${again(':INPUT DROP [0:0]\n')}`,
       `${policies}${again().replace('COMMIT\n', '')}`,

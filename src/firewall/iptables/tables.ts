@@ -133,15 +133,18 @@ class TableReader {
         `${this.#problems.source.path} says that this machine has tables of iptables-legacy as well: their rules apply too, and may stop, send elsewhere or let through what these do not. Empty those tables and save again, or check what iptables-legacy-save prints as a firewall of its own and let somebody judge both.`,
       );
       this.assumptions.push('Rules of iptables-legacy, which the file speaks of and does not show, let everything pass.');
-    } else if (/^# Table `.*' is incompatible/.test(word.text)) {
+      return;
+    }
+    const [, hidden] = /^# Table `(\w+)' is incompatible/.exec(word.text) ?? [];
+    if (hidden !== undefined) {
       this.#problems.warning(
         word,
         'other-rules',
         'This table holds rules that iptables cannot show, and so this file does not: give nft list ruleset instead.',
       );
       this.#missing.set(
-        'incompatible',
-        `${this.#problems.source.path} says that it does not show a table that iptables cannot print. Give what nft list ruleset prints instead.`,
+        `incompatible ${hidden}`,
+        `${this.#problems.source.path} says that it does not show the table ${hidden}, which iptables cannot print. Give what nft list ruleset prints instead.`,
       );
       this.assumptions.push('Tables that the file calls incompatible and does not show let everything pass.');
     }
