@@ -44,10 +44,16 @@ export function mailLines(ruleset: Ruleset, views: readonly View[], hook: Hook, 
   });
 }
 
+/** Who names more than half of all ports, and each of these among them, has mail no more in mind than who names none: `--dport 1:65535`. */
 function namesOne(rule: Rule, ports: readonly number[]): boolean {
   const named = namedPorts(rule);
-  return named?.some(({ first, last }) => ports.some((port) => first <= port && port <= last)) === true;
+  if (named === null) return false;
+  const hit = ports.filter((port) => named.some(({ first, last }) => first <= port && port <= last));
+  const size = named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return hit.length > 0 && (hit.length < ports.length || size <= HALF);
 }
+
+const HALF = 32_768;
 
 function ownOf(space: PacketSpace, rule: Rule, start: Hook, ports: readonly number[]): readonly (readonly [PacketSpace, Bdd])[] {
   if (!rule.families.includes(space.family)) return [];

@@ -42,6 +42,15 @@ describe('a line about mail that no packet meets', () => {
     expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [8], conflict: true }]);
   });
 
+  it('is no line about mail where it names all ports, and is one where it names all but one of mail', () => {
+    const rules = [
+      '-A FORWARD -p tcp -j DROP',
+      '-A FORWARD -s 10.0.0.9 -p tcp --dport 1:65535 -j ACCEPT',
+      '-A FORWARD -s 10.0.0.9 -p tcp ! --dport 25 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [7], conflict: true }]);
+  });
+
   it('is shadowed by several lines together', () => {
     const rules = [
       '-A FORWARD -s 10.0.0.0/9 -p tcp -j DROP',
