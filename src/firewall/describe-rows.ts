@@ -13,7 +13,7 @@ import type { Bdd } from './bdd.ts';
 import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
-import { conditionWords, isShort, rangeTexts } from './row-words.ts';
+import { conditionWords, rangeTexts } from './row-words.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 import { setOfPacket, usualPreferences, type WholePacket, witnessFrom, witnessOf } from './witness.ts';
@@ -25,8 +25,15 @@ export interface Describing {
   readonly domain: Domain;
   /** For witnesses; absent: the usual ones. */
   readonly preferences?: readonly Bdd[];
+  /** What becomes of every packet, with what is not known. */
+  readonly treatment: Treatment;
   /** Which lines decide the packets of a region. */
   readonly deciding: DecidingIn;
+}
+
+export interface Treatment {
+  readonly accepted: Bdd;
+  readonly redirected: Bdd;
 }
 
 /** Those that decide some of these packets. */
@@ -101,27 +108,51 @@ interface Replayed {
   readonly trace: Trace;
 }
 
-/** An interface is left out where the row has no condition on it and the answer is the same without; not tried where that takes very many worlds. */
-function replay({ ruleset, hook }: Describing, row: SetRow, whole: WholePacket): Replayed {
+/** An interface is left out where the row has no condition on it and every other one is treated alike. */
+function replay({ ruleset, space, hook, treatment }: Describing, row: SetRow, whole: WholePacket): Replayed {
   const { in: comes, out: leaves, ...bare } = whole;
-  const sides = sidesOf(hook, { in: comes, out: leaves });
-  let found: Replayed = { packet: { ...bare, ...sides }, trace: traceOf(ruleset, { ...bare, ...sides }, hook) };
-  if (found.trace.condition !== null && !isShort(found.trace.condition)) return found;
-  for (const side of ['in', 'out'] as const) {
-    if (row[side] !== null || found.packet[side] === undefined) continue;
-    const { [side]: _, ...packet } = found.packet;
-    const trace = traceOf(ruleset, packet, hook);
-    if (sameAnswer(trace, found.trace)) found = { packet, trace: found.trace };
+  const shown = { ...bare, ...sidesOf(hook, { in: comes, out: leaves }) };
+  const candidates = SIDES.filter((side) => row[side] === null);
+  const free = sidesThatDoNotMatter(space, treatment, shown, candidates);
+  return { packet: without(shown, free), trace: traceOf(ruleset, shown, hook) };
+}
+
+/** Of these sides of a packet those that could be any, each beside the ones before it, and the same would become of it. */
+export function sidesThatDoNotMatter(
+  space: PacketSpace,
+  { accepted, redirected }: Treatment,
+  packet: Packet,
+  sides: readonly Side[] = SIDES,
+): readonly Side[] {
+  const { manager } = space;
+  const free: Side[] = [];
+  for (const side of sides) {
+    if (packet[side] === undefined) continue;
+    const region = setOfPacket(space, without(packet, [...free, side]));
+    const alike = [accepted, redirected].every((set) => {
+      const here = manager.and(region, set);
+      return here === space.anyOf([side], here);
+    });
+    if (alike) free.push(side);
   }
-  return found;
+  return free;
+}
+
+type Side = 'in' | 'out';
+
+const SIDES: readonly Side[] = ['in', 'out'];
+
+function without(packet: Packet, sides: readonly Side[]): Packet {
+  const { in: comes, out: leaves, ...bare } = packet;
+  return {
+    ...bare,
+    ...(comes === undefined || sides.includes('in') ? {} : { in: comes }),
+    ...(leaves === undefined || sides.includes('out') ? {} : { out: leaves }),
+  };
 }
 
 function sidesOf(hook: Hook, { in: comes, out: leaves }: Pick<WholePacket, 'in' | 'out'>): Pick<Packet, 'in' | 'out'> {
   return { ...(hasSide(hook, 'in') ? { in: comes } : {}), ...(hasSide(hook, 'out') ? { out: leaves } : {}) };
-}
-
-function sameAnswer(a: Trace, b: Trace): boolean {
-  return a.verdict === b.verdict && a.condition === b.condition && a.outcomes.length === b.outcomes.length;
 }
 
 /** Too many worlds are no answer, and contradict none. */
@@ -159,9 +190,15 @@ function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: Co
 function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
   const { manager } = space;
   const packets = space.may(row);
-  const only = setOfPacket(space, whole);
-  const regions = [manager.and(row, only), manager.and(packets, only), row, packets];
-  const inTurn = [...new Set(regions)].flatMap((region) => deciding(region));
+  const inTurn = [manager.and(packets, setOfPacket(space, whole)), packets].flatMap((region) => {
+    const lines = deciding(region);
+    if (row === packets) return lines;
+    const [saying, others] = [
+      lines.filter(({ set }) => manager.meets(set, row)),
+      lines.filter(({ set }) => !manager.meets(set, row)),
+    ];
+    return [...saying, ...others];
+  });
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];

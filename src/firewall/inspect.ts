@@ -45,7 +45,7 @@ export interface Inspection {
 }
 
 /** Rows of one answer: what is beyond is counted. */
-export const MOST_ROWS = 20;
+export const MOST_ROWS = 12;
 
 /**
  * @throws {Error} where packet sets and interpreter disagree about a packet: a bug.
@@ -127,13 +127,15 @@ class Inspector {
     const { space, onward } = this.view;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
-    const { outcome, parts } = unexpectedIn(space, this.#through(), region, expect);
+    const passage = this.#through();
+    const { outcome, parts } = unexpectedIn(space, passage, region, expect);
     const describing = {
       ruleset: this.#ruleset,
       space,
       hook: this.#hook,
       domain: region.domain,
       preferences: this.#preferences,
+      treatment: { accepted: passage.accepted.set, redirected: passage.redirected.set },
       deciding: (packets: Bdd) => decidingLinesOf(onward, space, this.#hook, packets),
     };
     const rows: ConfigurationRow[] = [];
