@@ -21,8 +21,20 @@ export type AddressText =
 
 export const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
-/** The condition of `-s` or `-d`; an address list holds where one of its addresses does, as the rules that iptables makes of it. */
+/**
+ * The condition of `-s` or `-d`; an address list holds where one of its addresses does, as the rules that iptables makes of it. One object for each
+ * text: most addresses stand in several rules.
+ */
 export function addressCondition(word: Word, end: 'source' | 'destination', context: Context): Condition {
+  const known = context.addressConditions[end].get(word.text);
+  if (known !== undefined) return known;
+  const complaints = context.problems.all.length;
+  const condition = readAddresses(word, end, context);
+  if (context.problems.all.length === complaints) context.addressConditions[end].set(word.text, condition);
+  return condition;
+}
+
+function readAddresses(word: Word, end: 'source' | 'destination', context: Context): Condition {
   const { family } = context;
   const ranges: Interval<bigint>[] = [];
   const others: Condition[] = [];

@@ -13,8 +13,9 @@ import { Problems } from '../problems.ts';
 import type { Unseen } from '../ruleset.ts';
 import { carryOut } from './commands.ts';
 import { type CoreOption, type ParsedOptions, parseOptions, type Target } from './options.ts';
+import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
 import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
-import { type Line, linesOf, splitWords, type Word } from './words.ts';
+import { type Line, lineAt, lineSpansOf, splitWords, type Word } from './words.ts';
 
 export interface RawTable {
   readonly name: TableName;
@@ -35,10 +36,13 @@ export interface RawChain {
 
 /** Where a rule stands, without counters; its words are read again where they are needed: of a large file they would fill the memory. */
 export interface RawRule extends Span {
-  readonly target: Target | null;
+  readonly target: RawTarget | null;
   /** Rules that the kernel holds for it: one for each pair of a source and a destination of its lists. */
   readonly width: number;
 }
+
+/** Without its place, and with options whose places say nothing: rules that say the same share it. */
+export type RawTarget = Omit<Target, keyof Span>;
 
 export interface FileTables {
   readonly tables: ReadonlyMap<TableName, RawTable>;
@@ -48,7 +52,7 @@ export interface FileTables {
 
 export function readTables(problems: Problems, family: Family): FileTables {
   const reader = new TableReader(problems, family);
-  for (const line of linesOf(problems.source)) reader.read(line);
+  for (const span of lineSpansOf(problems.source)) if (!reader.repeats(span)) reader.read(lineAt(problems.source, span));
   reader.end();
   return { tables: reader.tables, assumptions: reader.assumptions, unseen: reader.unseen() };
 }
@@ -85,6 +89,8 @@ class TableReader {
   /** Sentences by what is missing. */
   readonly #missing = new Map<string, string>();
   readonly #uncommittedTables = new Set<TableName>();
+  /** Targets of rules without a doubt, by what stands behind their addresses. */
+  readonly #targets = new Map<string, RawTarget | null>();
   readonly #problems: Problems;
   readonly #family: Family;
   /** Where a `*table` waits for its COMMIT. */
@@ -95,6 +101,19 @@ class TableReader {
   constructor(problems: Problems, family: Family) {
     this.#problems = problems;
     this.#family = family;
+  }
+
+  /** Takes a rule that says of other addresses what one before it has said. @returns whether it is one. */
+  repeats(line: Span): boolean {
+    if (this.#open === null) return false;
+    const { text } = this.#problems.source;
+    const rule = { start: startOfRule(text, line), end: line.end };
+    const parts = partsOf(text, rule);
+    const target = parts === null ? undefined : this.#targets.get(parts.rest);
+    const chain = parts === null ? undefined : this.#open.chains.get(parts.chain);
+    if (target === undefined || chain === undefined) return false;
+    chain.rules.push({ target, width: 1, start: rule.start, end: rule.end });
+    return true;
   }
 
   read(line: Line): void {
@@ -234,6 +253,7 @@ class TableReader {
       this.#problems.error(start ?? line, 'not-a-rule', `This is no line of an iptables-save. ${advice}`);
       return;
     }
+    const complaints = this.#problems.all.length;
     const options = parseOptions(words, this.#problems);
     if (options === null) return;
     const outside = options.core.t;
@@ -241,8 +261,14 @@ class TableReader {
       this.#problems.error(outside, 'stray-table', 'In a file the table is named by the *table line above, not by -t.');
     else if (options.core[this.#family === 'ipv4' ? '6' : '4'] === undefined) {
       const rule = { target: options.target, width: widthOf(options), start: start.start, end: line.end };
+      if (this.#problems.all.length === complaints) this.#remember(rule, options);
       carryOut(table, rule, options, this.#problems);
     }
+  }
+
+  #remember(rule: RawRule, { core, target }: ParsedOptions): void {
+    const parts = partsOf(this.#problems.source.text, rule);
+    if (parts !== null && isFreeOfAddresses(parts, core)) this.#targets.set(parts.rest, target);
   }
 }
 
