@@ -50,9 +50,11 @@ export class Feeding {
     for (const table of this.#tables.values())
       for (const chain of table.chains.values()) {
         const rules = chain.rules.map(({ start, end, target }) => {
-          const text = this.#source.text.slice(start, end).trim().replace(/\s+/g, ' ');
-          const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : [];
-          return { text: `${text}${this.#contents(text, sets)}`, calls: called };
+          const written = this.#source.text.slice(start, end).trim();
+          // Most are spaced so already, and a file may hold thousands.
+          const text = /[^\S ]| {2}/.test(written) ? written.replace(/\s+/g, ' ') : written;
+          const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : NO_CALLS;
+          return { text: text.includes('--match-set ') ? `${text}${this.#contents(text, sets)}` : text, calls: called };
         });
         const name = `${table.name}/${chain.name}`;
         chains.set(name, { name: `${name} ${chain.policy}`, rules });
@@ -81,6 +83,8 @@ export class Feeding {
     return found;
   }
 }
+
+const NO_CALLS: readonly string[] = [];
 
 /** What a question is about, and the rules that feed that. */
 const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
