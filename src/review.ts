@@ -13,11 +13,7 @@ import {
   policyFiles,
 } from './configuration-files.ts';
 import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
-import { NodeBudgetError } from './firewall/bdd.ts';
-import { deadLines } from './firewall/dead-lines.ts';
 import { differences } from './firewall/difference.ts';
-import { PacketSpace } from './firewall/packet-space.ts';
-import type { Ruleset } from './firewall/ruleset.ts';
 import {
   attempts,
   chosenFirewalls,
@@ -28,9 +24,6 @@ import {
   refuseGiven,
   whyOf,
 } from './inspected.ts';
-import { FAMILIES } from './model/address.ts';
-import type { DeadLine } from './model/configuration.ts';
-import { auditedPorts } from './model/configuration-question.ts';
 import { listText } from './model/list-text.ts';
 import type { ConfigurationFormat, Firewall, Policy } from './model/policy.ts';
 import { InputError, inputError } from './model/problem.ts';
@@ -186,12 +179,7 @@ function withRevision(files: ConfigurationFiles, side: readonly Located[]): Conf
 function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, budget: number): FirewallReview {
   const { hook } = firewall;
   const found = differences({ policy, firewall, before: before.ruleset, after: after.ruleset, hook, budget });
-  const dead = {
-    before: deadIn(policy, firewall, before.ruleset, budget),
-    after: deadIn(policy, firewall, after.ruleset, budget),
-  };
   const doubted = changeDoubts(policy, firewall, { before: before.ruleset, after: after.ruleset });
-  const known = dead.before !== null && dead.after !== null ? { dead: { before: dead.before, after: dead.after } } : {};
   return {
     firewall: firewall.name,
     changes: found.changes,
@@ -201,22 +189,10 @@ function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, 
       ...sideNotes(firewall, before, after),
       ...found.notes,
       ...doubted.notes,
-      ...('dead' in known ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
+      ...(found.dead !== null ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
     ],
-    ...known,
+    ...(found.dead === null ? {} : { dead: found.dead }),
   };
-}
-
-/** Null where that takes more than it may. */
-function deadIn(policy: Policy, firewall: Firewall, ruleset: Ruleset, budget: number): readonly DeadLine[] | null {
-  const [ports, interfaces] = [auditedPorts(policy), [...firewall.interfaces.values()].flat()];
-  try {
-    const spaces = FAMILIES.map((family) => new PacketSpace(family, [ruleset], interfaces, budget, ports));
-    return deadLines(ruleset, spaces, firewall.hook, ports);
-  } catch (error) {
-    if (!(error instanceof NodeBudgetError)) throw error;
-    return null;
-  }
 }
 
 /** What both sides say once, and what one of them says. */

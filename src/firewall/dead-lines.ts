@@ -12,31 +12,11 @@ import { blockersOf } from './blockers.ts';
 import { reachedFrom } from './calls.ts';
 import { hooksOf } from './hooks.ts';
 import { linesNaming, type MailLine, mailIn, mailLines, type NamedLine, type View } from './mail-lines.ts';
-import { Onward } from './onward.ts';
-import type { PacketSpace } from './packet-space.ts';
 import { reachOf } from './reach.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 
-/**
- * @param spaces  one for each family that is asked about
- * @throws {NodeBudgetError}
- */
-export function deadLines(
-  ruleset: Ruleset,
-  spaces: readonly PacketSpace[],
-  hook: Hook,
-  ports: readonly number[],
-): readonly DeadLine[] {
-  return deadLinesOf(
-    ruleset,
-    spaces.map((space) => ({ space, onward: new Onward(ruleset, space) })),
-    hook,
-    ports,
-  );
-}
-
-/** The same of a ruleset whose chains are worked out already. */
-export function deadLinesOf(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly DeadLine[] {
+/** @param views  one for each family that is asked about. @throws {NodeBudgetError} */
+export function deadLines(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly DeadLine[] {
   const reached = reachedFrom(ruleset, HOOKS);
   const onWay = reachedFrom(ruleset, hooksOf(hook));
   const named = linesNaming(ruleset, ports);

@@ -7,12 +7,13 @@
  * Worked example: what `-A FORWARD -p tcp --sport 80 -j ACCEPT` lets through of 10.20.0.0/16 to anywhere on 25 is one row: permitted, if source port
  * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
  */
-import { bracketed, networksOf } from '../model/address.ts';
+import { type AddressRange, bracketed, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import type { Bdd } from './bdd.ts';
 import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
+import { remembered } from './remembered.ts';
 import { conditionWords, rangeTexts } from './row-words.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
@@ -55,6 +56,7 @@ export interface Treated {
 
 export interface DescribedRow {
   readonly row: ConfigurationRow;
+  readonly destinations: readonly AddressRange[];
   /** The same as a set, and its witness as a packet that can be traced elsewhere. */
   readonly set: Bdd;
   readonly packet: Packet;
@@ -86,8 +88,8 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
   return {
     row: {
       outcome,
-      sources: row.sources.flatMap(networksOf),
-      destinations: row.destinations.flatMap(networksOf),
+      sources: networkTexts(space, row.sources),
+      destinations: networkTexts(space, row.destinations),
       ports: rangeTexts(row.ports),
       condition: conditionWords(space, row, hidden, domain),
       sourcePorts: row.sourcePorts === null ? null : rangeTexts(row.sourcePorts),
@@ -96,11 +98,22 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
       rules: lines.slice(0, MOST_LINES),
       furtherRules: Math.max(0, lines.length - MOST_LINES),
     },
+    destinations: row.destinations,
     set,
     packet: { ...whole, ...sidesOf(hook, whole) },
     trace,
   };
 }
+
+/** Most rows of a space have the same destinations as others: one list for all of them. */
+function networkTexts(space: PacketSpace, ranges: readonly AddressRange[]): readonly string[] {
+  const known = TEXTS.get(space) ?? new Map<string, readonly string[]>();
+  TEXTS.set(space, known);
+  const key = ranges.map(({ first, last }) => `${first}-${last}`).join();
+  return remembered(known, key, () => ranges.flatMap(networksOf));
+}
+
+const TEXTS = new WeakMap<PacketSpace, Map<string, readonly string[]>>();
 
 interface Replayed {
   /** Without the interfaces that do not matter to it. */

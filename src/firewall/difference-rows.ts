@@ -5,7 +5,7 @@
  * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
  */
 import { familyName } from '../model/address.ts';
-import { type AddressSet, intersect, isEmpty, networks, subtract } from '../model/address-set.ts';
+import { type AddressSet, addressSet, intersect, isEmpty, subtract } from '../model/address-set.ts';
 import type { ConfigurationRow, Witness } from '../model/configuration.ts';
 import { type Change, changeId } from '../model/configuration-change.ts';
 import { destinationsOf, ELSEWHERE } from '../model/configuration-question.ts';
@@ -105,7 +105,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const { policy, firewall } = reviewed;
   const { kind, region } = part;
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
-  const destinations = networks(...described.row.destinations);
+  const destinations = addressSet(described.destinations);
   const sides = sidesOf(comparing, described, deciding);
   const change = {
     kind,
@@ -124,7 +124,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
 }
 
 function hasPort(space: PacketSpace, set: Bdd, port: number): boolean {
-  return space.manager.and(set, space.within('destination-port', [{ first: port, last: port }])) !== EMPTY;
+  return space.manager.meets(set, space.within('destination-port', [{ first: port, last: port }]));
 }
 
 /** The smallest place of the policy that holds them all. */

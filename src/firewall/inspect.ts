@@ -14,7 +14,7 @@ import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import { ascending } from '../model/ports.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
-import { deadLinesOf } from './dead-lines.ts';
+import { deadLines } from './dead-lines.ts';
 import { describeRows } from './describe-rows.ts';
 import { decidingLinesOf } from './effective.ts';
 import type { View } from './mail-lines.ts';
@@ -103,7 +103,7 @@ function deadIn(
   if (inspectors.length < inspected.length)
     return { dead: [], problem: inspected.flatMap((one) => ('problem' in one ? [one.problem] : []))[0] ?? null };
   const views = inspectors.map(({ view }) => view);
-  const found = within(budget, () => deadLinesOf(ruleset, views, hook, ports));
+  const found = within(budget, () => deadLines(ruleset, views, hook, ports));
   return 'problem' in found ? { dead: [], problem: found.problem } : { dead: found, problem: null };
 }
 

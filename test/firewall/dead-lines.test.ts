@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
 import { deadLines } from '../../src/firewall/dead-lines.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import type { Hook } from '../../src/firewall/ruleset.ts';
 import type { Family } from '../../src/model/address.ts';
@@ -17,8 +18,11 @@ interface Told {
 function dead(text: string, hook: Hook = 'forward', families: readonly Family[] = ['ipv4', 'ipv6']): readonly Told[] {
   const format = text.startsWith('*') ? 'iptables-save' : 'nftables';
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
-  const spaces = families.map((family) => new PacketSpace(family, [ruleset], [], 1_000_000, PORTS));
-  return deadLines(ruleset, spaces, hook, PORTS).map(({ line, why, by, conflict }) => ({
+  const views = families.map((family) => {
+    const space = new PacketSpace(family, [ruleset], [], 1_000_000, PORTS);
+    return { space, onward: new Onward(ruleset, space) };
+  });
+  return deadLines(ruleset, views, hook, PORTS).map(({ line, why, by, conflict }) => ({
     line: line.line,
     why,
     by: by.map((one) => one.line),
