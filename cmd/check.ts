@@ -9,7 +9,7 @@ import { FORMAT_NAMES } from '../src/report/report.ts';
 import { createEvidenceFile } from '../src/scan.ts';
 import { booleanFlag, type Command, type Flags, fileFlag, listFlag, policyFlag, textFlag } from './command.ts';
 import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
-import { judgeFlags, judgeOptions } from './judge-flags.ts';
+import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';
 import { checkOutputs, outputFlags, planOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
 import { keepFlags, runKept } from './state-flags.ts';
@@ -24,7 +24,7 @@ function build(yargs: Argv): Argv {
     describe:
       'configuration: a file, a folder, or REV:path of a git revision (repeatable: together one firewall); in place of the files that the policy names',
   });
-  return keepFlags(outputFlags(judgeFlags(firewallFlags(configFlags(configured))), FORMAT_NAMES))
+  return keepFlags(outputFlags(judgeFlags(firewallFlags(configFlags(configured)), WORKED_OUT), FORMAT_NAMES))
     .usage(
       'postern check [POLICY]\n\nVerifies firewall configurations against the policy: every packet that a new connection to a mail port may begin with, without sending one.',
     )
@@ -66,7 +66,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const { requireProof, exit } = judgeOptions(flags);
   const reference = policyFlag(flags);
   const configurations = filesFlag(flags, 'config');
-  const given = givenFlags(flags, configurations.length);
+  const given = givenFlags(flags, { '--config': configurations.length });
   await checkOutputs(outputs, runtime, [
     { role: 'the policy', file: reference ?? DEFAULT_POLICY },
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },

@@ -2,6 +2,7 @@
 import type { Argv } from 'yargs';
 import type { GivenFirewall } from '../src/inspected.ts';
 import { notInterfaceName } from '../src/model/interface-name.ts';
+import { listText } from '../src/model/list-text.ts';
 import type { ConfigurationFormat, Firewall } from '../src/model/policy.ts';
 import { type Flags, listFlag, numberFlag, textFlag, UsageError } from './command.ts';
 
@@ -16,15 +17,15 @@ const HOOKS = ['forward', 'output', 'input', 'prerouting', 'postrouting'] as con
 
 export type Hook = Firewall['hook'];
 
-/** `--config-format` and `--hook`; the files themselves have a name of their own in each command. */
-export function configFlags(yargs: Argv, of = '--config'): Argv {
+/** `--config-format` and `--hook`; the files themselves have names of their own in each command. */
+export function configFlags(yargs: Argv, of: readonly string[] = ['--config']): Argv {
   const group = 'Configuration:';
   return yargs
     .option('config-format', {
       group,
       string: true,
       requiresArg: true,
-      describe: `of ${of}: ${FORMATS.join(', ')}; once for all, or once for each, in their order`,
+      describe: `of ${listText(of)}: ${FORMATS.join(', ')}; ${onceFor(of)}`,
       defaultDescription: 'detected',
     })
     .option('hook', {
@@ -56,10 +57,13 @@ export function firewallFlags(yargs: Argv): Argv {
     });
 }
 
-/** @param files  how many files the formats are for. @throws {UsageError} */
-export function givenFlags(flags: Flags, files: number, of = '--config'): GivenFirewall {
+/** How many files each flag names, such as `{ '--before': 2, '--after': 1 }`: in the order in which formats are for them. */
+export type FileCounts = Readonly<Record<string, number>>;
+
+/** @param files  that the formats are for. @throws {UsageError} */
+export function givenFlags(flags: Flags, files: FileCounts): GivenFirewall {
   return {
-    formats: formatsFlag(flags, files, of),
+    formats: formatsFlag(flags, files),
     hook: hookFlag(flags),
     interfaces: interfacesFlag(flags),
     firewall: textFlag(flags, 'firewall'),
@@ -86,15 +90,20 @@ function interfacesFlag(flags: Flags): ReadonlyMap<string, readonly string[]> {
 }
 
 /** The formats of so many files; null: to be detected. @throws {UsageError} */
-export function formatsFlag(flags: Flags, files: number, of = '--config'): readonly (ConfigurationFormat | null)[] {
+export function formatsFlag(flags: Flags, files: FileCounts): readonly (ConfigurationFormat | null)[] {
   const given = listFlag(flags, 'config-format').map((text) => chosen('config-format', text, FORMATS));
-  if (files === 0 && given.length > 0)
-    throw new UsageError(`--config-format says what the files of ${of} are, and none was given.`);
-  if (given.length <= 1) return Array<ConfigurationFormat | null>(files).fill(given[0] ?? null);
-  if (given.length === files) return given;
-  throw new UsageError(
-    `--config-format was given ${given.length} times for ${files} files of ${of}: give it once for all, or once for each.`,
-  );
+  const of = Object.keys(files);
+  const count = Object.values(files).reduce((sum, one) => sum + one, 0);
+  if (count === 0 && given.length > 0)
+    throw new UsageError(`--config-format says what the files of ${listText(of)} are, and none was given.`);
+  if (given.length <= 1) return Array<ConfigurationFormat | null>(count).fill(given[0] ?? null);
+  if (given.length === count) return given;
+  const counts = listText(Object.entries(files).map(([name, one]) => `${one} of ${name}`));
+  throw new UsageError(`--config-format was given ${given.length} times, and the files are ${counts}: give it ${onceFor(of)}.`);
+}
+
+function onceFor([first, ...others]: readonly string[]): string {
+  return `once for all, or once for each, ${others.length === 0 ? 'in their order' : `those of ${first} first`}`;
 }
 
 /** Null where it is absent. */

@@ -11,7 +11,12 @@ export interface JudgeOptions {
   readonly exit: ExitOptions;
 }
 
-export function judgeFlags(yargs: Argv): Argv {
+/** `--require-proof` of commands that send nothing: the flag is one of all that judge, and both values say the same. */
+export const WORKED_OUT =
+  'supported, or proven; no difference here: what a configuration does is worked out, and proven where it is judged';
+
+/** @param proof  what `--require-proof` does. */
+export function judgeFlags(yargs: Argv, proof = 'supported, or proven: then what is only supported is inconclusive'): Argv {
   const group = 'Judgement:';
   return yargs
     .option('fail-on', {
@@ -25,7 +30,7 @@ export function judgeFlags(yargs: Argv): Argv {
       group,
       string: true,
       requiresArg: true,
-      describe: 'supported, or proven: then what is only supported is inconclusive',
+      describe: proof,
       defaultDescription: 'supported',
     })
     .option('allow-inconclusive', {

@@ -7,7 +7,7 @@ import { FORMAT_NAMES, render } from '../src/report/report.ts';
 import { review } from '../src/review.ts';
 import { type Command, type Flags, policyFlag, textFlag, UsageError } from './command.ts';
 import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
-import { judgeFlags, judgeOptions } from './judge-flags.ts';
+import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';
 import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -28,7 +28,7 @@ function build(yargs: Argv): Argv {
       describe: 'the same after the change',
       defaultDescription: "the files of the policy's firewalls, as they are on disk",
     });
-  return outputFlags(judgeFlags(firewallFlags(configFlags(sides, '--before and --after'))), FORMAT_NAMES)
+  return outputFlags(judgeFlags(firewallFlags(configFlags(sides, ['--before', '--after'])), WORKED_OUT), FORMAT_NAMES)
     .usage(
       'postern review [POLICY] --before F [--after F]\n\nWhat a change of firewall configurations newly allows, blocks or redirects, packet by packet whatever its text, judged by the policy. What was so before is no matter of it.',
     )
@@ -67,7 +67,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const { policy, problems } = revision === null ? await openPolicy(reference, where) : openPolicyAt(revision, reference, where);
   for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const result = review(policy, {
-    ...givenFlags(flags, before.length, '--before'),
+    ...givenFlags(flags, { '--before': before.length, '--after': after.length }),
     tool: runtime.tool,
     cwd: runtime.cwd,
     policyFile: reference ?? DEFAULT_POLICY,

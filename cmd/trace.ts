@@ -80,7 +80,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     tool: runtime.tool,
     cwd: runtime.cwd,
     configurations,
-    formats: formatsFlag(flags, configurations.length),
+    formats: formatsFlag(flags, { '--config': configurations.length }),
     hook: hookFlag(flags) ?? 'forward',
   });
   for (const problem of tracer.problems) runtime.stderr.write(`${renderProblem(problem)}\n`);

@@ -3,13 +3,17 @@
 import { type FirewallReview, judgeReview } from './compare/review.ts';
 import type { CompareSettings } from './compare.ts';
 import { changeDoubts } from './configuration-doubts.ts';
-import { type ConfigurationFiles, filesWithin, givenFiles, type Located, locate, policyFiles } from './configuration-files.ts';
+import {
+  type ConfigurationFile,
+  type ConfigurationFiles,
+  filesWithin,
+  givenFiles,
+  type Located,
+  locate,
+  policyFiles,
+} from './configuration-files.ts';
 import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
-import { NodeBudgetError } from './firewall/bdd.ts';
-import { deadLines } from './firewall/dead-lines.ts';
 import { differences } from './firewall/difference.ts';
-import { PacketSpace } from './firewall/packet-space.ts';
-import type { Ruleset } from './firewall/ruleset.ts';
 import {
   attempts,
   chosenFirewalls,
@@ -20,11 +24,8 @@ import {
   refuseGiven,
   whyOf,
 } from './inspected.ts';
-import { FAMILIES } from './model/address.ts';
-import type { DeadLine } from './model/configuration.ts';
-import { auditedPorts } from './model/configuration-question.ts';
 import { listText } from './model/list-text.ts';
-import type { Firewall, Policy } from './model/policy.ts';
+import type { ConfigurationFormat, Firewall, Policy } from './model/policy.ts';
 import { InputError, inputError } from './model/problem.ts';
 import { RESULT_SCHEMA, type Result } from './model/result.ts';
 import { withPolicyDoubts } from './review-policies.ts';
@@ -37,6 +38,8 @@ export interface ReviewSettings extends Pick<CompareSettings, 'tool' | 'requireP
   readonly before: readonly string[];
   /** The same; empty: the files of the policy's firewalls, as they are on disk. */
   readonly after: readonly string[];
+  /** One for each of `before`, then one for each of `after`; null: to be detected. */
+  readonly formats: GivenFirewall['formats'];
   readonly budget: number;
   readonly host: Here;
   readonly operator: string | null;
@@ -136,20 +139,35 @@ function bothSides(policy: Policy, firewall: Firewall, settings: ReviewSettings,
       return null;
     }
   };
-  const before = read(() => filesOf(policy, firewall, settings, given.before));
-  const after = read(() => filesOf(policy, firewall, settings, given.after));
+  const { formats } = settings;
+  const [old, fresh] = [formats.slice(0, given.before.length), formats.slice(given.before.length)];
+  const before = read(() => filesOf(policy, firewall, settings, { places: given.before, formats: old }));
+  const after = read(() => filesOf(policy, firewall, settings, { places: given.after, formats: fresh }));
   if (before === null || after === null) throw new InputError(problems.flatMap((error) => error.problems));
   return { before, after };
 }
 
-function filesOf(policy: Policy, firewall: Firewall, settings: ReviewSettings, side: readonly Located[]): ConfigurationFiles {
-  const { policyFile, cwd, formats } = settings;
-  if (side.length === 0) return policyFiles(firewall, policyFile, cwd);
-  const [only] = side;
+interface Side {
+  readonly places: readonly Located[];
+  /** One for each place; null: to be detected. */
+  readonly formats: GivenFirewall['formats'];
+}
+
+function filesOf(policy: Policy, firewall: Firewall, settings: ReviewSettings, { places, formats }: Side): ConfigurationFiles {
+  const { policyFile, cwd } = settings;
+  if (places.length === 0) return policyFiles(firewall, policyFile, cwd);
+  const [only] = places;
   const own = policy.firewalls.includes(firewall);
-  if (only !== undefined && own && isTree(side))
-    return withRevision(filesWithin(firewall, policyPlace(policyFile, cwd), only), side);
-  return withRevision(givenFiles(side, formats.slice(0, side.length)), side);
+  if (only === undefined || !own || !isTree(places)) return withRevision(givenFiles(places, formats), places);
+  const files = filesWithin(firewall, policyPlace(policyFile, cwd), only);
+  return withRevision({ ...files, files: files.files.map((file) => withFormat(file, formats[0] ?? null)) }, places);
+}
+
+/** A file of the policy in a tree that was named, with the format that was given for that tree. */
+function withFormat(file: ConfigurationFile, given: ConfigurationFormat | null): ConfigurationFile {
+  if (given === null || file.format === null || file.format === given) return { ...file, format: file.format ?? given };
+  const name = file.tree.nameOf(file.path);
+  throw inputError('given-twice', `The policy says of ${name} that it is ${file.format}, --config-format that it is ${given}.`);
 }
 
 function withRevision(files: ConfigurationFiles, side: readonly Located[]): ConfigurationFiles {
@@ -161,12 +179,7 @@ function withRevision(files: ConfigurationFiles, side: readonly Located[]): Conf
 function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, budget: number): FirewallReview {
   const { hook } = firewall;
   const found = differences({ policy, firewall, before: before.ruleset, after: after.ruleset, hook, budget });
-  const dead = {
-    before: deadIn(policy, firewall, before.ruleset, budget),
-    after: deadIn(policy, firewall, after.ruleset, budget),
-  };
   const doubted = changeDoubts(policy, firewall, { before: before.ruleset, after: after.ruleset });
-  const known = dead.before !== null && dead.after !== null ? { dead: { before: dead.before, after: dead.after } } : {};
   return {
     firewall: firewall.name,
     changes: found.changes,
@@ -176,22 +189,10 @@ function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, 
       ...sideNotes(firewall, before, after),
       ...found.notes,
       ...doubted.notes,
-      ...('dead' in known ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
+      ...(found.dead !== null ? [] : ['Lines that can never match were not looked for: that takes more than --node-budget.']),
     ],
-    ...known,
+    ...(found.dead === null ? {} : { dead: found.dead }),
   };
-}
-
-/** Null where that takes more than it may. */
-function deadIn(policy: Policy, firewall: Firewall, ruleset: Ruleset, budget: number): readonly DeadLine[] | null {
-  const [ports, interfaces] = [auditedPorts(policy), [...firewall.interfaces.values()].flat()];
-  try {
-    const spaces = FAMILIES.map((family) => new PacketSpace(family, [ruleset], interfaces, budget, ports));
-    return deadLines(ruleset, spaces, firewall.hook, ports);
-  } catch (error) {
-    if (!(error instanceof NodeBudgetError)) throw error;
-    return null;
-  }
 }
 
 /** What both sides say once, and what one of them says. */

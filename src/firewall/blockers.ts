@@ -5,7 +5,7 @@
  * others take packets of it, but the second one takes all of them alone: that one is named, and a conflict.
  */
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { callsOf } from './chain-traits.ts';
+import { calledBy, callsOf } from './calls.ts';
 import { conditionSet, gated } from './condition-set.ts';
 import { hooksOf } from './hooks.ts';
 import type { MailLine, View } from './mail-lines.ts';
@@ -118,7 +118,8 @@ function callersFirst(chains: Ruleset['chains'], bases: readonly string[]): read
   const visit = (id: string): void => {
     if (done.has(id)) return;
     done.add(id);
-    for (const rule of chains.get(id)?.rules ?? []) for (const called of callsOf(rule)) visit(called);
+    const chain = chains.get(id);
+    if (chain !== undefined) for (const called of calledBy(chain)) visit(called);
     order.push(id);
   };
   for (const base of bases) visit(base);

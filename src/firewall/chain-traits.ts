@@ -4,8 +4,10 @@
  * Worked example: a chain that calls another one with `-m limit` is `limited`, as that one is: on two ways to it the limit answers twice. One with
  * `-m set --match-set relays dst`, a set whose content is not known, is `hanging`: after a DNAT that is another question.
  */
+import { calledBy } from './calls.ts';
 import { hangsOnDestination } from './condition-set.ts';
-import type { Condition, Rule, Ruleset } from './ruleset.ts';
+import { hasPart } from './parts.ts';
+import type { Rule, Ruleset } from './ruleset.ts';
 
 export interface Traits {
   /** It holds, or leads to, something that answers anew each time it is asked. */
@@ -32,7 +34,7 @@ export class ChainTraits {
     if (chain === undefined || this.#open.has(id)) throw new TypeError(`a chain that is missing or calls itself: ${id}`);
     this.#open.add(id);
     const rules = chain.rules.filter(({ cases }) => cases.length > 0);
-    const called = [...new Set(rules.flatMap(callsOf))].map((one) => this.of(one));
+    const called = calledBy(chain).map((one) => this.of(one));
     const result = {
       limited: called.some(({ limited }) => limited) || rules.some(isLimited),
       hanging: called.some(({ hanging }) => hanging) || rules.some(isHanging),
@@ -44,14 +46,10 @@ export class ChainTraits {
   }
 }
 
-export function callsOf({ cases }: Rule): readonly string[] {
-  return cases.flatMap(({ verdict }) => (verdict.kind === 'jump' || verdict.kind === 'goto' ? [verdict.chain] : []));
-}
-
 function isLimited(rule: Rule): boolean {
   return (
     rule.cases.some(({ verdict }) => verdict.kind === 'unknown') ||
-    conditionsOf(rule).some((one) => contains(one, (part) => part.kind === 'unknown' && !part.functional))
+    hasPart(rule, (part) => part.kind === 'unknown' && !part.functional)
   );
 }
 
@@ -60,15 +58,5 @@ function isDiverting({ cases }: Rule): boolean {
 }
 
 function isHanging(rule: Rule): boolean {
-  return conditionsOf(rule).some((one) => contains(one, (part) => part.kind === 'unknown' && hangsOnDestination(part)));
-}
-
-function conditionsOf({ condition, cases }: Rule): readonly Condition[] {
-  return [condition, ...cases.map((one) => one.condition)];
-}
-
-function contains(condition: Condition, sought: (part: Condition) => boolean): boolean {
-  if (condition.kind === 'not') return contains(condition.of, sought);
-  if (condition.kind === 'all' || condition.kind === 'any') return condition.of.some((one) => contains(one, sought));
-  return sought(condition);
+  return hasPart(rule, (part) => part.kind === 'unknown' && hangsOnDestination(part));
 }

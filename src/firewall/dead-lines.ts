@@ -9,44 +9,27 @@
  */
 import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
 import { blockersOf } from './blockers.ts';
-import { callsOf } from './chain-traits.ts';
+import { reachedFrom } from './calls.ts';
 import { hooksOf } from './hooks.ts';
-import { type MailLine, mailIn, mailLines, type View } from './mail-lines.ts';
-import { Onward } from './onward.ts';
-import type { PacketSpace } from './packet-space.ts';
+import { linesNaming, type MailLine, mailIn, mailLines, type NamedLine, type View } from './mail-lines.ts';
 import { reachOf } from './reach.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 
-/**
- * @param spaces  one for each family that is asked about
- * @throws {NodeBudgetError}
- */
-export function deadLines(
-  ruleset: Ruleset,
-  spaces: readonly PacketSpace[],
-  hook: Hook,
-  ports: readonly number[],
-): readonly DeadLine[] {
-  return deadLinesOf(
-    ruleset,
-    spaces.map((space) => ({ space, onward: new Onward(ruleset, space) })),
-    hook,
-    ports,
-  );
-}
-
-/** The same of a ruleset whose chains are worked out already. */
-export function deadLinesOf(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly DeadLine[] {
+/** @param views  one for each family that is asked about. @throws {NodeBudgetError} */
+export function deadLines(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly DeadLine[] {
   const reached = reachedFrom(ruleset, HOOKS);
   const onWay = reachedFrom(ruleset, hooksOf(hook));
-  const about = mailLines(ruleset, views, hook, ports);
-  const unreached = about.filter(({ chain }) => !reached.has(chain));
-  const shadowed = unmet(
-    ruleset,
-    views,
-    hook,
-    ports,
-    about.filter(({ chain }) => onWay.has(chain)),
+  const named = linesNaming(ruleset, ports);
+  const mail = (lines: readonly NamedLine[]): readonly MailLine[] => mailLines(lines, views, hook, ports);
+  const unreached = mail(named.filter(({ chain }) => !reached.has(chain)));
+  const shadowed = mail(
+    unmet(
+      ruleset,
+      views,
+      hook,
+      ports,
+      named.filter(({ chain }) => onWay.has(chain)),
+    ),
   );
   const by = blockersOf(ruleset, views, hook, shadowed);
   return [
@@ -69,31 +52,23 @@ function unmet(
   views: readonly View[],
   hook: Hook,
   ports: readonly number[],
-  lines: readonly MailLine[],
-): readonly MailLine[] {
+  lines: readonly NamedLine[],
+): readonly NamedLine[] {
   let left = lines;
   const others = STARTS.filter((start) => start !== hook);
   for (const start of [hook, ...others]) {
     const chains = reachedFrom(ruleset, hooksOf(start));
     if (!left.some(({ chain }) => chains.has(chain))) continue;
-    const sought = new Set(left.flatMap(({ rules }) => rules.map(({ rule }) => rule)));
+    const sought = new Set(left.flatMap(({ rules }) => rules));
     for (const { space, onward } of views) {
       const met = reachOf(onward, space, start, mailIn(space, ports)).met(sought);
-      left = left.filter(({ rules }) => !rules.some(({ rule }) => met.has(rule) || onward.summaries.isSilent(rule)));
+      left = left.filter(({ rules }) => !rules.some((rule) => met.has(rule) || onward.summaries.isSilent(rule)));
     }
   }
   return left;
 }
 
 const STARTS: readonly Hook[] = ['forward', 'input', 'output'];
-
-function reachedFrom({ bases, chains }: Ruleset, hooks: readonly Hook[]): ReadonlySet<string> {
-  const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));
-  // A set can be added to while it is gone through.
-  for (const id of reached)
-    for (const rule of chains.get(id)?.rules ?? []) for (const called of callsOf(rule)) reached.add(called);
-  return reached;
-}
 
 function told({ place, chain }: MailLine): Pick<DeadLine, 'line' | 'column' | 'chain'> {
   return { line: lineOf(place), column: place.column, chain };

@@ -7,13 +7,14 @@
  * Worked example: what `-A FORWARD -p tcp --sport 80 -j ACCEPT` lets through of 10.20.0.0/16 to anywhere on 25 is one row: permitted, if source port
  * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
  */
-import { bracketed, networksOf } from '../model/address.ts';
+import { type AddressRange, bracketed, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import type { Bdd } from './bdd.ts';
 import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
-import { conditionWords, isShort, rangeTexts } from './row-words.ts';
+import { remembered } from './remembered.ts';
+import { conditionWords, rangeTexts } from './row-words.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 import { setOfPacket, usualPreferences, type WholePacket, witnessFrom, witnessOf } from './witness.ts';
@@ -25,8 +26,15 @@ export interface Describing {
   readonly domain: Domain;
   /** For witnesses; absent: the usual ones. */
   readonly preferences?: readonly Bdd[];
+  /** What becomes of every packet, with what is not known. */
+  readonly treatment: Treatment;
   /** Which lines decide the packets of a region. */
   readonly deciding: DecidingIn;
+}
+
+export interface Treatment {
+  readonly accepted: Bdd;
+  readonly redirected: Bdd;
 }
 
 /** Those that decide some of these packets. */
@@ -48,6 +56,7 @@ export interface Treated {
 
 export interface DescribedRow {
   readonly row: ConfigurationRow;
+  readonly destinations: readonly AddressRange[];
   /** The same as a set, and its witness as a packet that can be traced elsewhere. */
   readonly set: Bdd;
   readonly packet: Packet;
@@ -79,8 +88,8 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
   return {
     row: {
       outcome,
-      sources: row.sources.flatMap(networksOf),
-      destinations: row.destinations.flatMap(networksOf),
+      sources: networkTexts(space, row.sources),
+      destinations: networkTexts(space, row.destinations),
       ports: rangeTexts(row.ports),
       condition: conditionWords(space, row, hidden, domain),
       sourcePorts: row.sourcePorts === null ? null : rangeTexts(row.sourcePorts),
@@ -89,11 +98,22 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
       rules: lines.slice(0, MOST_LINES),
       furtherRules: Math.max(0, lines.length - MOST_LINES),
     },
+    destinations: row.destinations,
     set,
     packet: { ...whole, ...sidesOf(hook, whole) },
     trace,
   };
 }
+
+/** Most rows of a space have the same destinations as others: one list for all of them. */
+function networkTexts(space: PacketSpace, ranges: readonly AddressRange[]): readonly string[] {
+  const known = TEXTS.get(space) ?? new Map<string, readonly string[]>();
+  TEXTS.set(space, known);
+  const key = ranges.map(({ first, last }) => `${first}-${last}`).join();
+  return remembered(known, key, () => ranges.flatMap(networksOf));
+}
+
+const TEXTS = new WeakMap<PacketSpace, Map<string, readonly string[]>>();
 
 interface Replayed {
   /** Without the interfaces that do not matter to it. */
@@ -101,27 +121,51 @@ interface Replayed {
   readonly trace: Trace;
 }
 
-/** An interface is left out where the row has no condition on it and the answer is the same without; not tried where that takes very many worlds. */
-function replay({ ruleset, hook }: Describing, row: SetRow, whole: WholePacket): Replayed {
+/** An interface is left out where the row has no condition on it and every other one is treated alike. */
+function replay({ ruleset, space, hook, treatment }: Describing, row: SetRow, whole: WholePacket): Replayed {
   const { in: comes, out: leaves, ...bare } = whole;
-  const sides = sidesOf(hook, { in: comes, out: leaves });
-  let found: Replayed = { packet: { ...bare, ...sides }, trace: traceOf(ruleset, { ...bare, ...sides }, hook) };
-  if (found.trace.condition !== null && !isShort(found.trace.condition)) return found;
-  for (const side of ['in', 'out'] as const) {
-    if (row[side] !== null || found.packet[side] === undefined) continue;
-    const { [side]: _, ...packet } = found.packet;
-    const trace = traceOf(ruleset, packet, hook);
-    if (sameAnswer(trace, found.trace)) found = { packet, trace: found.trace };
+  const shown = { ...bare, ...sidesOf(hook, { in: comes, out: leaves }) };
+  const candidates = SIDES.filter((side) => row[side] === null);
+  const free = sidesThatDoNotMatter(space, treatment, shown, candidates);
+  return { packet: without(shown, free), trace: traceOf(ruleset, shown, hook) };
+}
+
+/** Of these sides of a packet those that could be any, each beside the ones before it, and the same would become of it. */
+export function sidesThatDoNotMatter(
+  space: PacketSpace,
+  { accepted, redirected }: Treatment,
+  packet: Packet,
+  sides: readonly Side[] = SIDES,
+): readonly Side[] {
+  const { manager } = space;
+  const free: Side[] = [];
+  for (const side of sides) {
+    if (packet[side] === undefined) continue;
+    const region = setOfPacket(space, without(packet, [...free, side]));
+    const alike = [accepted, redirected].every((set) => {
+      const here = manager.and(region, set);
+      return here === space.anyOf([side], here);
+    });
+    if (alike) free.push(side);
   }
-  return found;
+  return free;
+}
+
+type Side = 'in' | 'out';
+
+const SIDES: readonly Side[] = ['in', 'out'];
+
+function without(packet: Packet, sides: readonly Side[]): Packet {
+  const { in: comes, out: leaves, ...bare } = packet;
+  return {
+    ...bare,
+    ...(comes === undefined || sides.includes('in') ? {} : { in: comes }),
+    ...(leaves === undefined || sides.includes('out') ? {} : { out: leaves }),
+  };
 }
 
 function sidesOf(hook: Hook, { in: comes, out: leaves }: Pick<WholePacket, 'in' | 'out'>): Pick<Packet, 'in' | 'out'> {
   return { ...(hasSide(hook, 'in') ? { in: comes } : {}), ...(hasSide(hook, 'out') ? { out: leaves } : {}) };
-}
-
-function sameAnswer(a: Trace, b: Trace): boolean {
-  return a.verdict === b.verdict && a.condition === b.condition && a.outcomes.length === b.outcomes.length;
 }
 
 /** Too many worlds are no answer, and contradict none. */
@@ -159,9 +203,15 @@ function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: Co
 function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
   const { manager } = space;
   const packets = space.may(row);
-  const only = setOfPacket(space, whole);
-  const regions = [manager.and(row, only), manager.and(packets, only), row, packets];
-  const inTurn = [...new Set(regions)].flatMap((region) => deciding(region));
+  const inTurn = [manager.and(packets, setOfPacket(space, whole)), packets].flatMap((region) => {
+    const lines = deciding(region);
+    if (row === packets) return lines;
+    const [saying, others] = [
+      lines.filter(({ set }) => manager.meets(set, row)),
+      lines.filter(({ set }) => !manager.meets(set, row)),
+    ];
+    return [...saying, ...others];
+  });
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];

@@ -5,20 +5,18 @@
  * policy's rule staff-submit; 10.20.0.1:49152 to 192.0.2.1:587 was denied by line 7 of before, is permitted by line 9 of after.
  */
 import { familyName } from '../model/address.ts';
-import { type AddressSet, intersect, isEmpty, networks, subtract } from '../model/address-set.ts';
-import type { ConfigurationOutcome, ConfigurationRow, Witness } from '../model/configuration.ts';
+import { type AddressSet, addressSet, intersect, isEmpty, subtract } from '../model/address-set.ts';
+import type { ConfigurationRow, Witness } from '../model/configuration.ts';
 import { type Change, changeId } from '../model/configuration-change.ts';
 import { destinationsOf, ELSEWHERE } from '../model/configuration-question.ts';
 import type { Policy, Rule } from '../model/policy.ts';
-import type { ConfigurationSide } from '../model/result.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
-import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
+import { type Deciding, type DescribedRow, describeRows, sidesThatDoNotMatter, type Treated } from './describe-rows.ts';
 import type { Part } from './difference-parts.ts';
 import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
 import { sideOf, type Version } from './difference-side.ts';
-import { type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
-import { CLIENT_PORTS, hasSide } from './region.ts';
+import { CLIENT_PORTS } from './region.ts';
 import type { Domain } from './rows.ts';
 import { setOfPacket, usualPreferences } from './witness.ts';
 
@@ -54,6 +52,7 @@ export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBo
     hook,
     domain: domainOf(space, part),
     preferences,
+    treatment: after.treatment,
     deciding: after.deciding,
   };
   const described = treatedIn(comparing, part).map((treated) =>
@@ -106,7 +105,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const { policy, firewall } = reviewed;
   const { kind, region } = part;
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
-  const destinations = networks(...described.row.destinations);
+  const destinations = addressSet(described.destinations);
   const sides = sidesOf(comparing, described, deciding);
   const change = {
     kind,
@@ -118,14 +117,14 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
     policy: part.policy,
     names: [...new Set(ports.flatMap(({ names }) => names))],
     rules: rulesOf(policy, part, ports, destinations),
-    row: rowOf(comparing, part, described, sides),
+    row: rowOf(comparing, part, described),
     ...sides,
   };
   return { id: changeId(change), ...change };
 }
 
 function hasPort(space: PacketSpace, set: Bdd, port: number): boolean {
-  return space.manager.and(set, space.within('destination-port', [{ first: port, last: port }])) !== EMPTY;
+  return space.manager.meets(set, space.within('destination-port', [{ first: port, last: port }]));
 }
 
 /** The smallest place of the policy that holds them all. */
@@ -161,45 +160,22 @@ function rulesOf(policy: Policy, part: Part, ports: readonly PortRegion[], desti
 }
 
 /** A block that sends elsewhere at times is told as one that hangs on something. */
-function rowOf(comparing: Comparing, { kind }: Part, described: DescribedRow, { before }: Sides): ConfigurationRow {
+function rowOf(comparing: Comparing, { kind }: Part, described: DescribedRow): ConfigurationRow {
   const { row } = described;
   const outcome = kind === 'newly-blocked' && row.outcome === 'redirected' ? 'conditional' : row.outcome;
-  return { ...row, outcome, witness: { ...row.witness, ...interfacesShown(comparing, described, before) } };
+  return { ...row, outcome, witness: { ...row.witness, ...interfacesShown(comparing, described) } };
 }
 
 /** Those that the row leaves out since they do not matter after the change may have mattered before it. */
-function interfacesShown(
-  { before, reviewed: { hook } }: Comparing,
-  { row: { witness }, packet }: DescribedRow,
-  side: ConfigurationSide,
-): Pick<Witness, 'in' | 'out'> {
-  const { in: comes, out: leaves, ...bare } = packet;
-  const shown = {
-    ...bare,
-    ...(witness.in === null ? {} : { in: witness.in }),
-    ...(witness.out === null ? {} : { out: witness.out }),
-  };
-  if (isSame(traceOf(before.ruleset, shown, hook).verdict, side)) return { in: witness.in, out: witness.out };
-  return {
-    in: hasSide(hook, 'in') ? (comes ?? null) : null,
-    out: hasSide(hook, 'out') ? (leaves ?? null) : null,
-  };
-}
-
-const VERDICTS: Readonly<Record<ConfigurationOutcome, readonly Trace['verdict'][]>> = {
-  permitted: ['accept'],
-  denied: ['drop', 'reject'],
-  redirected: ['redirect'],
-  conditional: ['conditional'],
-};
-
-function isSame(verdict: Trace['verdict'], { outcome, condition }: ConfigurationSide): boolean {
-  return condition === null ? VERDICTS[outcome].includes(verdict) : verdict === 'conditional';
+function interfacesShown({ before, space }: Comparing, { row: { witness }, packet }: DescribedRow): Pick<Witness, 'in' | 'out'> {
+  const hidden = (['in', 'out'] as const).filter((side) => witness[side] === null);
+  const free = sidesThatDoNotMatter(space, before.treatment, packet, hidden);
+  const shown = (side: 'in' | 'out'): string | null => (free.includes(side) ? null : (packet[side] ?? null));
+  return { in: shown('in'), out: shown('out') };
 }
 
 function sidesOf({ before, after, space, reviewed }: Comparing, { packet, trace }: DescribedRow, deciding: DecidingBoth): Sides {
-  const whole = { in: '', out: '', sourcePort: 0, ...packet };
-  const shown = { space, hook: reviewed.hook, packet, set: setOfPacket(space, whole) };
+  const shown = { space, hook: reviewed.hook, packet, set: setOfPacket(space, packet) };
   return {
     before: sideOf(before, { ...shown, deciding: deciding.before }),
     after: sideOf(after, { ...shown, deciding: deciding.after }, trace),

@@ -54,7 +54,7 @@ function expectedOf({ space, set }: Shown, { accepted, redirected, dropped }: Tr
     ['redirect', redirected],
     ['drop', dropped],
   ] as const;
-  return new Set(parts.flatMap(([fate, part]) => (space.manager.and(set, part) === EMPTY ? [] : [fate])));
+  return new Set(parts.flatMap(([fate, part]) => (space.manager.meets(set, part) ? [fate] : [])));
 }
 
 /** Too many worlds are no answer, and contradict none. */
@@ -95,7 +95,7 @@ function lineOf(
 ): ConfigurationLine | null {
   const told = outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted;
   const part = manager.and(set, told);
-  const place = decision ?? deciding.find((one) => manager.and(one.set, part) !== EMPTY)?.place;
+  const place = decision ?? deciding.find((one) => manager.meets(one.set, part))?.place;
   return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
 }
 

@@ -8,9 +8,11 @@
  * Variables of what nobody knows are shared: what hangs on the same thing in the same way before and after is no change.
  */
 import { FAMILIES, type Family } from '../model/address.ts';
+import type { DeadLine } from '../model/configuration.ts';
 import { CHANGE_KINDS, type Change } from '../model/configuration-change.ts';
 import { auditedPorts } from '../model/configuration-question.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
+import { deadLines } from './dead-lines.ts';
 import { aligned } from './difference-alignment.ts';
 import { unknownSets } from './difference-notes.ts';
 import { type Part, partsOf } from './difference-parts.ts';
@@ -19,6 +21,7 @@ import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
 import { decidingLinesOf } from './effective.ts';
+import type { View } from './mail-lines.ts';
 import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
 import { passageOf } from './passage.ts';
@@ -38,24 +41,33 @@ export interface Differences {
   readonly notes: readonly string[];
   /** Why it could not be worked out, or not be listed as a whole, and what would settle it. Null: the changes are all there are. */
   readonly problem: string | null;
+  /** Of each version; null where that could not be worked out. */
+  readonly dead: Sides<readonly DeadLine[]> | null;
+}
+
+interface Sides<T> {
+  readonly before: T;
+  readonly after: T;
 }
 
 /** @throws {Error} where packet sets and interpreter disagree about a witness: a bug. */
 export function differences(differing: Differing): Differences {
   const notes = unknownSets(differing.before, differing.after);
   try {
-    const found = FAMILIES.flatMap((family) => ofFamily(differing, family));
+    const compared = FAMILIES.map((family) => comparingOf(differing, family));
+    const found = compared.flatMap(ofFamily);
     const unlisted = found.flatMap((part) => part.unlisted ?? []);
     const [harmless, open] = [true, false].map((kind) => unlisted.filter((one) => one.harmless === kind).map(({ text }) => text));
     return {
       changes: found.flatMap(({ changes }) => changes).sort(byKind),
       notes: [...notes, ...(harmless ?? [])],
       problem: open === undefined || open.length === 0 ? null : [...open, SMALLER].join(' '),
+      dead: deadIn(differing, compared),
     };
   } catch (error) {
     if (!(error instanceof NodeBudgetError)) throw error;
     const why = `The two versions of ${differing.firewall.name} could not be compared: ${error.message}.`;
-    return { changes: [], notes, problem: `${why} Give more with --node-budget.` };
+    return { changes: [], notes, problem: `${why} Give more with --node-budget.`, dead: null };
   }
 }
 
@@ -66,16 +78,25 @@ function byKind(a: Change, b: Change): number {
   return CHANGE_KINDS.indexOf(a.kind) - CHANGE_KINDS.indexOf(b.kind);
 }
 
-function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[] {
-  const { policy, firewall, hook, before, budget } = differing;
+interface Compared extends Comparing {
+  readonly views: Sides<View>;
+}
+
+function comparingOf({ policy, firewall, hook, before, budget, ...differing }: Differing, family: Family): Compared {
   const after = aligned(before, differing.after);
   const space = new PacketSpace(family, [before, after], interfacesOf(firewall), budget, auditedPorts(policy));
-  const comparing: Comparing = {
+  const views = { before: { space, onward: new Onward(before, space) }, after: { space, onward: new Onward(after, space) } };
+  return {
     reviewed: { policy, firewall, hook },
     space,
-    before: version(before, space, hook),
-    after: version(after, space, hook),
+    before: version(before, views.before, hook),
+    after: version(after, views.after, hook),
+    views,
   };
+}
+
+function ofFamily(comparing: Comparing): readonly ChangesOfPart[] {
+  const { space } = comparing;
   const changed = changedSets(space.manager, comparing.before.treatment, comparing.after.treatment);
   if (changed.length === 0) return [];
   const regions = regionsOf(space, comparing.reviewed);
@@ -90,14 +111,33 @@ function ofFamily(differing: Differing, family: Family): readonly ChangesOfPart[
   return parts.map((part) => changesOf(comparing, part, deciding));
 }
 
-function version(ruleset: Ruleset, space: PacketSpace, hook: Hook): Version {
-  const onward = new Onward(ruleset, space);
+function version(ruleset: Ruleset, { space, onward }: View, hook: Hook): Version {
   const { accepted, redirected, dropped, targets } = passageOf(onward, space, hook);
   return {
     ruleset,
     deciding: (packets) => decidingLinesOf(onward, space, hook, packets),
     treatment: { accepted: accepted.set, redirected: redirected.set, dropped: dropped.set, targets },
   };
+}
+
+/** Null where that takes more nodes than there are. */
+function deadIn({ policy, hook }: Differing, compared: readonly Compared[]): Differences['dead'] {
+  const [side] = compared;
+  const ports = auditedPorts(policy);
+  if (side === undefined) return null;
+  const dead = (of: 'before' | 'after'): readonly DeadLine[] =>
+    deadLines(
+      side[of].ruleset,
+      compared.map(({ views }) => views[of]),
+      hook,
+      ports,
+    );
+  try {
+    return { before: dead('before'), after: dead('after') };
+  } catch (error) {
+    if (!(error instanceof NodeBudgetError)) throw error;
+    return null;
+  }
 }
 
 /** All that is treated after the change as its kind says. */

@@ -8,10 +8,11 @@ import type { Doubt } from '../model/configuration.ts';
 import { sha256 } from '../model/digest.ts';
 import { listText } from '../model/list-text.ts';
 import { nearest } from '../model/nearest.ts';
-import { callsOf } from './chain-traits.ts';
+import { reachedFrom } from './calls.ts';
 import { hooksOf } from './hooks.ts';
 import { LOOPBACK } from './mentioned.ts';
-import type { Condition, Hook, Rule, Ruleset } from './ruleset.ts';
+import { eachPart } from './parts.ts';
+import type { Chain, Hook, Ruleset } from './ruleset.ts';
 import { liesOnWay, mayTouch } from './unseen.ts';
 
 export interface Doubting {
@@ -23,13 +24,21 @@ export interface Doubting {
 
 /** Of the text itself: what is missing in it, and chains at hooks that are not looked at. At most one of each. */
 export function textDoubts({ unseen }: Ruleset, { name, hook, ports }: Doubting): readonly Doubt[] {
-  const dumps = unseen.flatMap((one) => (one.kind === 'dump' ? [one.text] : []));
+  const dumps = unseen.filter((one) => one.kind === 'dump');
   const chains = unseen.filter((one) => one.kind === 'chain').filter((one) => liesOnWay(one, hook) && mayTouch(one, ports));
   const texts = chains.map(({ chain, hook: at, place: { file, line } }) => `${chain} (${file}:${line}, hook ${at})`);
   const many = texts.length > 1;
   const meet = `Packets of mail may be stopped, rewritten or sent elsewhere by ${listText(texts)}: ${many ? 'chains of such hooks are' : 'a chain of such a hook is'} not worked out, and what is said of ${name} holds only for packets that ${many ? 'they leave' : 'it leaves'} alone. Let somebody look at ${many ? 'them' : 'it'}, or probe (postern audit).`;
   return [
-    ...(dumps.length === 0 ? [] : [doubt('dump', dumps.join(' '), [])]),
+    ...(dumps.length === 0
+      ? []
+      : [
+          doubt(
+            'dump',
+            dumps.map(({ text }) => text).join(' '),
+            dumps.map(({ content }) => [content]),
+          ),
+        ]),
     ...(chains.length === 0
       ? []
       : [
@@ -56,8 +65,8 @@ export function interfaceDoubts(
   { name, hook }: Pick<Doubting, 'name' | 'hook'>,
   where: string,
 ): readonly Doubt[] {
-  const asked = rulesets.flatMap((ruleset) => interfacesIn(rulesOnWay(ruleset, hook)));
-  const everything = rulesets.flatMap(({ chains }) => [...chains.values()].flatMap(({ rules }) => rules));
+  const asked = rulesets.flatMap((ruleset) => interfacesIn(chainsOnWay(ruleset, hook)));
+  const everything = rulesets.flatMap(({ chains }) => [...chains.values()]);
   const named = interfacesIn(everything);
   const texts = unknownTexts(everything);
   const strange = mapped.filter(
@@ -97,42 +106,26 @@ function shown({ name, prefix }: NamedInterface): string {
   return prefix ? `${name}*` : name;
 }
 
-function rulesOnWay({ bases, chains }: Ruleset, start: Hook): readonly Rule[] {
-  const hooks = hooksOf(start);
-  const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));
-  // A set can be added to while it is gone through.
-  for (const id of reached)
-    for (const rule of chains.get(id)?.rules ?? []) for (const called of callsOf(rule)) reached.add(called);
-  return [...reached].flatMap((id) => chains.get(id)?.rules ?? []);
+function chainsOnWay(ruleset: Ruleset, start: Hook): readonly Chain[] {
+  return [...reachedFrom(ruleset, hooksOf(start))].flatMap((id) => ruleset.chains.get(id) ?? []);
 }
 
 /** Without the one of this host's own packets, and without what every name fulfils. */
-function interfacesIn(rules: readonly Rule[]): readonly NamedInterface[] {
+function interfacesIn(chains: readonly Chain[]): readonly NamedInterface[] {
   const found = new Map<string, NamedInterface>();
-  for (const condition of conditionsOf(rules)) {
-    if (condition.kind !== 'interface' || condition.name === '' || condition.name === LOOPBACK) continue;
-    const { side, name, prefix } = condition;
+  eachPart(chains, (part) => {
+    if (part.kind !== 'interface' || part.name === '' || part.name === LOOPBACK) return;
+    const { side, name, prefix } = part;
     found.set(`${side} ${shown({ side, name, prefix })}`, { side, name, prefix });
-  }
+  });
   return [...found.values()];
 }
 
 /** What is not understood may name an interface as well. */
-function unknownTexts(rules: readonly Rule[]): readonly string[] {
+function unknownTexts(chains: readonly Chain[]): readonly string[] {
   const texts = new Set<string>();
-  for (const condition of conditionsOf(rules)) if (condition.kind === 'unknown') texts.add(condition.text);
+  eachPart(chains, (part) => {
+    if (part.kind === 'unknown') texts.add(part.text);
+  });
   return [...texts];
-}
-
-function* conditionsOf(rules: readonly Rule[]): Generator<Condition> {
-  for (const { condition, cases } of rules) {
-    yield* partsOf(condition);
-    for (const one of cases) yield* partsOf(one.condition);
-  }
-}
-
-function* partsOf(condition: Condition): Generator<Condition> {
-  yield condition;
-  if (condition.kind === 'not') yield* partsOf(condition.of);
-  if (condition.kind === 'all' || condition.kind === 'any') for (const one of condition.of) yield* partsOf(one);
 }

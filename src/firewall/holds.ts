@@ -93,10 +93,8 @@ function addressHolds({ end, family, ranges }: Of<'address'>, scope: Scope): Kno
 
 function bitsHold({ end, family, mask, value }: Of<'address-bits'>, { knowledge, ...scope }: Scope): Known {
   if (family !== scope.family) return false;
-  const number = knowledge.number(end);
-  if (number !== null) return (number & mask) === value;
   const words = `${end} ${formatAddress(family, value)}/${formatAddress(family, mask)}`;
-  return knowledge.fact(`${words} after ${scope.rewritten}`, words, `not ${words}`);
+  return knowledge.bits(end, { mask, value }, `${words} after ${scope.rewritten}`, words);
 }
 
 /** A packet without a socket has neither user nor group; one that is not sent by this host has no socket. */

@@ -14,7 +14,7 @@ import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import { ascending } from '../model/ports.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
-import { deadLinesOf } from './dead-lines.ts';
+import { deadLines } from './dead-lines.ts';
 import { describeRows } from './describe-rows.ts';
 import { decidingLinesOf } from './effective.ts';
 import type { View } from './mail-lines.ts';
@@ -45,7 +45,7 @@ export interface Inspection {
 }
 
 /** Rows of one answer: what is beyond is counted. */
-export const MOST_ROWS = 20;
+export const MOST_ROWS = 12;
 
 /**
  * @throws {Error} where packet sets and interpreter disagree about a packet: a bug.
@@ -103,7 +103,7 @@ function deadIn(
   if (inspectors.length < inspected.length)
     return { dead: [], problem: inspected.flatMap((one) => ('problem' in one ? [one.problem] : []))[0] ?? null };
   const views = inspectors.map(({ view }) => view);
-  const found = within(budget, () => deadLinesOf(ruleset, views, hook, ports));
+  const found = within(budget, () => deadLines(ruleset, views, hook, ports));
   return 'problem' in found ? { dead: [], problem: found.problem } : { dead: found, problem: null };
 }
 
@@ -127,13 +127,15 @@ class Inspector {
     const { space, onward } = this.view;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
-    const { outcome, parts } = unexpectedIn(space, this.#through(), region, expect);
+    const passage = this.#through();
+    const { outcome, parts } = unexpectedIn(space, passage, region, expect);
     const describing = {
       ruleset: this.#ruleset,
       space,
       hook: this.#hook,
       domain: region.domain,
       preferences: this.#preferences,
+      treatment: { accepted: passage.accepted.set, redirected: passage.redirected.set },
       deciding: (packets: Bdd) => decidingLinesOf(onward, space, this.#hook, packets),
     };
     const rows: ConfigurationRow[] = [];

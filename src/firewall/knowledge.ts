@@ -64,6 +64,23 @@ export class Knowledge {
     return { key: words, yes: words, no: `not ${words}`, settle: (answer) => this.#numbers.set(key, answer ? inside : outside) };
   }
 
+  /**
+   * Has the number these bits? Of few numbers each is looked at; of many only what all of them have is known, and the rest is a fact of its own.
+   *
+   * @param fact  names the question where it cannot be settled by the numbers that are left.
+   */
+  bits(key: string, { mask, value }: { readonly mask: bigint; readonly value: bigint }, fact: string, words: string): Known {
+    const domain = this.#numbers.get(key);
+    if (domain === undefined) throw new Error(`nothing is known of ${key}`);
+    const pieces = domain.every((range) => alike(range, mask)) ? domain : singly(domain);
+    if (pieces === null)
+      return domain.some((range) => mayHave(range, mask, value)) ? this.fact(fact, words, `not ${words}`) : false;
+    const inside = pieces.filter(({ first }) => (first & mask) === value);
+    if (inside.length === 0 || inside.length === pieces.length) return inside.length > 0;
+    const outside = pieces.filter(({ first }) => (first & mask) !== value);
+    return { key: words, yes: words, no: `not ${words}`, settle: (answer) => this.#numbers.set(key, answer ? inside : outside) };
+  }
+
   /** The number, where it is known; null where it may be several. */
   number(key: string): bigint | null {
     const ranges = this.#numbers.get(key) ?? [];
@@ -82,6 +99,36 @@ export class Knowledge {
     };
     return { key: words, yes: words, no: `not ${words}`, settle };
   }
+}
+
+/** Numbers that are looked at one by one. */
+const FEW = 4_096n;
+
+function singly(domain: readonly Interval<bigint>[]): readonly Interval<bigint>[] | null {
+  const size = domain.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  if (size > FEW) return null;
+  return domain.flatMap(({ first, last }) =>
+    Array.from({ length: Number(last - first) + 1 }, (_, index) => ({
+      first: first + BigInt(index),
+      last: first + BigInt(index),
+    })),
+  );
+}
+
+/** All numbers of the range have the same in the bits of the mask. */
+function alike({ first, last }: Interval<bigint>, mask: bigint): boolean {
+  return (mask & varying(first ^ last)) === 0n;
+}
+
+/** By the bits that all numbers of the range share. */
+function mayHave({ first, last }: Interval<bigint>, mask: bigint, value: bigint): boolean {
+  const shared = mask & ~varying(first ^ last);
+  return (first & shared) === (value & shared);
+}
+
+/** The highest bit in which two ends differ, and all below it. */
+function varying(difference: bigint): bigint {
+  return difference === 0n ? 0n : (1n << BigInt(difference.toString(2).length)) - 1n;
 }
 
 /** Every name of the one is a name of the other. */

@@ -19,9 +19,13 @@ export interface View {
 }
 
 /** One line; several rules where it lists several addresses. */
-export interface MailLine {
+export interface NamedLine {
   readonly place: Place;
   readonly chain: string;
+  readonly rules: readonly Rule[];
+}
+
+export interface MailLine extends Omit<NamedLine, 'rules'> {
   readonly rules: readonly MailRule[];
 }
 
@@ -31,23 +35,41 @@ export interface MailRule {
   readonly own: ReadonlyMap<PacketSpace, Bdd>;
 }
 
-/** Lines that name one of the ports, and that the first packet of a mail connection could meet. */
-export function mailLines(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly MailLine[] {
+/** Lines that name one of the ports. */
+export function linesNaming(ruleset: Ruleset, ports: readonly number[]): readonly NamedLine[] {
   return [...ruleset.chains.values()].flatMap(({ id, rules }) => {
     const named = rules.filter((rule) => rule.cases.length > 0 && namesOne(rule, ports));
-    const mail = named.flatMap((rule) => {
-      const own = new Map(views.flatMap(({ space }) => ownOf(space, rule, hook, ports)));
-      return own.size === 0 ? [] : [{ rule, own }];
-    });
-    const lines = [...groupBy(mail, ({ rule: { place } }) => `${place.file}:${place.line}:${place.column}`).values()];
-    return lines.flatMap((group) => (group[0] === undefined ? [] : [{ place: group[0].rule.place, chain: id, rules: group }]));
+    const lines = [...groupBy(named, ({ place }) => `${place.file}:${place.line}:${place.column}`).values()];
+    return lines.flatMap((group) => (group[0] === undefined ? [] : [{ place: group[0].place, chain: id, rules: group }]));
   });
 }
 
+/** Those that the first packet of a mail connection could meet. */
+export function mailLines(
+  lines: readonly NamedLine[],
+  views: readonly View[],
+  hook: Hook,
+  ports: readonly number[],
+): readonly MailLine[] {
+  return lines.flatMap((line) => {
+    const rules = line.rules.flatMap((rule) => {
+      const own = new Map(views.flatMap(({ space }) => ownOf(space, rule, hook, ports)));
+      return own.size === 0 ? [] : [{ rule, own }];
+    });
+    return rules.length === 0 ? [] : [{ ...line, rules }];
+  });
+}
+
+/** Who names more than half of all ports, and each of these among them, has mail no more in mind than who names none: `--dport 1:65535`. */
 function namesOne(rule: Rule, ports: readonly number[]): boolean {
   const named = namedPorts(rule);
-  return named?.some(({ first, last }) => ports.some((port) => first <= port && port <= last)) === true;
+  if (named === null) return false;
+  const hit = ports.filter((port) => named.some(({ first, last }) => first <= port && port <= last));
+  const size = named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return hit.length > 0 && (hit.length < ports.length || size <= HALF);
 }
+
+const HALF = 32_768;
 
 function ownOf(space: PacketSpace, rule: Rule, start: Hook, ports: readonly number[]): readonly (readonly [PacketSpace, Bdd])[] {
   if (!rule.families.includes(space.family)) return [];

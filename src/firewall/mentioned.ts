@@ -3,6 +3,7 @@
  *
  * Worked example: `-o eth0`, `-i tun+` and `--uid-owner 101` mention the interfaces eth0 and tun+, and users from 0, 101, 102 on.
  */
+import { eachPart } from './parts.ts';
 import type { Condition, Interval, Ruleset } from './ruleset.ts';
 
 export interface Mentioned {
@@ -24,7 +25,7 @@ export function mentionedIn(rulesets: readonly Ruleset[], interfaces: readonly s
     if (condition.kind === 'interface') (condition.prefix ? prefixes : names).add(condition.name);
     if (condition.kind === 'owner') noteIds(starts[condition.of], condition.ids ?? []);
   };
-  for (const condition of conditionsOf(rulesets)) visit(condition, note);
+  for (const { chains } of rulesets) eachPart(chains.values(), note);
   prefixes.delete('');
   return {
     interfaces: [
@@ -34,21 +35,6 @@ export function mentionedIn(rulesets: readonly Ruleset[], interfaces: readonly s
     user: [...starts.user].sort((a, b) => a - b),
     group: [...starts.group].sort((a, b) => a - b),
   };
-}
-
-function* conditionsOf(rulesets: readonly Ruleset[]): Generator<Condition> {
-  for (const { chains } of rulesets)
-    for (const { rules } of chains.values())
-      for (const rule of rules) {
-        yield rule.condition;
-        for (const { condition } of rule.cases) yield condition;
-      }
-}
-
-function visit(condition: Condition, note: (condition: Condition) => void): void {
-  note(condition);
-  if (condition.kind === 'not') visit(condition.of, note);
-  if (condition.kind === 'all' || condition.kind === 'any') for (const one of condition.of) visit(one, note);
 }
 
 function noteIds(starts: Set<number>, ids: readonly Interval<number>[]): void {

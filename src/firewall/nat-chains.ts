@@ -9,7 +9,7 @@
  * @see Linux, net/netfilter/nf_nat_core.c, nf_nat_inet_fn(): `if (!ct) return NF_ACCEPT`; nft_ct.c, nft_nat.c, xt_conntrack.c: nf_ct_netns_get()
  */
 import type { Family } from '../model/address.ts';
-import { callsOf } from './chain-traits.ts';
+import { callsOf } from './calls.ts';
 import { ALWAYS, type BaseChain, type Chain, type Condition, type Rule } from './ruleset.ts';
 
 export const UNTRACKED = 'the packet is not tracked (NOTRACK)';

@@ -20,7 +20,7 @@ export class NodeTable {
   #count = 2;
   /** Variable, low and high of each node in turn. */
   protected nodes: Int32Array = new Int32Array(FIRST_CAPACITY * 3);
-  /** Open addressing, at most half full; 0 is a free slot. */
+  /** Open addressing, at most half full; 0 is a free slot. It grows fourfold: to fill it anew costs more than the room. */
   #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2);
 
   /** @param budget  nodes; 16 million take some 500 MB. */
@@ -80,7 +80,7 @@ export class NodeTable {
     this.nodes[at + 1] = low;
     this.nodes[at + 2] = high;
     table[slot] = node;
-    if (this.#count * 2 > table.length) this.#rehash(table.length * 2);
+    if (this.#count * 2 > table.length) this.#rehash(table.length * 4);
     return node;
   }
 

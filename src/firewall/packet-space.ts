@@ -225,9 +225,11 @@ export class PacketSpace {
 
 /** A packet that is sent elsewhere is looked at under its new port. Null where that may be one of too many. */
 function portsOf(rulesets: readonly Ruleset[], asked: readonly number[]): readonly number[] | null {
-  const rules = rulesets.flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules));
-  const verdicts = rules.flatMap(({ cases }) => cases.map(({ verdict }) => verdict));
-  const rewritten = verdicts.flatMap((verdict) => (verdict.kind === 'divert' ? (verdict.port ?? []) : []));
+  const rewritten: Interval<number>[] = [];
+  for (const { chains } of rulesets)
+    for (const { rules } of chains.values())
+      for (const { cases } of rules)
+        for (const { verdict } of cases) if (verdict.kind === 'divert') rewritten.push(...(verdict.port ?? []));
   if (rewritten.reduce((sum, { first, last }) => sum + last - first + 1, 0) > MOST_PORTS) return null;
   const one = rewritten.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
   return ascending([...asked, ...one]);

@@ -31,11 +31,6 @@ export function conditionWords(space: PacketSpace, row: SetRow, hidden: Hidden |
   return parts.length === 0 ? null : parts.join(' and ');
 }
 
-/** Whether a trace's condition says on what it hangs, instead of listing all that was open. */
-export function isShort(condition: string): boolean {
-  return /^(?:\w+ )?if /.test(condition);
-}
-
 /** `80`, `1-1023`. */
 export function rangeTexts(ranges: readonly Interval<number>[]): readonly string[] {
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));

@@ -72,8 +72,8 @@ export interface Rule {
 
 /** What packets may meet, or what may be missing, beside the chains that are looked at. */
 export type Unseen =
-  /** A dump that is not the whole: sentences on what is missing and what settles it. */
-  { readonly kind: 'dump'; readonly text: string } | UnseenChain;
+  /** A dump that is not the whole, or that is not loaded in one way: sentences on that and what settles it; equal contents say the same of another file. */
+  { readonly kind: 'dump'; readonly content: string; readonly text: string } | UnseenChain;
 
 export interface UnseenChain {
   readonly kind: 'chain';

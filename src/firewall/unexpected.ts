@@ -31,14 +31,15 @@ export function unexpectedIn(space: PacketSpace, passage: Passage, region: Regio
 
 function notDenied(space: PacketSpace, { accepted, targets }: Passage, { set }: Region): Unexpected {
   const { manager } = space;
-  const sure = manager.and(set, accepted.must);
+  const passing = manager.and(set, accepted.set);
+  const sure = space.must(passing);
   const known = knownSet(space, targets);
   const sent = manager.and(set, space.may(known));
-  const open = manager.diff(manager.and(set, accepted.may), manager.or(sure, sent));
+  const open = manager.diff(space.may(passing), manager.or(sure, sent));
   const parts: readonly Treated[] = [
     { set: sure, outcome: 'permitted', target: null },
     ...byTarget(space, manager.and(sent, known), targets),
-    { set: manager.and(open, accepted.set), outcome: 'conditional', target: null },
+    { set: manager.and(open, passing), outcome: 'conditional', target: null },
   ];
   const found = parts.filter((part) => part.set !== EMPTY);
   return { outcome: found[0]?.outcome ?? 'denied', parts: found };
@@ -47,14 +48,15 @@ function notDenied(space: PacketSpace, { accepted, targets }: Passage, { set }: 
 function notAllowed(space: PacketSpace, { accepted, dropped, targets }: Passage, region: Region): Unexpected {
   const { manager } = space;
   const { set } = region;
-  const blocked = manager.and(set, dropped.must);
+  const blocked = space.must(manager.and(set, dropped.set));
   const known = knownSet(space, targets);
   const sent = manager.and(set, space.may(known));
-  const open = manager.diff(set, manager.orAll([accepted.must, blocked, sent]));
+  const passing = manager.and(set, accepted.set);
+  const open = manager.diff(set, manager.orAll([space.must(passing), blocked, sent]));
   const parts: readonly Treated[] = [
     { set: blocked, outcome: 'denied', target: null },
     ...byTarget(space, manager.and(sent, known), targets),
-    { set: manager.and(open, accepted.set), outcome: 'conditional', target: null },
+    { set: manager.and(open, passing), outcome: 'conditional', target: null },
   ];
   const found = parts.filter((part) => part.set !== EMPTY);
   return { outcome: outcomeOfAllowed(space, blocked, region, found), parts: found };

@@ -48,16 +48,16 @@ export function witnessOf(space: PacketSpace, set: Bdd, preferences: readonly Bd
   };
 }
 
-/** Packets that differ in nothing from this one, and what is not known of it. */
-export function setOfPacket(space: PacketSpace, { source, destination, port, sourcePort, ...packet }: WholePacket): Bdd {
+/** Packets that differ in nothing from what is given of this one, and what is not known of it. */
+export function setOfPacket(space: PacketSpace, { source, destination, port, sourcePort, ...packet }: Packet): Bdd {
   const only = (field: Field, value: bigint | number): Bdd => space.within(field, [{ first: value, last: value }]);
   return [
-    only('source-port', sourcePort),
+    ...(sourcePort === undefined ? [] : [only('source-port', sourcePort)]),
     only('destination-port', port),
     only('destination', destination),
     only('source', source),
-    named(space, 'out', packet.out),
-    named(space, 'in', packet.in),
+    ...(packet.out === undefined ? [] : [named(space, 'out', packet.out)]),
+    ...(packet.in === undefined ? [] : [named(space, 'in', packet.in)]),
   ].reduce((a, b) => space.manager.and(a, b), FULL);
 }
 

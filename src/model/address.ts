@@ -46,6 +46,12 @@ export function numberOf(address: Address): bigint {
   return value.number;
 }
 
+/** The same of any text, in whatever form; null where it is no address of that family. */
+export function parseNumber(text: string, family: Family): bigint | null {
+  const value = parseValue(text);
+  return value?.family === family ? value.number : null;
+}
+
 /** As people write it: `IPv4`, `IPv6`. */
 export function familyName(family: Family): 'IPv4' | 'IPv6' {
   return family === 'ipv4' ? 'IPv4' : 'IPv6';
@@ -123,47 +129,55 @@ function parseValue(text: string): { family: Family; number: bigint } | null {
     return number === null ? null : { family: 'ipv6', number };
   }
   const number = parseIpv4(text);
-  return number === null ? null : { family: 'ipv4', number };
+  return number === null ? null : { family: 'ipv4', number: BigInt(number) };
 }
 
-/** Four decimal parts and nothing else: `010.0.0.1`, which some tools read as octal, is refused. */
-function parseIpv4(text: string): bigint | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return null;
-  let number = 0n;
-  for (const part of match.slice(1)) {
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
-    number = (number << 8n) | BigInt(part);
+/** Four decimal parts and nothing else: `010.0.0.1`, which some tools read as octal, is refused. By characters: files hold thousands of them. */
+function parseIpv4(text: string): number | null {
+  let [number, part, digits, dots] = [0, 0, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT && digits > 0 && dots < 3) {
+      number = number * 256 + part;
+      part = 0;
+      digits = 0;
+      dots++;
+    } else if (code >= ZERO && code <= NINE && (digits === 0 || part > 0)) {
+      part = part * 10 + code - ZERO;
+      digits++;
+      if (part > 255) return null;
+    } else return null;
   }
-  return number;
+  return dots === 3 && digits > 0 ? number * 256 + part : null;
 }
 
+const [DOT, ZERO, NINE] = [46, 48, 57];
+
+/** By way of 32 hexadecimal digits, which become one number at once. */
 function parseIpv6(text: string): bigint | null {
   const halves = text.split('::');
-  if (halves.length > 2) return null;
-  const head = parseGroups(halves[0] ?? '', halves.length === 1);
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : [];
-  if (head === null || tail === null) return null;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
-  return [...head, ...Array<bigint>(missing).fill(0n), ...tail].reduce((number, group) => (number << 16n) | group, 0n);
+  const [before = '', after = null] = halves;
+  const head = hexOf(before, after === null);
+  const tail = after === null ? '' : hexOf(after, true);
+  if (halves.length > 2 || head === null || tail === null) return null;
+  const missing = 32 - head.length - tail.length;
+  if (after === null ? missing !== 0 : missing < 4) return null;
+  return BigInt(`0x${head}${'0'.repeat(missing)}${tail}`);
 }
 
-/** 16-bit groups of one side of `::`; a dotted quad may stand for the last two where the text ends there. */
-function parseGroups(text: string, last: boolean): bigint[] | null {
-  if (text === '') return [];
-  const groups: bigint[] = [];
+/** The groups of one side of `::`, of four digits each; a dotted quad may stand for the last two where the text ends there. */
+function hexOf(text: string, last: boolean): string | null {
+  if (text === '') return '';
   const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      groups.push(BigInt(`0x${part}`));
-      continue;
-    }
-    const quad = last && index === parts.length - 1 ? parseIpv4(part) : null;
-    if (quad === null) return null;
-    groups.push(quad >> 16n, quad & 0xffffn);
+  let hex = '';
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] ?? '';
+    const quad = last && index === parts.length - 1 && part.includes('.') ? parseIpv4(part) : null;
+    if (quad !== null) hex += quad.toString(16).padStart(8, '0');
+    else if (/^[0-9a-fA-F]{1,4}$/.test(part)) hex += part.padStart(4, '0');
+    else return null;
   }
-  return groups;
+  return hex;
 }
 
 function formatIpv4(number: bigint): string {

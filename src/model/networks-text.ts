@@ -19,8 +19,18 @@ const WHOLES: readonly { readonly name: string; readonly set: AddressSet }[] = [
   { name: 'any private', set: PRIVATE },
 ];
 
-/** @param networks  CIDR texts of one family. */
+/** @param networks  CIDR texts of one family. Said once of each list: several findings are about the same. */
 export function networksText(networks: readonly string[], shown: number = SHOWN): string {
+  const said = SAID.get(networks) ?? new Map<number, string>();
+  SAID.set(networks, said);
+  const text = said.get(shown) ?? inWords(networks, shown);
+  said.set(shown, text);
+  return text;
+}
+
+const SAID = new WeakMap<readonly string[], Map<number, string>>();
+
+function inWords(networks: readonly string[], shown: number): string {
   const ranges = networks.flatMap(rangesIn);
   const [first] = ranges;
   if (first === undefined) return networks.length === 0 ? 'none' : networks.join(', ');

@@ -216,6 +216,16 @@ describe('wrong arguments of postern check', () => {
     [['--config', 'firewall/after.nft', '--interface', 'workstations=eth1'], 'leave out --hook and --interface'],
     [['--config-format', 'nftables'], '--config-format says what the files of --config are, and none was given.'],
     [['--firewall', 'egde'], 'The policy has no firewall egde. Did you mean edge?'],
+    [
+      [
+        '--config',
+        'firewall/edge.nft',
+        '--config',
+        'firewall/after.nft',
+        ...Array(3).fill(['--config-format', 'nftables']).flat(),
+      ],
+      '--config-format was given 3 times, and the files are 2 of --config: give it once for all, or once for each, in their order.',
+    ],
   ])('beside firewalls of the policy: %j', async (args, message) => {
     const { status, stderr } = await postern(folder(EDGE), 'check', ...args);
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);

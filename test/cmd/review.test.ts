@@ -130,6 +130,64 @@ describe('postern review', () => {
     ]);
   });
 
+  it('takes one format for every file of both sides, or one for each, those of --before first', async () => {
+    const table = (policy: string): string => `*filter\n:FORWARD ${policy} [0:0]\nCOMMIT\n`;
+    const place = folder({
+      closed: table('DROP'),
+      closed6: table('DROP'),
+      open6: table('ACCEPT'),
+      'other/closed': table('DROP'),
+    });
+    const of = async (files: readonly string[], formats: readonly string[]): Promise<readonly unknown[]> => {
+      const args = [...files, ...formats.flatMap((format) => ['--config-format', format])];
+      const { status, result } = await reviewed(place, ...args);
+      const families = result.checks.flatMap(({ family }) => family ?? []);
+      return [status, [...new Set(families)], result.scope.notes.find((note) => note.includes('Compared was'))];
+    };
+    const compared = (before: string, after: string): unknown =>
+      expect.stringContaining(`was ${before} before the change with ${after} after it`);
+    const [v4, v6] = ['iptables-save', 'ip6tables-save'];
+    const one = ['--before', 'closed6', '--after', 'open6'];
+    expect(await of(one, [v6])).toEqual([1, ['ipv6'], compared(`closed6 (${v6}, 3 lines)`, `open6 (${v6}, 3 lines)`)]);
+    // After the change no file describes IPv4.
+    expect(await of(['--before', 'closed', '--before', 'closed6', '--after', 'open6'], [v4, v6, v6])).toEqual([
+      1,
+      ['ipv4', 'ipv6'],
+      compared(`closed (${v4}, 3 lines) and closed6 (${v6}, 3 lines)`, `open6 (${v6}, 3 lines)`),
+    ]);
+    expect(await of(['--before', 'closed', '--after', 'closed6', '--after', 'other/closed'], [v4, v6, v4])).toEqual([
+      1,
+      ['ipv6'],
+      compared(`closed (${v4}, 3 lines)`, `closed6 (${v6}, 3 lines) and other/closed (${v4}, 3 lines)`),
+    ]);
+  });
+
+  it.each([
+    [['--before', 'a', '--after', 'b', '--after', 'c'], 2, '1 of --before and 2 of --after'],
+    [['--before', 'a', '--before', 'b', '--after', 'c', '--after', 'd'], 2, '2 of --before and 2 of --after'],
+    [['--before', 'a', '--after', 'b'], 3, '1 of --before and 1 of --after'],
+    [['--before', 'a'], 2, '1 of --before and 0 of --after'],
+  ])('exits 2 where %j have %i formats', async (files, count, counts) => {
+    const formats = Array.from({ length: count }, () => ['--config-format', 'nftables']).flat();
+    const { status, stdout, stderr } = await postern(folder(), 'review', ...files, ...formats);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      `--config-format was given ${count} times, and the files are ${counts}: give it once for all, or once for each, those of --before first.`,
+    );
+  });
+
+  it('takes --require-proof as every command that judges does, and says that it makes no difference', async () => {
+    const args = ['--before', 'after.nft', '--after', 'before.nft'];
+    const [plain, strict] = [await reviewed(folder(), ...args), await reviewed(folder(), ...args, '--require-proof', 'proven')];
+    expect([strict.status, strict.rows]).toEqual([0, plain.rows]);
+    for (const command of ['review', 'check']) {
+      const { stdout } = await postern(folder(), command, '--help');
+      expect(stdout.replace(/\s+/g, ' ')).toContain('no difference here: what a configuration does is worked out');
+    }
+    const wrong = await postern(folder(), 'review', ...args, '--require-proof', 'some');
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('--require-proof takes supported, proven')]);
+  });
+
   it.each([
     [[], 'Name what was before the change: --before FILE, FOLDER or git revision.'],
     [['--before', 'before.nft'], '--after is missing: postern.yaml names no firewalls whose files on disk could be meant.'],
@@ -171,6 +229,23 @@ describe('postern review of a repository', () => {
       (await reviewed(network, '--before', 'before:network/firewall/edge.nft', '--after', 'firewall/edge.nft')).rows,
     ).toEqual(CHANGES);
     expect((await reviewed(network, '--before', 'before:./firewall', '--after', 'firewall')).rows).toEqual(CHANGES);
+  });
+
+  it('takes the format of a tree where the policy gives none, and no other than the policy gives', async () => {
+    const filter = (policy: string): string => `*filter\n:FORWARD ${policy} [0:0]\nCOMMIT\n`;
+    const files = { 'network/firewall/edge.nft': filter('DROP'), 'network/new': filter('ACCEPT') };
+    const args = ['--before', 'before', '--after', 'new', '--config-format', 'ip6tables-save'];
+    const { status, result } = await reviewed(join(repository(files), 'network'), ...args);
+    expect([status, result.checks.map(({ family }) => family).filter((family) => family !== 'ipv6')]).toEqual([1, []]);
+    const given = EDGE.replace('] } }', '], format: iptables-save } }');
+    const place = join(repository({ ...files, 'network/postern.yaml': given }), 'network');
+    const { status: refused, stderr } = await postern(place, 'review', ...args);
+    expect([refused, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        'The policy says of before:network/firewall/edge.nft that it is iptables-save, --config-format that it is ip6tables-save.',
+      ),
+    ]);
   });
 
   it('judges by the policy of a revision, which the change cannot loosen', async () => {

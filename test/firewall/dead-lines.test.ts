@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
 import { deadLines } from '../../src/firewall/dead-lines.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import type { Hook } from '../../src/firewall/ruleset.ts';
 import type { Family } from '../../src/model/address.ts';
@@ -17,8 +18,11 @@ interface Told {
 function dead(text: string, hook: Hook = 'forward', families: readonly Family[] = ['ipv4', 'ipv6']): readonly Told[] {
   const format = text.startsWith('*') ? 'iptables-save' : 'nftables';
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
-  const spaces = families.map((family) => new PacketSpace(family, [ruleset], [], 1_000_000, PORTS));
-  return deadLines(ruleset, spaces, hook, PORTS).map(({ line, why, by, conflict }) => ({
+  const views = families.map((family) => {
+    const space = new PacketSpace(family, [ruleset], [], 1_000_000, PORTS);
+    return { space, onward: new Onward(ruleset, space) };
+  });
+  return deadLines(ruleset, views, hook, PORTS).map(({ line, why, by, conflict }) => ({
     line: line.line,
     why,
     by: by.map((one) => one.line),
@@ -40,6 +44,15 @@ describe('a line about mail that no packet meets', () => {
       '-A FORWARD -s 10.0.0.0/8 -p tcp --dport 25 -j ACCEPT',
     ];
     expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [8], conflict: true }]);
+  });
+
+  it('is no line about mail where it names all ports, and is one where it names all but one of mail', () => {
+    const rules = [
+      '-A FORWARD -p tcp -j DROP',
+      '-A FORWARD -s 10.0.0.9 -p tcp --dport 1:65535 -j ACCEPT',
+      '-A FORWARD -s 10.0.0.9 -p tcp ! --dport 25 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [7], conflict: true }]);
   });
 
   it('is shadowed by several lines together', () => {

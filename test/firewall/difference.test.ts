@@ -148,12 +148,12 @@ describe('a change of text alone', () => {
       'COMMIT',
       '',
     ];
-    expect(compare(before, after)).toEqual({ changes: [], notes: [], problem: null });
+    expect(compare(before, after)).toMatchObject({ changes: [], notes: [], problem: null });
   });
 
   it('is no change: a rate limit behind a new one that is about something else', () => {
     const after = before.toSpliced(4, 0, '-A FORWARD -p tcp -m tcp --dport 22 -m limit --limit 1/sec -j ACCEPT');
-    expect(compare(before, after)).toEqual({ changes: [], notes: [], problem: null });
+    expect(compare(before, after)).toMatchObject({ changes: [], notes: [], problem: null });
   });
 
   it('is a change where a rate limit is another one', () => {
@@ -248,7 +248,7 @@ describe('what is not known', () => {
   const differ = (before: Ruleset, after: Ruleset): Differences => differing(before, after, policyOf(POLICY), 'edge');
 
   it('is the same before and after where neither version tells what a set holds, and that is said', () => {
-    expect(differ(ruleset(), ruleset())).toEqual({
+    expect(differ(ruleset(), ruleset())).toMatchObject({
       changes: [],
       notes: ['What the set outside holds is known of neither version: it is taken to be the same before and after.'],
       problem: null,
@@ -281,6 +281,18 @@ describe('what is not known', () => {
     expect(shown(filter(owner), filter(owner.replace('-m mac --mac-source 00:00:5E:00:53:01 ', '')))).toEqual([
       'newly-allowed allow (staff-submit) workstations>provider 587 ipv4; was conditional by 3 if -m mac --mac-source 00:00:5e:00:53:01, is permitted by 3',
     ]);
+  });
+});
+
+describe('lines that no mail packet meets', () => {
+  it('are told of each version, also where nothing that it does changes', () => {
+    const rules = ['-A FORWARD -p tcp --dport 25 -j DROP', '-A FORWARD -s 10.20.0.9 -p tcp --dport 25 -j ACCEPT'];
+    const ruleset = (lines: readonly string[]): Ruleset =>
+      readConfiguration([{ file: 'fw', text: filter(...lines).join('\n'), format: 'iptables-save' }]);
+    const { changes, dead } = differing(ruleset(rules.slice(0, 1)), ruleset(rules), policyOf(POLICY), 'edge');
+    expect(changes).toEqual([]);
+    expect(dead?.before).toEqual([]);
+    expect(dead?.after.map(({ line, why }) => [line.text, why])).toEqual([[rules[1], 'shadowed']]);
   });
 });
 

@@ -29,7 +29,8 @@ import { describeServers } from './debian-servers.ts';
 const BARRIER = '=====';
 
 function missing(): string | null {
-  const lacking = ['iptables-restore', 'ip6tables-restore', 'ipset'].filter(
+  const backends = ['nft', 'legacy'].flatMap((backend) => [`iptables-${backend}-restore`, `ip6tables-${backend}-restore`]);
+  const lacking = ['iptables-restore', 'ip6tables-restore', 'ipset', ...backends].filter(
     (tool) => spawnSync(tool, ['--version']).error !== undefined,
   );
   return lacking.length === 0 ? null : `${lacking.join(', ')} not installed (packages iptables and ipset)`;
@@ -56,6 +57,21 @@ describeServers(missing(), 'iptables and ipset', () => {
       .slice(1)
       .map((text) => (text === 'refused\n' ? null : text));
   }
+
+  it.each([
+    ['legacy', 'DROP'],
+    ['nft', 'ACCEPT'],
+  ])('of %s have the policy %s where only the first of two blocks gives DROP', async (backend, policy) => {
+    const first = '*filter\n:INPUT ACCEPT\n:FORWARD DROP\n:OUTPUT ACCEPT\nCOMMIT\n';
+    for (const line of ['', ':FORWARD - [0:0]\n']) {
+      const second = `*filter\n${line}-A FORWARD -p tcp --dport 22 -j ACCEPT\nCOMMIT\n`;
+      for (const tool of [`iptables-${backend}`, `ip6tables-${backend}`]) {
+        const script = `${tool}-restore <<'END'\n${first}${second}END\n${tool}-save -t filter\n${tool} -P FORWARD ACCEPT\n${tool} -F\n`;
+        const { stdout } = await sandbox.run(null, ['sh'], { stdin: script });
+        expect(stdout).toMatch(new RegExp(`^:FORWARD ${policy} `, 'm'));
+      }
+    }
+  });
 
   it('save what they loaded in words that mean the same to the parser', async () => {
     // A list of addresses becomes several rules; `! -o +` is saved as if it asked for nothing.

@@ -6,7 +6,7 @@
  *
  * @see iptables, libxtables/xtables.c, xtables_ipparse_multiple()
  */
-import { type Family, familyName, familyOf, parseAddress, parseNetwork } from '../../model/address.ts';
+import { type Family, familyName, familyOf, parseAddress, parseNumber } from '../../model/address.ts';
 import { anyOf, mergeAddresses } from '../conditions.ts';
 import { ALWAYS, type Condition, type Interval } from '../ruleset.ts';
 import type { Context } from './context.ts';
@@ -21,8 +21,20 @@ export type AddressText =
 
 export const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
-/** The condition of `-s` or `-d`; an address list holds where one of its addresses does, as the rules that iptables makes of it. */
+/**
+ * The condition of `-s` or `-d`; an address list holds where one of its addresses does, as the rules that iptables makes of it. One object for each
+ * text: most addresses stand in several rules.
+ */
 export function addressCondition(word: Word, end: 'source' | 'destination', context: Context): Condition {
+  const known = context.addressConditions[end].get(word.text);
+  if (known !== undefined) return known;
+  const complaints = context.problems.all.length;
+  const condition = readAddresses(word, end, context);
+  if (context.problems.all.length === complaints) context.addressConditions[end].set(word.text, condition);
+  return condition;
+}
+
+function readAddresses(word: Word, end: 'source' | 'destination', context: Context): Condition {
   const { family } = context;
   const ranges: Interval<bigint>[] = [];
   const others: Condition[] = [];
@@ -47,16 +59,18 @@ export function rangesCondition(ranges: readonly Interval<bigint>[], end: 'sourc
 /** @param text  one address, with or without a mask. */
 export function readAddress(text: string, family: Family): AddressText {
   const slash = text.indexOf('/');
-  const [address, maskText] = slash < 0 ? [text, null] : [text.slice(0, slash), text.slice(slash + 1)];
+  const address = slash < 0 ? text : text.slice(0, slash);
   const number = readNumber(address, family);
   if (number === null) return notAnAddress(address, family);
-  const mask = maskText === null ? highest(family) : readMask(maskText, family);
+  const maskText = slash < 0 ? String(ADDRESS_BITS[family]) : text.slice(slash + 1);
+  const mask = readMask(maskText, family);
   if (mask === null)
     return problem(`${maskText} is no mask: write a length from 0 to ${ADDRESS_BITS[family]}, or a mask as an address.`);
-  const value = number & mask;
-  const prefix = prefixOf(mask, family);
-  if (prefix === null) return { kind: 'bits', mask, value };
-  return { kind: 'range', prefix, range: { first: value, last: value | (highest(family) ^ mask) } };
+  const { ones, zeros, prefix } = mask;
+  const value = number & ones;
+  return prefix === null
+    ? { kind: 'bits', mask: ones, value }
+    : { kind: 'range', prefix, range: { first: value, last: value | zeros } };
 }
 
 /** Both ends of `10.0.0.1-10.0.0.9`; a single address is both. Null where it is neither; the first may be the higher one. */
@@ -67,27 +81,42 @@ export function readRange(text: string, family: Family): Interval<bigint> | null
 }
 
 export function highest(family: Family): bigint {
-  return (1n << BigInt(ADDRESS_BITS[family])) - 1n;
+  return HIGHEST[family];
 }
+
+const HIGHEST: Readonly<Record<Family, bigint>> = { ipv4: 0xffff_ffffn, ipv6: (1n << 128n) - 1n };
 
 /** An address's number; IPv4 may be cut short: `10` is 10.0.0.0. Numbers with a leading zero, which would be octal, are refused. */
 function readNumber(text: string, family: Family): bigint | null {
-  const filled = family === 'ipv4' && /^\d+(\.\d+){0,2}$/.test(text) ? `${text}${'.0'.repeat(4 - text.split('.').length)}` : text;
-  return numberOfText(filled, family);
+  const number = parseNumber(text, family);
+  if (number !== null || family === 'ipv6' || !/^\d+(\.\d+){0,2}$/.test(text)) return number;
+  return parseNumber(`${text}${'.0'.repeat(4 - text.split('.').length)}`, family);
 }
 
-function readMask(text: string, family: Family): bigint | null {
-  if (/^(0|[1-9]\d{0,2})$/.test(text)) {
-    const prefix = Number(text);
-    const bits = ADDRESS_BITS[family];
-    return prefix > bits ? null : highest(family) ^ ((1n << BigInt(bits - prefix)) - 1n);
+interface Mask {
+  readonly ones: bigint;
+  readonly zeros: bigint;
+  /** Null for a mask with holes. */
+  readonly prefix: number | null;
+}
+
+/** Those with a length, which most addresses share. */
+const MASKS: Readonly<Record<Family, Map<string, Mask>>> = { ipv4: new Map(), ipv6: new Map() };
+
+function readMask(text: string, family: Family): Mask | null {
+  const known = MASKS[family].get(text);
+  if (known !== undefined) return known;
+  const bits = ADDRESS_BITS[family];
+  if (!/^(0|[1-9]\d{0,2})$/.test(text)) {
+    const ones = parseNumber(text, family);
+    return ones === null ? null : { ones, zeros: highest(family) ^ ones, prefix: prefixOf(ones, family) };
   }
-  return numberOfText(text, family);
-}
-
-function numberOfText(text: string, family: Family): bigint | null {
-  const parsed = text.includes('/') ? null : parseNetwork(text);
-  return parsed !== null && 'range' in parsed && parsed.range.family === family ? parsed.range.first : null;
+  const prefix = Number(text);
+  if (prefix > bits) return null;
+  const zeros = (1n << BigInt(bits - prefix)) - 1n;
+  const mask = { ones: highest(family) ^ zeros, zeros, prefix };
+  MASKS[family].set(text, mask);
+  return mask;
 }
 
 /** Ones at the top, zeros below; null for a mask with holes. */

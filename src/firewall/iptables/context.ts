@@ -58,6 +58,11 @@ export class Context {
   counted = 0;
   /** What the rules ask that take packets out of connection tracking: known once the table raw is read, which comes first. */
   readonly untracking: Condition[] = [];
+  /** Conditions of addresses without a mistake, by their text. */
+  readonly addressConditions: Readonly<Record<'source' | 'destination', Map<string, Condition>>> = {
+    source: new Map(),
+    destination: new Map(),
+  };
   /** Conditions of sets, which many rules share. */
   readonly setConditions: Map<string, Condition> = new Map();
 

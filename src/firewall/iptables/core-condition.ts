@@ -23,20 +23,22 @@ export interface Protocol {
 /** Bytes of an interface's name, without the zero at its end. @see Linux, include/uapi/linux/if.h, IFNAMSIZ */
 const INTERFACE_LENGTH = 15;
 
-export function coreCondition(core: CoreOptions, protocol: Protocol, context: Context): Condition {
+export function protocolCondition({ number, inverted }: Protocol, context: Context): Condition {
+  return number === null ? ALWAYS : signed(context.protocol(number), inverted);
+}
+
+export function addressesCondition({ s: source, d: destination }: CoreOptions, context: Context): Condition {
   const parts: Condition[] = [];
-  if (protocol.number !== null) {
-    parts.push(signed(context.protocol(protocol.number), protocol.inverted));
-  }
-  for (const name of ['s', 'd'] as const) {
-    const option = core[name];
-    if (option !== undefined) parts.push(addresses(option, context));
-  }
-  for (const name of ['i', 'o'] as const) {
-    const option = core[name];
-    if (option !== undefined) parts.push(interfaceCondition(option, context));
-  }
-  const fragment = core.f;
+  if (source !== undefined) parts.push(addresses(source, context));
+  if (destination !== undefined) parts.push(addresses(destination, context));
+  return allOf(parts);
+}
+
+/** Interfaces, and whether it is a fragment. */
+export function interfacesCondition({ i: incoming, o: outgoing, f: fragment }: CoreOptions, context: Context): Condition {
+  const parts: Condition[] = [];
+  if (incoming !== undefined) parts.push(interfaceCondition(incoming, context));
+  if (outgoing !== undefined) parts.push(interfaceCondition(outgoing, context));
   if (fragment !== undefined) {
     context.assumptions.add('Packets are not fragmented: -f never matches.');
     parts.push(fragment.inverted ? ALWAYS : NEVER);

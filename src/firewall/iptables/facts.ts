@@ -9,10 +9,10 @@ import type { Source } from '../../model/source.ts';
 import { protocolNumber } from '../services.ts';
 import type { Facts, MarkKind } from './context.ts';
 import { Feeding } from './feeding.ts';
-import type { ParsedOptions, Target } from './options.ts';
+import type { ParsedOptions } from './options.ts';
 import { resolveTarget } from './resolve.ts';
 import type { TableName } from './table-names.ts';
-import { optionsOf, type RawTable } from './tables.ts';
+import { optionsOf, type RawTable, type RawTarget } from './tables.ts';
 import type { Word } from './words.ts';
 
 export function factsOf(tables: ReadonlyMap<TableName, RawTable>, source: Source): Facts {
@@ -44,7 +44,7 @@ const RESTORING = '--restore-skmark';
 /** Targets that do nothing beside, and are most of all. */
 const JUDGING: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'REJECT', 'RETURN', 'LOG']);
 
-function marksOf(target: Target): readonly MarkKind[] {
+function marksOf(target: RawTarget): readonly MarkKind[] {
   const has = (wanted: string): boolean => target.options.some(({ name }) => name === wanted);
   if (target.name === 'MARK' || target.name === 'HMARK') return ['mark'];
   if (target.name === 'CONNMARK') return has('restore-mark') ? ['mark'] : ['connmark'];
@@ -58,12 +58,12 @@ function isNoMark(word: Word | undefined): boolean {
   return word !== undefined && /^0x0\/0x0$/.test(word.text);
 }
 
-function setsOf(target: Target): readonly string[] {
+function setsOf(target: RawTarget): readonly string[] {
   if (target.name !== 'SET') return [];
   return target.options.flatMap(({ name, values }) => (name === 'add-set' || name === 'del-set' ? (values[0]?.text ?? []) : []));
 }
 
-function rewrites(target: Target, table: RawTable): boolean {
+function rewrites(target: RawTarget, table: RawTable): boolean {
   if (table.name !== 'nat') return target.name === 'DNPT';
   return ['DNAT', 'REDIRECT', 'NETMAP'].includes(target.name);
 }

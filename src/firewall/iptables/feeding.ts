@@ -24,16 +24,14 @@ export class Feeding {
   }
 
   of(text: string, sets: IpsetTable): readonly string[] {
-    const kinds = FEEDS.filter(([asked]) => asked.test(text)).map(([, feeds]) => feeds);
-    const named = (pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([, name = '']) => name);
-    const lists = text.includes('-m recent') ? [...named(/--name (\S+)/g), ...(text.includes('--name ') ? [] : ['DEFAULT'])] : [];
-    return [
-      ...kinds.flatMap((feeds) => this.#rules(feeds, sets)),
-      ...named(/--match-set (\S+)/g).flatMap((name) =>
-        !this.#isFilling ? [] : this.#rules(new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `), sets),
-      ),
-      ...lists.flatMap((name) => this.#rules(listed(name), sets)),
-    ];
+    const found: string[] = [];
+    for (const [asked, feeds] of FEEDS) if (asked.test(text)) found.push(...this.#rules(feeds, sets));
+    for (const name of this.#isFilling ? namedBy(/--match-set (\S+)/g, text) : []) {
+      const filling = new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `);
+      found.push(...this.#rules(filling, sets));
+    }
+    for (const name of text.includes('-m recent') ? listsOf(text) : []) found.push(...this.#rules(listed(name), sets));
+    return found;
   }
 
   #rules(feeds: RegExp, sets: IpsetTable): readonly string[] {
@@ -50,9 +48,11 @@ export class Feeding {
     for (const table of this.#tables.values())
       for (const chain of table.chains.values()) {
         const rules = chain.rules.map(({ start, end, target }) => {
-          const text = this.#source.text.slice(start, end).trim().replace(/\s+/g, ' ');
-          const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : [];
-          return { text: `${text}${this.#contents(text, sets)}`, calls: called };
+          const written = this.#source.text.slice(start, end).trim();
+          // Most are spaced so already, and a file may hold thousands.
+          const text = /[^\S ]| {2}/.test(written) ? written.replace(/\s+/g, ' ') : written;
+          const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : NO_CALLS;
+          return { text: text.includes('--match-set ') ? `${text}${this.#contents(text, sets)}` : text, calls: called };
         });
         const name = `${table.name}/${chain.name}`;
         chains.set(name, { name: `${name} ${chain.policy}`, rules });
@@ -68,7 +68,9 @@ export class Feeding {
 
   /** Of the sets that a rule asks. */
   #contents(text: string, sets: IpsetTable): string {
-    return [...text.matchAll(/--match-set (\S+)/g)].map(([, name = '']) => this.#content(name, sets)).join('');
+    return namedBy(/--match-set (\S+)/g, text)
+      .map((name) => this.#content(name, sets))
+      .join('');
   }
 
   #content(name: string, { sets }: IpsetTable): string {
@@ -82,6 +84,8 @@ export class Feeding {
   }
 }
 
+const NO_CALLS: readonly string[] = [];
+
 /** What a question is about, and the rules that feed that. */
 const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
   [/\bmark\b|-m connmark/, /-j (\w*MARK|SET|TPROXY)\b|--restore-skmark/],
@@ -93,6 +97,15 @@ const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
   [/-m connlabel/, /-m connlabel .*--set/],
   [/-m nfacct|-m account/, /-m nfacct/],
 ];
+
+function namedBy(pattern: RegExp, text: string): readonly string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
+
+/** The lists of `recent` that a text names. */
+function listsOf(text: string): readonly string[] {
+  return [...namedBy(/--name (\S+)/g, text), ...(text.includes('--name ') ? [] : ['DEFAULT'])];
+}
 
 /** Rules that put an address into a list of `recent`, or take it out. */
 function listed(name: string): RegExp {

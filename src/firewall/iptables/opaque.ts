@@ -28,21 +28,29 @@ export function opaqueCondition(use: ModuleUse, context: Context): Condition {
 
 /** One option of a match as a question of its own, without its `!`. */
 export function criterionText(match: string, option: ModuleOption, further: readonly ModuleOption[] = []): string {
-  return [`-m ${match}`, optionText({ ...option, inverted: false }), ...sorted(further).map(optionText)].join(' ');
+  return `-m ${match} ${optionText(option, false)}${optionsText(further)}`;
 }
 
 /** A match with all its options, in one order whatever they were written in. */
 export function useText(use: ModuleUse): string {
-  return [`-m ${use.name}`, ...sorted(use.options).map(optionText)].join(' ');
+  return `-m ${use.name}${optionsText(use.options)}`;
 }
 
 /** A target with its options, as `useText`. */
 export function targetText(use: ModuleUse): string {
-  return [`-j ${use.name}`, ...sorted(use.options).map(optionText)].join(' ');
+  return `-j ${use.name}${optionsText(use.options)}`;
 }
 
-function optionText({ name, values, inverted }: ModuleOption): string {
-  return [...(inverted ? ['!'] : []), `--${name}`, ...values.map(({ text }) => valueText(name, text))].join(' ');
+function optionsText(options: readonly ModuleOption[]): string {
+  let text = '';
+  for (const option of sorted(options)) text += ` ${optionText(option, option.inverted)}`;
+  return text;
+}
+
+function optionText({ name, values }: ModuleOption, inverted: boolean): string {
+  let text = `${inverted ? '! ' : ''}--${name}`;
+  for (const value of values) text += ` ${valueText(name, value.text)}`;
+  return text;
 }
 
 function valueText(option: string, text: string): string {
@@ -58,6 +66,7 @@ function rateText(text: string): string {
   return match === null || unit === undefined ? text : `${match[1]}/${unit}`;
 }
 
-function sorted(options: readonly ModuleOption[]): ModuleOption[] {
+function sorted(options: readonly ModuleOption[]): readonly ModuleOption[] {
+  if (options.length < 2) return options;
   return [...options].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

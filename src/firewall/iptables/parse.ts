@@ -14,34 +14,20 @@
  * the warnings).
  */
 import type { Family } from '../../model/address.ts';
-import { printable } from '../../model/printable.ts';
-import { locate, type Span, sourceOf } from '../../model/source.ts';
+import { sourceOf } from '../../model/source.ts';
 import { inOrder } from '../bases.ts';
-import { allOf } from '../conditions.ts';
 import { natAsked } from '../nat-chains.ts';
 import { Problems } from '../problems.ts';
-import {
-  ALWAYS,
-  type BaseChain,
-  type Case,
-  type Chain,
-  type Hook,
-  NEVER,
-  type Place,
-  type Rule,
-  type RulesetPart,
-} from '../ruleset.ts';
+import { ALWAYS, type BaseChain, type Chain, type Hook, NEVER, type Place, type Rule, type RulesetPart } from '../ruleset.ts';
 import { Context } from './context.ts';
-import { coreCondition, readProtocol } from './core-condition.ts';
-import { factsOf, takesOut } from './facts.ts';
-import { matchesCondition } from './matches.ts';
+import { factsOf } from './facts.ts';
+import { keptPolicies } from './kept-policies.ts';
 import { Occurrences } from './occurrences.ts';
-import type { ParsedOptions } from './options.ts';
 import { reachOf } from './reach.ts';
+import { placeAt, RuleReader } from './rule.ts';
 import type { IpsetTable } from './set-types.ts';
 import { BUILT_IN, placeOfChain, TABLE_NAMES, type TableName } from './table-names.ts';
-import { optionsOf, type RawChain, type RawRule, type RawTable, readTables } from './tables.ts';
-import { type TargetPlace, verdictOf } from './targets.ts';
+import { type RawChain, type RawTable, readTables } from './tables.ts';
 
 export interface IptablesOptions {
   /** What the file describes: nothing in an iptables-save says it for certain. */
@@ -69,6 +55,7 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
     if (table !== undefined) builder.add(table);
   }
   problems.throwErrors();
+  const kept = keptPolicies(tables, family, file);
   const asked = natAsked(builder.chains, builder.bases, {
     untracked: NEVER,
     tracked: new Set(TRACKING.test(text) ? [family] : []),
@@ -77,8 +64,8 @@ export function parseIptables(text: string, file: string, { family, sets }: Ipta
     families: [family],
     chains: asked.chains,
     bases: inOrder(builder.bases),
-    assumptions: [...assumptions, ...absentText(tables, file), ...context.assumptions, ...asked.assumptions],
-    unseen,
+    assumptions: [...assumptions, ...absentText(tables, file), ...kept.assumptions, ...context.assumptions, ...asked.assumptions],
+    unseen: [...unseen, ...kept.unseen],
     problems: problems.inOrder(),
   };
 }
@@ -92,17 +79,17 @@ export function chainId(family: Family, table: TableName, chain: string): string
 const TRACKING =
   /^(\[\d+:\d+\] )?-[AI] [^\n]*(-m (conntrack|state|connmark)|-j (DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|CONNMARK))\b/m;
 
-const NO_CASES: readonly Case[] = [];
-
 class Builder {
   readonly chains = new Map<string, Chain>();
   readonly bases: BaseChain[] = [];
   readonly #context: Context;
   readonly #families: readonly Family[];
+  readonly #rules: RuleReader;
 
   constructor(context: Context) {
     this.#context = context;
     this.#families = [context.family];
+    this.#rules = new RuleReader(context, this.#families);
   }
 
   add(table: RawTable): void {
@@ -115,9 +102,10 @@ class Builder {
     const { family } = this.#context;
     const idOf = (name: string): string => chainId(family, table.name, name);
     const id = idOf(chain.name);
-    const place = this.#place(chain.span, `:${chain.name}`);
-    const occurrences = new Occurrences(id);
-    const rules = chain.rules.map((rule) => this.#rule(rule, chain, { table, hooks, idOf }, occurrences));
+    const place = placeAt(chain.span, `:${chain.name}`, this.#context);
+    const inTable = { table, hooks, idOf };
+    const within = { ...inTable, chain, occurrences: new Occurrences(id), rests: this.#rules.restsOf(inTable, chain) };
+    const rules = chain.rules.map((rule) => this.#rules.read(rule, within));
     const base = chain.builtIn ? placeOfChain(table.name, chain.name) : null;
     const passing = base?.kind === 'nat' ? this.#untracked(place) : [];
     this.chains.set(id, {
@@ -142,59 +130,15 @@ class Builder {
     const cases = [{ condition: ALWAYS, verdict: { kind: 'accept' } as const }];
     return [{ place: { ...place, text }, families: this.#families, condition, cases }];
   }
-
-  #rule(rule: RawRule, chain: RawChain, place: TargetPlace, occurrences: Occurrences): Rule {
-    const context = this.#context;
-    const options = optionsOf(rule, context.problems.source);
-    const { core, matches, target } = options;
-    if (chain.builtIn) this.#fitsHook(options, chain);
-    const counted = context.counted;
-    const protocol = readProtocol(core, context);
-    const condition = allOf([coreCondition(core, protocol, context), matchesCondition(matches, protocol, context)]);
-    const verdict = verdictOf(target, place, context);
-    const cases = verdict === null ? NO_CASES : [{ condition: ALWAYS, verdict }];
-    const built = {
-      place: this.#place(rule, printable(context.problems.source.text.slice(rule.start, rule.end))),
-      families: this.#families,
-      condition,
-      cases,
-    };
-    const counts = context.counted > counted;
-    if (context.table === 'raw' && takesOut(options)) context.untracking.push(counts ? ALWAYS : condition);
-    return counts ? occurrences.name(built) : built;
-  }
-
-  /** @see iptables, iptables/xshared.c: "Can't use -i with OUTPUT" */
-  #fitsHook(options: ParsedOptions, { name }: RawChain): void {
-    const { problems } = this.#context;
-    const { i: incoming, o: outgoing } = options.core;
-    if (incoming !== undefined && (name === 'OUTPUT' || name === 'POSTROUTING')) {
-      problems.error(incoming, 'wrong-chain', `A packet in ${name} has no interface it comes in by: use -o.`);
-    }
-    if (outgoing !== undefined && (name === 'INPUT' || name === 'PREROUTING')) {
-      problems.error(outgoing, 'wrong-chain', `A packet in ${name} has no interface it leaves by yet: use -i.`);
-    }
-    const owner = options.matches.find((match) => match.name === 'owner');
-    if (owner !== undefined && name !== 'OUTPUT' && name !== 'POSTROUTING') {
-      problems.warning(
-        owner,
-        'wrong-chain',
-        `The kernel takes the match owner in OUTPUT and POSTROUTING only: no packet in ${name} has an owner.`,
-      );
-    }
-  }
-
-  #place(span: Span, text: string): Place {
-    const { file, line, column } = locate(this.#context.problems.source, span.start);
-    return { file, line, column, text };
-  }
 }
 
 /** What iptables-save leaves out is not loaded, and lets everything pass: as far as the file was made by it. */
 function absentText(tables: ReadonlyMap<TableName, RawTable>, file: string): readonly string[] {
   const missing = TABLE_NAMES.filter((name) => !tables.has(name));
   const silent = [...tables.values()].flatMap(({ name, chains }) =>
-    BUILT_IN[name].filter((chain) => chains.get(chain)?.policyGiven !== true).map((chain) => `${name}/${chain}`),
+    BUILT_IN[name]
+      .filter((chain) => (chains.get(chain)?.policyGiven ?? 'nowhere') === 'nowhere')
+      .map((chain) => `${name}/${chain}`),
   );
   return [
     ...(missing.length === 0

@@ -10,7 +10,7 @@ import type { Problems } from '../problems.ts';
 import type { Hook } from '../ruleset.ts';
 import { reportTarget, resolveTarget, targetNames } from './resolve.ts';
 import { HOOK_OF } from './table-names.ts';
-import type { RawChain, RawRule, RawTable } from './tables.ts';
+import { optionsOf, type RawChain, type RawRule, type RawTable } from './tables.ts';
 
 /** Hooks from which each chain is reached; none for one that nothing leads to. Reports mistakes in targets, circles, and chains without use. */
 export function reachOf(table: RawTable, problems: Problems): ReadonlyMap<RawChain, ReadonlySet<Hook>> {
@@ -49,7 +49,10 @@ function callsOf(table: RawTable, problems: Problems): Calls {
       if (target === null) continue;
       const resolved = resolveTarget(target, table);
       if (resolved.kind === 'chain') own.push({ to: resolved.chain, rule });
-      else reportTarget(target, resolved, { table, names, problems });
+      else if (resolved.kind !== 'module') {
+        const { target: here } = optionsOf(rule, problems.source);
+        if (here !== null) reportTarget(here, resolved, { table, names, problems });
+      }
     }
     calls.set(chain, own);
   }

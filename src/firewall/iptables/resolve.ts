@@ -9,7 +9,7 @@
 import type { Problems } from '../problems.ts';
 import { TARGET_MODULES } from './modules.ts';
 import type { Target } from './options.ts';
-import type { RawChain, RawTable } from './tables.ts';
+import type { RawChain, RawTable, RawTarget } from './tables.ts';
 
 export type Resolved =
   | { readonly kind: 'module' }
@@ -18,7 +18,7 @@ export type Resolved =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'mistake'; readonly why: 'unknown' | 'built-in' | 'options' };
 
-export function resolveTarget({ name, goto, options }: Target, table: RawTable): Resolved {
+export function resolveTarget({ name, goto, options }: RawTarget, table: RawTable): Resolved {
   const chain = table.chains.get(name);
   const module = goto ? undefined : TARGET_MODULES.get(name);
   if (module?.addon === false) return { kind: 'module' };

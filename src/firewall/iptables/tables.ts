@@ -13,8 +13,9 @@ import { Problems } from '../problems.ts';
 import type { Unseen } from '../ruleset.ts';
 import { carryOut } from './commands.ts';
 import { type CoreOption, type ParsedOptions, parseOptions, type Target } from './options.ts';
+import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
 import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
-import { type Line, linesOf, splitWords, type Word } from './words.ts';
+import { type Line, lineAt, lineSpansOf, splitWords, type Word } from './words.ts';
 
 export interface RawTable {
   readonly name: TableName;
@@ -26,8 +27,8 @@ export interface RawChain {
   name: string;
   readonly builtIn: boolean;
   policy: 'accept' | 'drop';
-  /** False where no line of the file gives the policy of a built-in chain. */
-  policyGiven: boolean;
+  /** Which lines give the policy of a built-in chain: of the last block of its table, or only of an earlier one. */
+  policyGiven: 'here' | 'before' | 'nowhere';
   rules: RawRule[];
   /** Where the chain is first mentioned. */
   readonly span: Span;
@@ -35,10 +36,13 @@ export interface RawChain {
 
 /** Where a rule stands, without counters; its words are read again where they are needed: of a large file they would fill the memory. */
 export interface RawRule extends Span {
-  readonly target: Target | null;
+  readonly target: RawTarget | null;
   /** Rules that the kernel holds for it: one for each pair of a source and a destination of its lists. */
   readonly width: number;
 }
+
+/** Without its place, and with options whose places say nothing: rules that say the same share it. */
+export type RawTarget = Omit<Target, keyof Span>;
 
 export interface FileTables {
   readonly tables: ReadonlyMap<TableName, RawTable>;
@@ -48,7 +52,7 @@ export interface FileTables {
 
 export function readTables(problems: Problems, family: Family): FileTables {
   const reader = new TableReader(problems, family);
-  for (const line of linesOf(problems.source)) reader.read(line);
+  for (const span of lineSpansOf(problems.source)) if (!reader.repeats(span)) reader.read(lineAt(problems.source, span));
   reader.end();
   return { tables: reader.tables, assumptions: reader.assumptions, unseen: reader.unseen() };
 }
@@ -64,7 +68,7 @@ export function optionsOf(rule: RawRule, source: Source): ParsedOptions {
 /** The chain of a table, made where it is missing. */
 export function newChain(table: RawTable, name: string, span: Span): RawChain {
   const builtIn = BUILT_IN[table.name].includes(name);
-  const chain: RawChain = { name, builtIn, policy: 'accept', policyGiven: false, rules: [], span };
+  const chain: RawChain = { name, builtIn, policy: 'accept', policyGiven: 'nowhere', rules: [], span };
   table.chains.set(name, chain);
   return chain;
 }
@@ -75,15 +79,18 @@ export function setPolicy(chain: RawChain, policy: Word, problems: Problems): vo
     problems.error(policy, 'policy-of-user-chain', `Only built-in chains have a policy: write :${chain.name} - [0:0].`);
   else if (policy.text === 'ACCEPT' || policy.text === 'DROP') {
     chain.policy = policy.text === 'DROP' ? 'drop' : 'accept';
-    chain.policyGiven = true;
+    chain.policyGiven = 'here';
   } else problems.error(policy, 'unknown-policy', `${policy.text} is no policy: it is ACCEPT or DROP.`);
 }
 
 class TableReader {
   readonly tables = new Map<TableName, RawTable>();
   readonly assumptions: string[] = [];
-  readonly #missing = new Set<string>();
+  /** Sentences by what is missing. */
+  readonly #missing = new Map<string, string>();
   readonly #uncommittedTables = new Set<TableName>();
+  /** Targets of rules without a doubt, by what stands behind their addresses. */
+  readonly #targets = new Map<string, RawTarget | null>();
   readonly #problems: Problems;
   readonly #family: Family;
   /** Where a `*table` waits for its COMMIT. */
@@ -94,6 +101,19 @@ class TableReader {
   constructor(problems: Problems, family: Family) {
     this.#problems = problems;
     this.#family = family;
+  }
+
+  /** Takes a rule that says of other addresses what one before it has said. @returns whether it is one. */
+  repeats(line: Span): boolean {
+    if (this.#open === null) return false;
+    const { text } = this.#problems.source;
+    const rule = { start: startOfRule(text, line), end: line.end };
+    const parts = partsOf(text, rule);
+    const target = parts === null ? undefined : this.#targets.get(parts.rest);
+    const chain = parts === null ? undefined : this.#open.chains.get(parts.chain);
+    if (target === undefined || chain === undefined) return false;
+    chain.rules.push({ target, width: 1, start: rule.start, end: rule.end });
+    return true;
   }
 
   read(line: Line): void {
@@ -117,7 +137,8 @@ class TableReader {
     const tables = listText([...this.#uncommittedTables]);
     const file = this.#problems.source.path;
     const cut = `No COMMIT ends ${tables} in ${file}: it was cut, so that rules are missing, or it is never loaded as it stands. Give the whole of what iptables-save prints.`;
-    return [...(tables === '' ? [] : [cut]), ...this.#missing].map((text) => ({ kind: 'dump', text }));
+    const all = [...(tables === '' ? [] : [[`cut ${tables}`, cut] as const]), ...this.#missing];
+    return all.map(([content, text]) => ({ kind: 'dump', content: `${this.#family} ${content}`, text }));
   }
 
   /** What iptables-save says of rules that it does not show. */
@@ -126,18 +147,23 @@ class TableReader {
       const message =
         'This machine has rules of iptables-legacy as well, which this file does not show. They apply too: save them with iptables-legacy-save.';
       this.#problems.warning(word, 'other-rules', message);
-      this.#missing.add(
+      this.#missing.set(
+        'legacy',
         `${this.#problems.source.path} says that this machine has tables of iptables-legacy as well: their rules apply too, and may stop, send elsewhere or let through what these do not. Empty those tables and save again, or check what iptables-legacy-save prints as a firewall of its own and let somebody judge both.`,
       );
       this.assumptions.push('Rules of iptables-legacy, which the file speaks of and does not show, let everything pass.');
-    } else if (/^# Table `.*' is incompatible/.test(word.text)) {
+      return;
+    }
+    const [, hidden] = /^# Table `(\w+)' is incompatible/.exec(word.text) ?? [];
+    if (hidden !== undefined) {
       this.#problems.warning(
         word,
         'other-rules',
         'This table holds rules that iptables cannot show, and so this file does not: give nft list ruleset instead.',
       );
-      this.#missing.add(
-        `${this.#problems.source.path} says that it does not show a table that iptables cannot print. Give what nft list ruleset prints instead.`,
+      this.#missing.set(
+        `incompatible ${hidden}`,
+        `${this.#problems.source.path} says that it does not show the table ${hidden}, which iptables cannot print. Give what nft list ruleset prints instead.`,
       );
       this.assumptions.push('Tables that the file calls incompatible and does not show let everything pass.');
     }
@@ -212,7 +238,7 @@ class TableReader {
       this.#problems.error(first, 'chain-twice', `The chain ${name} is made a second time.`);
     const chain = known ?? newChain(table, name, first);
     if (policy.text !== '-') setPolicy(chain, policy, this.#problems);
-    else if (chain.builtIn) chain.policyGiven = true;
+    else if (chain.builtIn && chain.policyGiven === 'nowhere') chain.policyGiven = 'here';
   }
 
   #rule(table: RawTable, line: Line): void {
@@ -227,6 +253,7 @@ class TableReader {
       this.#problems.error(start ?? line, 'not-a-rule', `This is no line of an iptables-save. ${advice}`);
       return;
     }
+    const complaints = this.#problems.all.length;
     const options = parseOptions(words, this.#problems);
     if (options === null) return;
     const outside = options.core.t;
@@ -234,15 +261,23 @@ class TableReader {
       this.#problems.error(outside, 'stray-table', 'In a file the table is named by the *table line above, not by -t.');
     else if (options.core[this.#family === 'ipv4' ? '6' : '4'] === undefined) {
       const rule = { target: options.target, width: widthOf(options), start: start.start, end: line.end };
+      if (this.#problems.all.length === complaints) this.#remember(rule, options);
       carryOut(table, rule, options, this.#problems);
     }
   }
+
+  #remember(rule: RawRule, { core, target }: ParsedOptions): void {
+    const parts = partsOf(this.#problems.source.text, rule);
+    if (parts !== null && isFreeOfAddresses(parts, core)) this.#targets.set(parts.rest, target);
+  }
 }
 
-/** A second block of a table: no rules, no chains of its own, policies as they were. */
+/** A second block of a table: no rules, no chains of its own, policies as they were (see kept-policies.ts). */
 function emptied(table: RawTable, span: Span): RawTable {
-  const chains = [...table.chains.values()].filter(({ builtIn }) => builtIn);
-  return { name: table.name, chains: new Map(chains.map((chain) => [chain.name, { ...chain, rules: [] }])), span };
+  const chains = [...table.chains.values()]
+    .filter(({ builtIn }) => builtIn)
+    .map((chain): RawChain => ({ ...chain, rules: [], policyGiven: chain.policyGiven === 'nowhere' ? 'nowhere' : 'before' }));
+  return { name: table.name, chains: new Map(chains.map((chain) => [chain.name, chain])), span };
 }
 
 function isCounters(word: Word): boolean {

@@ -23,18 +23,23 @@ export interface Line extends Span {
 
 /** Every line that is not blank, with its words; comments are lines as well, as one word without quotes. */
 export function* linesOf(source: Source): Generator<Line> {
-  const { text, lineStarts } = source;
+  for (const span of lineSpansOf(source)) yield lineAt(source, span);
+}
+
+/** Every line that is not blank, without the blanks around it. */
+export function* lineSpansOf({ text, lineStarts }: Source): Generator<Span> {
   for (let index = 0; index < lineStarts.length; index++) {
-    const [from, to] = [lineStarts[index] ?? 0, lineStarts[index + 1] ?? text.length];
-    const [start, end] = trimmed(text, from, to);
-    if (start === end) continue;
-    if (text[start] === '#')
-      yield { start, end, words: [{ start, end, text: text.slice(start, end), quoted: false }], unclosed: null };
-    else {
-      const { words, unclosed } = splitWords(text, start, end);
-      yield { start, end, words, unclosed };
-    }
+    const span = trimmed(text, lineStarts[index] ?? 0, lineStarts[index + 1] ?? text.length);
+    if (span.start < span.end) yield span;
   }
+}
+
+/** The words of one of these lines. */
+export function lineAt({ text }: Source, { start, end }: Span): Line {
+  if (text[start] === '#')
+    return { start, end, words: [{ start, end, text: text.slice(start, end), quoted: false }], unclosed: null };
+  const { words, unclosed } = splitWords(text, start, end);
+  return { start, end, words, unclosed };
 }
 
 /** A part of a word, as a span of the source; of a quoted word the whole, because escapes shift its places. */
@@ -83,11 +88,12 @@ function readWord(text: string, start: number, end: number): Word | null {
   return at < end ? { start, end: at + 1, text: content, quoted: true } : null;
 }
 
-function trimmed(text: string, from: number, to: number): readonly [number, number] {
-  let [start, end] = [from, to];
+function trimmed(text: string, from: number, to: number): Span {
+  let start = from;
+  let end = to;
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return [start, end];
+  return { start, end };
 }
 
 /** Blank, tab, and what ends a line. */

@@ -148,6 +148,57 @@ describe('lines that change what stands above', () => {
   });
 });
 
+describe('a policy DROP of an earlier block of its table', () => {
+  const [first, later] = [
+    '*filter\n:INPUT DROP\n:FORWARD DROP\n:OUTPUT ACCEPT\nCOMMIT\n',
+    '-A FORWARD -p udp -j ACCEPT\nCOMMIT\n',
+  ];
+  /** What the last block does not give again: as it is told, and as it keeps one doubt from another. */
+  const kept = (...texts: readonly string[]): readonly (string | undefined)[] => {
+    const { assumptions, unseen } = parse(texts.join(''));
+    const told = assumptions.flatMap((text) => /^fw gives the policy DROP of (.*) in an earlier block/.exec(text)?.[1] ?? []);
+    return [...told, ...unseen.map((one) => (one.kind === 'dump' ? one.content : one.chain))];
+  };
+
+  it.each([
+    ['none', `*filter\n${later}`, ['filter/INPUT and filter/FORWARD', 'ipv4 policies filter/INPUT filter/FORWARD']],
+    ['another', `*filter\n:INPUT DROP\n${later}`, ['filter/FORWARD', 'ipv4 policies filter/FORWARD']],
+    [
+      'the line of a chain without a policy',
+      `*filter\n:INPUT ACCEPT\n:FORWARD - [0:0]\n${later}`,
+      ['filter/FORWARD', 'ipv4 policies filter/FORWARD'],
+    ],
+    [
+      'it in a block between',
+      `*filter\n:INPUT ACCEPT\n:FORWARD DROP\nCOMMIT\n*filter\n${later}`,
+      ['filter/FORWARD', 'ipv4 policies filter/FORWARD'],
+    ],
+    ['nothing at all', '*filter\nCOMMIT\n', ['filter/INPUT and filter/FORWARD', 'ipv4 policies filter/INPUT filter/FORWARD']],
+  ])('is told where the later ones give %s', (_, text, told) => {
+    expect(kept(first, text)).toEqual(told);
+    expect(basesOf(parse(`${first}${text}`))).toContain('ip filter/FORWARD forward filter 0 drop');
+  });
+
+  it.each([
+    ['there is no later one', ''],
+    ['they are of another table', '*mangle\n-A FORWARD -p tcp -j ACCEPT\nCOMMIT\n'],
+    ['the last gives it', `*filter\n:INPUT DROP\n:FORWARD DROP\n${later}`],
+    ['the last gives ACCEPT', `*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n${later}`],
+    ['the last gives it by a command', `*filter\n-P INPUT DROP\n-P FORWARD DROP\n${later}`],
+    ['only one between lacks it', `*filter\nCOMMIT\n*filter\n:INPUT DROP\n:FORWARD DROP\n${later}`],
+  ])('is not told where %s', (_, text) => {
+    expect(kept(first, text)).toEqual([]);
+  });
+
+  it('is no policy that the file does not give', () => {
+    expect(parse(`${first}*filter\n${later}`).assumptions.filter((text) => text.includes('gives no policy'))).toEqual([]);
+    expect(parse(`*filter\n${later}*filter\n${later}`).assumptions).toContain(
+      'fw gives no policy of filter/INPUT, filter/FORWARD, filter/OUTPUT: it is taken to be ACCEPT.',
+    );
+    expect(kept('*filter\n', later, '*filter\n', later)).toEqual([]);
+  });
+});
+
 describe('a chain named like a target', () => {
   it('is not reached by the name of a target of iptables itself', () => {
     expect(rulesOf(':LOG - [0:0]\n-A OUTPUT -j LOG')).toEqual(['always → next']);

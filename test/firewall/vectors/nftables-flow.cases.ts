@@ -26,6 +26,12 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     { '25': 'drop', '26': 'redirect' },
   ),
   nftables(
+    'bits that all addresses share to which it may be sent are known: what follows sees them, and none of the others',
+    'output',
+    `table ip a {\n${base('n', 'output', ['dnat to 203.0.113.8-203.0.113.9'], { type: 'nat', priority: '-100' })}\n${base('p', 'postrouting', ['ip daddr & 255.0.0.255 == 10.0.0.5 drop', 'ip daddr & 255.0.0.254 == 203.0.0.8 drop'], { priority: '91' })}\n}`,
+    { '25': 'drop' },
+  ),
+  nftables(
     'a base chain without a policy accepts',
     'output',
     'table ip a {\n chain c {\n type filter hook output priority 0;\n }\n}',
