@@ -1,5 +1,6 @@
 /**
- * Findings of configurations that have one cause: the same line decides, under the same condition. A person wants to read them once.
+ * Findings of configurations that have one cause: the same line decides, under the same condition. A person wants to read them once; but what is
+ * new stands apart from what was so before.
  *
  * Worked example: one `tcp sport 80 accept` lets two segments reach three destinations on four ports: 24 findings, one entry, "workstations →
  * provider on 25, 465 and 2525; workstations → internet and elsewhere on 25, 465, 587 and 2525".
@@ -41,12 +42,13 @@ export function flowsInWords(flows: readonly Flow[], arrow: string): string {
 }
 
 function causeOf(finding: Finding, checks: ReadonlyMap<string, Check>): string | Finding {
-  const { code, location, check } = finding;
+  const { code, location, check, since = null, known = false } = finding;
   const about = configurationOf(check, checks);
   // What is said of a firewall as a whole has no flow to share.
   if (about === null || about.port === null || location === null) return finding;
   const [row] = about.rows;
-  return JSON.stringify([code, location.file, location.line, about.firewall, row?.condition ?? null, row?.target ?? null]);
+  const decided = [about.firewall, row?.condition ?? null, row?.target ?? null];
+  return JSON.stringify([code, location.file, location.line, ...decided, since, known]);
 }
 
 function configurationOf(id: string | null, checks: ReadonlyMap<string, Check>): ConfigurationCheck | null {

@@ -89,11 +89,15 @@ interface Context {
 /** Beyond the limit what is alike at one line is told together; where there are too many lines, whatever is alike. */
 function resultsOf(findings: readonly Finding[], context: Context): object[] {
   if (findings.length <= MOST_RESULTS) return findings.map((finding) => resultOf(finding, { ...context, alike: null }));
-  const byLine = groupBy(findings, ({ code, severity, waiver, location }) => JSON.stringify([code, severity, waiver, location]));
+  const byLine = groupBy(findings, ({ code, severity, waiver, known = false, location }) =>
+    JSON.stringify([code, severity, waiver, known, location]),
+  );
   const groups =
     byLine.size <= MOST_RESULTS
       ? byLine
-      : groupBy(findings, ({ code, severity, waiver }) => JSON.stringify([code, severity, waiver !== null]));
+      : groupBy(findings, ({ code, severity, waiver, known = false }) =>
+          JSON.stringify([code, severity, waiver !== null, known]),
+        );
   return [...groups].flatMap(([key, group]) =>
     group.slice(0, 1).map((finding) => resultOf(finding, { ...context, alike: { key, number: group.length } })),
   );

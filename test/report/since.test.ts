@@ -34,3 +34,27 @@ describe('a finding of a run that is kept', () => {
     expect(render('json', RESULT, OPTIONS)).not.toContain('"since"');
   });
 });
+
+describe('findings of a configuration that have one cause', () => {
+  const check: Result = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/results/check.1.json'), 'utf8'));
+  const blocked = (result: Result): string[] =>
+    render('markdown', result, OPTIONS)
+      .split('\n')
+      .filter((line) => line.includes('(`config-blocks-allowed`)'))
+      .map((line) => `${line.includes('in the baseline') ? 'known' : 'new'}: ${/\| (relays[^<(]+)/.exec(line)?.[1]?.trim()}`);
+
+  it('stand together, but not where one is new and another in the baseline, or open for longer', () => {
+    const [, second] = check.findings.filter(({ code }) => code === 'config-blocks-allowed');
+    const marked = (mark: (fresh: boolean) => object): Result => ({
+      ...check,
+      findings: check.findings.map((finding) => ({ ...finding, ...mark(finding.fingerprint === second?.fingerprint) })),
+    });
+    expect(blocked(check)).toEqual(['new: relays → provider, internet and elsewhere on 25']);
+    expect(blocked(marked((fresh) => ({ known: !fresh })))).toEqual([
+      'known: relays → provider and elsewhere on 25',
+      'new: relays → internet port 25 over IPv6',
+    ]);
+    const since = (fresh: boolean): object => ({ since: fresh ? '2026-11-21T20:38:00.000Z' : '2026-11-20T20:38:00.000Z' });
+    expect(blocked(marked(since))).toHaveLength(2);
+  });
+});
