@@ -67,7 +67,9 @@ export class ChainSummaries {
   summary(id: string, at: Vantage, path: string): Summary {
     const { manager, slice } = this.#space;
     return remembered(this.#summaries, this.#keyOf(id, at, path), () => {
-      const said = this.#saidOf(id, at, path);
+      // Of the packets that are looked at: rules speak of other senders as well.
+      const all = this.#saidOf(id, at, path);
+      const said = this.#space.isNarrow ? manager.gate(slice, all) : all;
       const diverts = this.#traits.of(id).diverting ? [...this.#diverts] : [];
       return {
         accepted: manager.is(said, FULL),

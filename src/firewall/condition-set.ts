@@ -77,7 +77,7 @@ function partsOf(condition: Condition): readonly Condition[] {
   return condition.of.flatMap(partsOf);
 }
 
-/** Surely, whatever else the packet is. */
+/** Surely, of all packets that are looked at. */
 function isNever(space: PacketSpace, condition: Condition): boolean {
   switch (condition.kind) {
     case 'never':
@@ -93,6 +93,8 @@ function isNever(space: PacketSpace, condition: Condition): boolean {
       return condition.of.some((one) => isNever(space, one));
     case 'not':
       return isEver(space, condition.of);
+    case 'address':
+      return condition.end === 'source' && condition.family === space.family && !space.mayComeFrom(condition.ranges);
     default:
       return false;
   }

@@ -138,13 +138,13 @@ class Reading {
     }
   }
 
-  part({ input, format }: Known, sets: IpsetTable): readonly RulesetPart[] {
+  part({ input, source, format }: Known, sets: IpsetTable): readonly RulesetPart[] {
     const { text, file, include = null } = input;
     switch (format) {
       case 'iptables-save':
-        return this.#attempt(() => parseIptables(text, file, { family: 'ipv4', sets }));
+        return this.#attempt(() => parseIptables(source, { family: 'ipv4', sets }));
       case 'ip6tables-save':
-        return this.#attempt(() => parseIptables(text, file, { family: 'ipv6', sets }));
+        return this.#attempt(() => parseIptables(source, { family: 'ipv6', sets }));
       case 'nftables':
         return this.#attempt(() => parseNft(text, file, include));
       case 'nftables-json':

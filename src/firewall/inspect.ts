@@ -8,7 +8,7 @@
  * Worked example: workstations to public on 25 is to be denied. `-A FORWARD -s 10.20.0.5 -p tcp --dport 25 -j ACCEPT` before a DROP makes it permitted,
  * with one row: 10.20.0.5 to public on 25, decided by that line. With `-m limit` in it the row and the answer are conditional.
  */
-import type { Family } from '../model/address.ts';
+import { FAMILIES, type Family } from '../model/address.ts';
 import type { ConfigurationRow, DeadLine } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
@@ -22,7 +22,8 @@ import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
 import { type Passage, passageOf } from './passage.ts';
 import { CLIENT_PORTS, regionOf } from './region.ts';
-import type { Hook, Ruleset } from './ruleset.ts';
+import type { Hook, Interval, Ruleset } from './ruleset.ts';
+import { fewSenders } from './senders.ts';
 import { unexpectedIn } from './unexpected.ts';
 import { usualPreferences } from './witness.ts';
 
@@ -54,12 +55,27 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
   const named = questions.flatMap((question) => [...(question.in ?? []), ...(question.out ?? [])]);
   const interfaces = [...new Set([...inspecting.interfaces, ...named])];
   const ports = ascending(questions.map(({ port }) => port));
-  const { budget } = inspecting;
-  const open = (family: Family): Inspected =>
-    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports), inspecting.hook));
-  const families: Readonly<Record<Family, Inspected>> = { ipv4: open('ipv4'), ipv6: open('ipv6') };
-  const answers = questions.map((question) => answerOf(question, families[question.family], budget));
-  return { answers, ...deadIn(ruleset, Object.values(families), inspecting, ports) };
+  const { budget, hook } = inspecting;
+  const open = (family: Family, senders: readonly Interval<bigint>[] | null): Inspected =>
+    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports, senders), hook));
+  const looks = FAMILIES.map((family) => {
+    const sources = questions.flatMap((question) => (question.family === family ? question.sources : []));
+    const few = fewSenders(ruleset, family, sources);
+    const all = open(family, null);
+    return { family, all, asked: few === null ? all : open(family, few) };
+  });
+  const answers = questions.map((question) => {
+    const look = looks.find(({ family }) => family === question.family);
+    if (look === undefined) throw new TypeError(`no family is ${question.family}`);
+    return answerOf(question, look.asked, budget);
+  });
+  const dead = deadIn(
+    ruleset,
+    looks.map(({ all }) => all),
+    inspecting,
+    ports,
+  );
+  return { answers, ...dead };
 }
 
 type Inspected = Inspector | Problem;

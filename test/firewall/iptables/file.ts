@@ -5,6 +5,7 @@ import type { TableName } from '../../../src/firewall/iptables/table-names.ts';
 import type { RulesetPart } from '../../../src/firewall/ruleset.ts';
 import type { Family } from '../../../src/model/address.ts';
 import { InputError } from '../../../src/model/problem.ts';
+import { sourceOf } from '../../../src/model/source.ts';
 import { showChain } from '../show.ts';
 
 export interface Small {
@@ -21,7 +22,7 @@ export function fileOf(lines: string, { table = 'filter' }: Small = {}): string 
 }
 
 export function parse(text: string, { family = 'ipv4', sets }: Small = {}): RulesetPart {
-  return parseIptables(text, 'fw', { family, sets: sets === undefined ? NO_SETS : parseIpset(sets, 'sets') });
+  return parseIptables(sourceOf('fw', text), { family, sets: sets === undefined ? NO_SETS : parseIpset(sets, 'sets') });
 }
 
 /** The rules that lines leave in a chain, without the one that leads to `user`. */
