@@ -7,9 +7,11 @@
  * Worked example: what `-A FORWARD -p tcp --sport 80 -j ACCEPT` lets through of 10.20.0.0/16 to anywhere on 25 is one row: permitted, if source port
  * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
  */
-import { type AddressRange, bracketed, networksOf } from '../model/address.ts';
+import { type AddressRange, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import type { Bdd } from './bdd.ts';
+import { disagreement } from './disagreement.ts';
+import { type Fates, freeSides, SIDES, withoutSides } from './free-sides.ts';
 import { type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
@@ -27,14 +29,9 @@ export interface Describing {
   /** For witnesses; absent: the usual ones. */
   readonly preferences?: readonly Bdd[];
   /** What becomes of every packet, with what is not known. */
-  readonly treatment: Treatment;
+  readonly treatment: Fates;
   /** Which lines decide the packets of a region. */
   readonly deciding: DecidingIn;
-}
-
-export interface Treatment {
-  readonly accepted: Bdd;
-  readonly redirected: Bdd;
 }
 
 /** Those that decide some of these packets. */
@@ -81,7 +78,8 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
   const set = setOfRow(space, row, domain);
   const whole = witnessOf(space, set, describing.preferences ?? usualPreferences(space));
   const { packet, trace } = replay(describing, row, whole);
-  if (!agrees(outcome, trace)) throw new Error(disagreement(describing, packet, outcome, trace));
+  if (!agrees(outcome, trace))
+    throw new Error(disagreement({ ...describing, packet, bySets: outcome, byRules: interpreted(trace) }));
   const hangs = trace.verdict === 'conditional' && outcome !== 'permitted' && outcome !== 'denied';
   const hidden = hangs ? { condition: trace.condition ?? '', redirected: outcome === 'redirected' } : null;
   const lines = linesOf(describing, set, whole, trace);
@@ -125,42 +123,10 @@ interface Replayed {
 function replay({ ruleset, space, hook, treatment }: Describing, row: SetRow, whole: WholePacket): Replayed {
   const { in: comes, out: leaves, ...bare } = whole;
   const shown = { ...bare, ...sidesOf(hook, { in: comes, out: leaves }) };
-  const candidates = SIDES.filter((side) => row[side] === null);
-  const free = sidesThatDoNotMatter(space, treatment, shown, candidates);
-  return { packet: without(shown, free), trace: traceOf(ruleset, shown, hook) };
-}
-
-/** Of these sides of a packet those that could be any, each beside the ones before it, and the same would become of it. */
-export function sidesThatDoNotMatter(
-  space: PacketSpace,
-  { accepted, redirected }: Treatment,
-  packet: Packet,
-  sides: readonly Side[] = SIDES,
-): readonly Side[] {
-  const { manager } = space;
-  const free: Side[] = [];
-  for (const side of sides) {
-    if (packet[side] === undefined) continue;
-    const region = setOfPacket(space, without(packet, [...free, side]));
-    const alike = [accepted, redirected].every((set) => {
-      const here = manager.and(region, set);
-      return here === space.anyOf([side], here);
-    });
-    if (alike) free.push(side);
-  }
-  return free;
-}
-
-type Side = 'in' | 'out';
-
-const SIDES: readonly Side[] = ['in', 'out'];
-
-function without(packet: Packet, sides: readonly Side[]): Packet {
-  const { in: comes, out: leaves, ...bare } = packet;
+  const open = SIDES.filter((side) => row[side] === null);
   return {
-    ...bare,
-    ...(comes === undefined || sides.includes('in') ? {} : { in: comes }),
-    ...(leaves === undefined || sides.includes('out') ? {} : { out: leaves }),
+    packet: withoutSides(shown, freeSides({ space, fates: treatment }, shown, open)),
+    trace: traceOf(ruleset, shown, hook),
   };
 }
 
@@ -183,20 +149,8 @@ function agrees(outcome: ConfigurationOutcome, { outcomes }: Trace): boolean {
   }
 }
 
-function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: ConfigurationOutcome, trace: Trace): string {
-  const {
-    source,
-    destination,
-    port,
-    sourcePort,
-    in: comes,
-    out: leaves,
-  } = witnessFrom({ in: '', out: '', sourcePort: 0, ...packet }, { in: packet.in ?? null, out: packet.out ?? null });
-  const flow = `${bracketed(source)}:${sourcePort} to ${bracketed(destination)}:${port}`;
-  const sides = `in ${comes ?? 'any'}, out ${leaves ?? 'any'}, hook ${hook}`;
-  const files = ruleset.files.map(({ file }) => file).join(', ');
-  const interpreted = [trace.verdict, ...(trace.condition === null ? [] : [`(${trace.condition})`])].join(' ');
-  return `Two ways to read ${files} disagree about ${flow} (${sides}): by packet sets it is ${outcome}, rule by rule it is ${interpreted}.`;
+function interpreted({ verdict, condition }: Trace): string {
+  return condition === null ? verdict : `${verdict} (${condition})`;
 }
 
 /** Those of the witness first, and of these those that make of it what the row says; then what else decides where the row hangs on something. */

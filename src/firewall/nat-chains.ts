@@ -43,7 +43,7 @@ export function natAsked(
       heads.push(passing(chain, untracked, 'packets that are not tracked pass chains of type nat by'));
     const open = chain.families.filter((family) => !tracked.has(family));
     if (open.length > 0 && stops(base, chains)) {
-      const unused: Condition = { kind: 'unknown', key: UNUSED, text: UNUSED, functional: true };
+      const unused: Condition = { kind: 'unknown', key: UNUSED, text: UNUSED, functional: true, about: 'packet' };
       heads.push(passing({ ...chain, families: open }, unused, 'without tracking of connections no chain of type nat is asked'));
       assumptions.push(
         `${chain.id} is of type nat, and asked only of connections that are tracked: what it drops is conditional, because no rule makes the kernel track them. Drop in a chain of type filter.`,

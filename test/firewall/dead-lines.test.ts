@@ -20,9 +20,9 @@ function dead(text: string, hook: Hook = 'forward', families: readonly Family[] 
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
   const views = families.map((family) => {
     const space = new PacketSpace(family, [ruleset], [], 1_000_000, PORTS);
-    return { space, onward: new Onward(ruleset, space) };
+    return new Onward(ruleset, space);
   });
-  return deadLines(ruleset, views, hook, PORTS).map(({ line, why, by, conflict }) => ({
+  return deadLines({ views, hook, ports: PORTS }).map(({ line, why, by, conflict }) => ({
     line: line.line,
     why,
     by: by.map((one) => one.line),

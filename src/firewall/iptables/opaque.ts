@@ -15,7 +15,8 @@ import type { ModuleOption, ModuleUse } from './options.ts';
 export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   const module = MATCHES.get(use.name);
   const counting = module === undefined || module.kind === 'counting';
-  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text));
+  const about = ABOUT_SENDER.has(use.name) ? 'sender' : 'packet';
+  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text, { about }));
   if (module === undefined) {
     context.problems.warning(use, 'unknown-match', `The match ${use.name} is not known here: what hangs on it is conditional.`);
     return unknown(useText(use));
@@ -25,6 +26,9 @@ export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   if (criteria.length === 0) return unknown(useText(use));
   return allOf(sorted(criteria).map((option) => signed(unknown(criterionText(use.name, option, further)), option.inverted)));
 }
+
+/** By which interface card a packet was sent, and when it came. Of whose socket it is, see match-owner.ts. */
+const ABOUT_SENDER: ReadonlySet<string> = new Set(['mac', 'time']);
 
 /** One option of a match as a question of its own, without its `!`. */
 export function criterionText(match: string, option: ModuleOption, further: readonly ModuleOption[] = []): string {

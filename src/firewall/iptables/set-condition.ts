@@ -53,7 +53,7 @@ function build(match: SetMatch, context: Context, text: string, inside: Readonly
     context.assumptions.add(`Rules add to the set ${match.name} or take from it: what hangs on it is conditional.`);
     return context.functional(text);
   }
-  if (set.dimensions === null) return context.functional(text, `${text} of ${set.type}: ${set.raw.join('; ')}`);
+  if (set.dimensions === null) return context.functional(text, { key: `${text} of ${set.type}: ${set.raw.join('; ')}` });
   if (match.ends.length < set.dimensions.length || (set.family !== null && set.family !== context.family)) return NEVER;
   if (set.type === 'list:set') return members(set, match, context, inside);
   const flips = match.nomatch && set.dimensions.includes('net');
@@ -188,7 +188,9 @@ class ElementReader {
         return portPart({ ...part, ports: part.ports === null ? null : [part.ports] }, end, context);
       case 'mac':
         if (part.mac === null) return ALWAYS;
-        return context.functional(end === 'source' ? `-m mac --mac-source ${part.mac}` : `destination MAC address ${part.mac}`);
+        return end === 'source'
+          ? context.functional(`-m mac --mac-source ${part.mac}`, { about: 'sender' })
+          : context.functional(`destination MAC address ${part.mac}`);
       case 'mark':
         return context.mark('mark', part.value, part.mask);
       case 'iface': {
