@@ -14,6 +14,7 @@ import { allOf, anyOf, mergeAddresses, mergePorts, not } from '../conditions.ts'
 import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
 import { rangesCondition } from './addresses.ts';
 import type { Context } from './context.ts';
+import { narrowerNetworks } from './narrower-networks.ts';
 import type { Dimension, Element, Ipset, Part } from './set-types.ts';
 
 type PortPart = Extract<Part, { kind: 'port' }>;
@@ -100,11 +101,33 @@ class ElementReader {
     if (elements.some(({ timed }) => timed)) {
       this.#context.assumptions.add(`Entries of the set ${this.#set.name} have a timeout: what hangs on them is conditional.`);
     }
+    if (this.#set.type === 'hash:net,iface') return this.#byInterface(elements);
     const out = elements.filter(({ nomatch }) => nomatch);
     const held = elements.filter(({ nomatch }) => !nomatch);
     if (out.length === 0) return this.#grouped(held);
     if (this.#dimensions.length === 1 && elements.every(({ timed }) => !timed)) return this.#subtracted(held, out);
     return anyOf(held.map((element) => this.#without(element, out)));
+  }
+
+  /**
+   * The narrowest network that has the address decides, by whatever interfaces it is in the set: wider ones are not looked at any more.
+   *
+   * @see Linux, net/netfilter/ipset/ip_set_hash_gen.h, mtype_test_cidrs(): IP_SET_HASH_WITH_MULTI
+   */
+  #byInterface(elements: readonly Element[]): Condition {
+    const [end = 'source'] = this.#match.ends;
+    const narrower = narrowerNetworks(elements);
+    const held = elements.filter(({ nomatch }) => !nomatch);
+    const address = ({ parts: [network] }: Element): Condition => (network === undefined ? NEVER : this.#part(network, end));
+    return anyOf([
+      this.#grouped(held.filter((element) => !narrower.has(element))),
+      ...held.flatMap((element) => {
+        const within = narrower.get(element) ?? [];
+        if (within.length === 0) return [];
+        const missed = within.map((other) => allOf([address(other), this.#still(other)]));
+        return [allOf([this.#element(element), not(anyOf(missed))])];
+      }),
+    ]);
   }
 
   /** Elements that differ in the numbers of their first part only are one condition with many ranges. */
