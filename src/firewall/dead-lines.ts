@@ -53,7 +53,7 @@ function unmet(ruleset: Ruleset, lines: readonly NamedLine[], { views, hook, por
     const sought = new Set(left.flatMap(({ rules }) => rules));
     for (const onward of views) {
       const met = reachOf(onward, start, mailIn(onward.space, ports)).met(sought);
-      left = left.filter(({ rules }) => !rules.some((rule) => met.has(rule) || onward.summaries.isSilent(rule)));
+      left = left.filter(({ rules }) => !rules.some((rule) => met.has(rule)));
     }
   }
   return left;

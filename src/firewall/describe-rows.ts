@@ -11,8 +11,8 @@ import { type AddressRange, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import type { Bdd } from './bdd.ts';
 import { disagreement } from './disagreement.ts';
-import { type Fates, freeSides, SIDES, withoutSides } from './free-sides.ts';
-import { type Packet, type Trace, traceOf } from './interpret.ts';
+import { type Fates, freeSides, SIDES, type Side, withoutSides } from './free-sides.ts';
+import { MOST_WORLDS, type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
 import { remembered } from './remembered.ts';
@@ -123,11 +123,15 @@ interface Replayed {
 function replay({ ruleset, space, hook, treatment }: Describing, row: SetRow, whole: WholePacket): Replayed {
   const { in: comes, out: leaves, ...bare } = whole;
   const shown = { ...bare, ...sidesOf(hook, { in: comes, out: leaves }) };
+  const trace = traceOf(ruleset, shown, hook);
   const open = SIDES.filter((side) => row[side] === null);
-  return {
-    packet: withoutSides(shown, freeSides({ space, fates: treatment }, shown, open)),
-    trace: traceOf(ruleset, shown, hook),
-  };
+  const free = freeSides({ space, fates: treatment }, shown, open);
+  return { packet: withoutSides(shown, fewEnough(space, free, trace)), trace };
+}
+
+/** So that whoever traces the packet as it is printed gets an answer: each interface that is left open is one more world. */
+function fewEnough({ interfaces }: PacketSpace, free: readonly Side[], { worlds }: Trace): readonly Side[] {
+  return free.filter((_, index) => worlds * (interfaces.length + 1) ** (index + 1) <= MOST_WORLDS);
 }
 
 function sidesOf(hook: Hook, { in: comes, out: leaves }: Pick<WholePacket, 'in' | 'out'>): Pick<Packet, 'in' | 'out'> {

@@ -45,7 +45,7 @@ export interface Inspection {
 }
 
 /** Rows of one answer: what is beyond is counted. */
-export const MOST_ROWS = 12;
+const MOST_ROWS = 12;
 
 /**
  * @throws {Error} where packet sets and interpreter disagree about a packet: a bug.

@@ -30,14 +30,6 @@ export interface Facts {
 
 export type MarkKind = 'mark' | 'connmark';
 
-export const NO_FACTS: Facts = {
-  markTables: { mark: new Set(), connmark: new Set() },
-  diverts: false,
-  untracks: false,
-  changedSets: new Set(),
-  feeding: null,
-};
-
 interface Surroundings {
   readonly family: Family;
   readonly problems: Problems;

@@ -6,9 +6,9 @@
  */
 import type { Source } from '../../model/source.ts';
 import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
+import type { RawTable } from './raw-table.ts';
 import type { IpsetTable } from './set-types.ts';
 import type { TableName } from './table-names.ts';
-import type { RawTable } from './tables.ts';
 
 export class Feeding {
   readonly #tables: ReadonlyMap<TableName, RawTable>;

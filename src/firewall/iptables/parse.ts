@@ -23,11 +23,12 @@ import { Context } from './context.ts';
 import { factsOf } from './facts.ts';
 import { keptPolicies } from './kept-policies.ts';
 import { Occurrences } from './occurrences.ts';
+import type { RawChain, RawTable } from './raw-table.ts';
 import { reachOf } from './reach.ts';
 import { placeAt, RuleReader } from './rule.ts';
 import type { IpsetTable } from './set-types.ts';
 import { BUILT_IN, placeOfChain, TABLE_NAMES, type TableName } from './table-names.ts';
-import { type RawChain, type RawTable, readTables } from './tables.ts';
+import { readTables } from './tables.ts';
 
 export interface IptablesOptions {
   /** What the file describes: nothing in an iptables-save says it for certain. */
