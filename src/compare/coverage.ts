@@ -116,8 +116,13 @@ export function runRow(evidence: Evidence, what: string | null, reason: string):
   return emptyRow(id, reason, { segment, family: null, port: null, expect: null }, null);
 }
 
+export interface UnreadFile {
+  readonly file: string;
+  readonly why: string;
+}
+
 /** What a file of evidence would have shown is unknown. */
-export function unreadFileRow(file: string, why: string): Row {
+export function unreadFileRow({ file, why }: UnreadFile): Row {
   const about = { segment: null, family: null, port: null, expect: null };
   return emptyRow(`coverage:file/${file}`, `The evidence ${file} could not be read: ${why}`, about, null);
 }

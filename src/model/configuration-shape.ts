@@ -102,6 +102,8 @@ export const firewallShape: Shape = object({
   at: instant,
 });
 
+export const unreadFirewallShape: Shape = object({ type: oneOf('unread-firewall'), firewall: text, why: text, at: instant });
+
 export const configurationShape: Shape = agreeing(
   object({
     type: oneOf('configuration'),

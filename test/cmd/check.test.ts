@@ -136,6 +136,21 @@ describe('postern check', () => {
     expect(chosen.result.scope.notes.join()).toContain('core');
   });
 
+  it('keeps in its evidence what could not be read, until it is read later', async () => {
+    const two = 'firewalls: { edge: { files: [firewall/edge.nft] }, core: { files: [firewall/core.nft] } }';
+    const place = folder(two, { 'firewall/core.nft': 'table inet core {\n' });
+    const first = await checked(place, '--evidence', 'first.jsonl');
+    const compared = await postern(place, 'compare', 'postern.yaml', 'first.jsonl', '--format', 'json');
+    const reasons = documentOf(compared.stdout).checks.filter(({ verdict }) => verdict === 'inconclusive');
+    expect([first.status, compared.status]).toEqual([3, 3]);
+    expect(reasons.map(({ id, reason }) => [id, reason])).toEqual([
+      ['config:core', expect.stringMatching(/^The configuration of the firewall core could not be read: firewall\/core\.nft:/)],
+    ]);
+    writeFileSync(join(place, 'firewall/core.nft'), BEFORE);
+    expect((await checked(place, '--evidence', 'second.jsonl')).status).toBe(0);
+    expect((await postern(place, 'compare', 'postern.yaml', 'first.jsonl', 'second.jsonl')).status).toBe(0);
+  });
+
   it('exits 3 where it takes more than it may', async () => {
     const { status, result } = await checked(folder(), '--config', 'firewall/edge.nft', '--node-budget', '1000');
     const open = result.checks.filter(({ verdict }) => verdict === 'inconclusive');
