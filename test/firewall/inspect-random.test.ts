@@ -92,9 +92,14 @@ function lies(ruleset: Ruleset, hook: Hook, packet: Whole, answers: readonly Ans
   ].map(({ id, outcome }) => `${id} is ${outcome}: ${packetText(packet)} is ${trace.outcomes.join(' or ')}`);
 }
 
-/** Lines that are said to meet no packet of mail, and meet this one. */
+/** Lines that are said to meet no packet of mail, and meet this one. Of a verdict map that is told where no element of it fits as well. */
 function revived(ruleset: Ruleset, hook: Hook, packet: Whole, dead: readonly DeadLine[]): readonly string[] {
   const met = new Set(traceOf(ruleset, packet, hook).rules.map(({ file, line, column }) => `${file}:${line}:${column}`));
+  const mapped = [...ruleset.chains.values()]
+    .flatMap(({ rules }) => rules)
+    .filter(({ cases }) => !cases.some(({ condition }) => condition.kind === 'always'))
+    .map(({ place: { file, line, column } }) => `${file}:${line}:${column}`);
+  for (const place of mapped) met.delete(place);
   return dead
     .filter(({ line, column }) => met.has(`${line.file}:${line.line}:${column}`))
     .map(({ line, chain }) => `${line.file}:${line.line} in ${chain} is dead: ${packetText(packet)} meets it`);
