@@ -5,13 +5,12 @@
  *
  * What was told is remembered last: a run that is killed before that tells it again at the next one.
  */
-
 import { resultOf } from './earlier-run.ts';
 import { knownFindings, withoutKnown } from './history/baseline.ts';
 import { sinceOf } from './history/drift.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
 import { systemClock } from './host/clock.ts';
-import { type Send, systemSend } from './host/https.ts';
+import { systemSend, type Way } from './host/https.ts';
 import { holderText, type Lock, type LockSettings, takeLock } from './host/lock.ts';
 import { ping } from './host/ping.ts';
 import { type StateFiles, systemStateFiles } from './host/state-files.ts';
@@ -55,9 +54,7 @@ export interface KeptWork {
   readonly warn: (sentence: string) => void;
 }
 
-export interface KeepOutside {
-  readonly clock: Clock;
-  readonly send: Send;
+export interface KeepOutside extends Way {
   /** For writing: the lock is held. */
   readonly open: (folder: string) => HistoryStore;
   /** Where the webhook's events wait. */
@@ -105,14 +102,13 @@ export function jitterOf({ jitterMs, host, job }: Pick<KeepSettings, 'jitterMs' 
 }
 
 async function pinged(settings: KeepSettings, steps: KeptWork, outside: KeepOutside): Promise<number> {
-  const { clock, send } = outside;
   const troubles = new Map<string, string>();
   const ringing = async (signal: 'start' | number): Promise<void> => {
-    const words = settings.ping === null ? null : await ping(settings.ping, signal, send, clock);
+    const words = settings.ping === null ? null : await ping(settings.ping, signal, outside);
     if (words !== null) troubles.set('ping', words);
   };
   await ringing('start');
-  const startedAt = new Date(clock.now()).toISOString();
+  const startedAt = new Date(outside.clock.now()).toISOString();
   const end = await attempt(settings, steps, { startedAt, outside });
   await ringing(end.exitCode);
   await tell(end, { settings, steps, outside, troubles });

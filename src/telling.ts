@@ -92,7 +92,7 @@ async function post({ notice }: Decision, end: RunEnd, { settings, outside }: Te
     if (notice?.news.some(({ kind }) => kind !== 'reminder' && kind !== 'trouble')) {
       spool(files, webhook, eventOf(notice, scene, settings), outside.clock);
     }
-    const { waiting, words, givenUp } = await deliver(files, webhook, outside.send, outside.clock);
+    const { waiting, words, givenUp } = await deliver(files, webhook, outside);
     const rest = `${waiting} ${waiting === 1 ? 'event waits' : 'events wait'} in ${folder}/outbox, and are tried again at the next run.`;
     return { trouble: words === null ? null : `The webhook did not take an event (${words}); ${rest}`, losses: givenUp };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Files of JSON that can be made anew from the runs: lists with an item a line, and documents that are replaced as a whole. */
-import type { StateFiles } from '../host/state-files.ts';
+import { replaceFile, type StateFiles } from '../host/state-files.ts';
+import { isObject } from '../model/shape.ts';
 
 export interface Lines<Item> {
   readonly items: readonly Item[];
@@ -18,10 +19,12 @@ export function readLines<Item>(files: StateFiles, name: string, isItem: (value:
   return { items, sound: !torn && items.length === values.length };
 }
 
+/** @throws {InputError} `state-unwritable`. */
 export function appendLines(files: StateFiles, name: string, items: readonly unknown[]): void {
   if (items.length > 0) files.append(name, linesOf(items));
 }
 
+/** @throws {InputError} `state-unwritable`. */
 export function replaceLines(files: StateFiles, name: string, items: readonly unknown[]): void {
   replaceFile(files, name, linesOf(items));
 }
@@ -32,17 +35,25 @@ export function readDocument(files: StateFiles, name: string): unknown {
   return bytes === null ? null : parsed(Buffer.from(bytes).toString('utf8'));
 }
 
+/** @throws {InputError} `state-unwritable`. */
 export function replaceDocument(files: StateFiles, name: string, value: unknown): void {
   replaceFile(files, name, Buffer.from(`${JSON.stringify(value)}\n`));
 }
 
-/** Whoever reads it, and whatever dies: the old bytes or the new ones. */
-export function replaceFile(files: StateFiles, name: string, bytes: Uint8Array): void {
-  const temporary = `${name}.tmp`;
-  files.remove(temporary);
-  files.create(temporary, bytes);
-  files.rename(temporary, name);
-  files.syncFolder(name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '');
+/**
+ * Whether a value is an object with fields of these types. Enough to tell a line of ours from a torn or foreign one; they are many, and read at
+ * every start.
+ */
+export function hasTypes(
+  value: unknown,
+  types: Readonly<Record<string, 'string' | 'number' | 'object'>>,
+): value is Readonly<Record<string, unknown>> {
+  if (!isObject(value)) return false;
+  for (const name in types) {
+    const found = value[name];
+    if (typeof found !== types[name] || found === null) return false;
+  }
+  return true;
 }
 
 function linesOf(items: readonly unknown[]): Uint8Array {

@@ -3,12 +3,12 @@
  * came to is written down before: the digest of the last one, and how things stood then. Transitions are kept: they are small, and what
  * somebody asks for after years.
  */
-import type { StateFiles } from '../host/state-files.ts';
 import type { HistoryState, RunEntry } from '../model/history.ts';
 import { InputError } from '../model/problem.ts';
 import { drift, EMPTY_STATE } from './drift.ts';
-import { replaceDocument, replaceLines } from './journal.ts';
-import { INDEX, type Opened, PRUNED, type PrunedMark } from './opening.ts';
+import { replaceLines } from './journal.ts';
+import { INDEX, type Opened } from './opening.ts';
+import { writePruned } from './pruned.ts';
 import { BLOCK_RUNS } from './runs.ts';
 
 /** A run is kept while one of both speaks for it; null: that one speaks for none. Both null: all are kept. */
@@ -26,7 +26,14 @@ export interface Pruned {
 /** In one call, so that a run does not wait for years to be read. */
 const MAX_BLOCKS = 10;
 
-export function pruneRuns(files: StateFiles, opened: Opened, rule: Retention, nowMs: number): Pruned {
+/**
+ * Removes the runs that the rule does not keep, as far as one call goes.
+ *
+ * @param nowMs  milliseconds since 1970.
+ * @throws {InputError} `state-unwritable`; what went until then is gone, and everything else is in order.
+ */
+export function pruneRuns(opened: Opened, rule: Retention, nowMs: number): Pruned {
+  const { files } = opened;
   const { entries } = opened.runs;
   const first = opened.pruned()?.through ?? 0;
   const wanted = lastToGo(entries, rule, nowMs);
@@ -34,14 +41,8 @@ export function pruneRuns(files: StateFiles, opened: Opened, rule: Retention, no
   const going = entries.filter(({ sequence }) => sequence <= through);
   const last = going.at(-1);
   if (last === undefined) return { removed: 0, more: false };
-  const mark: PrunedMark = {
-    schema: 'postern.pruned/1',
-    through: last.sequence,
-    sha256: last.sha256,
-    state: stateAfter(opened, going),
-  };
-  replaceDocument(files, PRUNED, mark);
-  opened.prunedTo(mark);
+  const { sequence, sha256 } = last;
+  opened.prunedTo(writePruned(files, { through: sequence, sha256, state: stateAfter(opened, going) }));
   entries.splice(0, going.length);
   replaceLines(files, INDEX, entries);
   for (const { file } of going) files.remove(`runs/${file}`);

@@ -46,6 +46,7 @@ export interface Place {
   readonly base: { readonly sequence: number; readonly apart: Apart } | null;
 }
 
+/** The file of a run: its header, and the result whole or as the difference to `base`. */
 export function runBytes(result: Result, { sequence, previous, base }: Place): Uint8Array {
   const header: RunHeader = {
     schema: 'postern.run/1',
@@ -101,7 +102,11 @@ export function sequenceIn(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-export function entryOf(result: Result, sequence: number, file: string, bytes: Uint8Array): RunEntry {
+/** The index's line of a run. */
+export function entryOf(
+  result: Result,
+  { sequence, file, bytes }: { readonly sequence: number; readonly file: string; readonly bytes: Uint8Array },
+): RunEntry {
   const { run, policy, summary } = result;
   return {
     sequence,
@@ -120,6 +125,7 @@ export function entryOf(result: Result, sequence: number, file: string, bytes: U
   };
 }
 
+/** SHA-256 of a file's bytes, lower-case hex. */
 export function digestOf(bytes: Uint8Array): string {
   const digest = runningDigest();
   digest.add(bytes);

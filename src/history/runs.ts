@@ -15,10 +15,6 @@ export const BLOCK_RUNS = 24;
 /** Whole runs at hand at once: as many as there may be series in turn. */
 const MAX_APART = 4;
 
-export function blockOf(sequence: number): number {
-  return Math.floor((sequence - 1) / BLOCK_RUNS);
-}
-
 export interface Runs {
   /** Oldest first; a run that is added is pushed here. */
   readonly entries: RunEntry[];
@@ -30,17 +26,8 @@ export interface Runs {
   write(result: Result, sequence: number, previous: string | null): { readonly file: string; readonly bytes: Uint8Array };
 }
 
+/** @param entries  those that are known so far; what is added to them later is a run of the folder as well. */
 export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
-  const whole = new Map<number, Apart>();
-  const apartOf = (entry: RunEntry): Apart => {
-    const known = whole.get(entry.sequence);
-    if (known !== undefined) return known;
-    const { apart } = open(entry);
-    // Neighbours share it; the runs of years would fill the memory.
-    if (whole.size >= MAX_APART) whole.clear();
-    whole.set(entry.sequence, apart);
-    return apart;
-  };
   const open = (entry: RunEntry): { readonly result: Result; readonly apart: Apart } => {
     const bytes = bytesOf(files, entry);
     const base = headerOf(bytes)?.base ?? null;
@@ -50,6 +37,7 @@ export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
     if (run === null) throw damaged(files, entry, 'what it holds is not what was written');
     return run;
   };
+  const apartOf = kept((entry) => open(entry).apart);
   const write: Runs['write'] = (result, sequence, previous) => {
     const place = { sequence, previous, base: baseFor(result, sequence) };
     const file = runFileName(sequence, result.run);
@@ -74,6 +62,19 @@ export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
   return { entries, read: (entry) => open(entry).result, apart, write };
 }
 
+/** Neighbours share the run that they go by, so that it is read once; the runs of years would fill the memory. */
+function kept(read: (entry: RunEntry) => Apart): (entry: RunEntry) => Apart {
+  const whole = new Map<number, Apart>();
+  return (entry) => {
+    const known = whole.get(entry.sequence);
+    if (known !== undefined) return known;
+    const apart = read(entry);
+    if (whole.size >= MAX_APART) whole.clear();
+    whole.set(entry.sequence, apart);
+    return apart;
+  };
+}
+
 /** @returns undefined where there is no such run. */
 export function entryAt(entries: readonly RunEntry[], sequence: number): RunEntry | undefined {
   const near = entries[sequence - (entries[0]?.sequence ?? 0)];
@@ -88,6 +89,10 @@ function wholeBefore(files: StateFiles, entries: readonly RunEntry[], result: Re
   const bytes = files.read(`runs/${last.file}`);
   const header = bytes === null ? null : headerOf(bytes);
   return header === null ? null : (header.base ?? header.sequence);
+}
+
+function blockOf(sequence: number): number {
+  return Math.floor((sequence - 1) / BLOCK_RUNS);
 }
 
 /** In this order: whatever dies in between, a file of that name holds all of the run, and after the last step it stays. */
@@ -124,6 +129,7 @@ function damaged(files: StateFiles, entry: RunEntry, why: string): InputError {
   return inputError('run-damaged', `Run ${nameOf(entry)} cannot be read from ${files.folder}/runs/${entry.file}: ${why}.`);
 }
 
+/** How messages name it: `#12 of 2026-11-21T20:38:00.000Z`. */
 export function nameOf({ sequence, startedAt }: RunEntry): string {
   return `#${sequence} of ${startedAt}`;
 }

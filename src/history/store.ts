@@ -14,9 +14,10 @@ import { InputError, inputError } from '../model/problem.ts';
 import type { Result } from '../model/result.ts';
 import { drift } from './drift.ts';
 import { appendLines, readDocument, replaceDocument, replaceLines } from './journal.ts';
-import { INDEX, type Opened, openFolder, TRANSITIONS, writeStandings, writeState } from './opening.ts';
+import { INDEX, type Opened, openFolder } from './opening.ts';
 import { type Pruned, pruneRuns, type Retention } from './retention.ts';
 import { entryOf, sequenceIn } from './run-file.ts';
+import { TRANSITIONS, writeStandings, writeState } from './standings.ts';
 import { type Verification, verifyFolder } from './verify.ts';
 
 export type { Pruned, Retention } from './retention.ts';
@@ -67,33 +68,34 @@ export function openHistory(files: StateFiles, mode: 'read' | 'write'): HistoryS
     state: () => opened.standings().state,
     transitions: () => opened.standings().transitions,
     read: (entry) => opened.runs.read(entry),
-    append: (result) => appendRun(files, opened, result),
-    prune: (rule, nowMs) => pruneRuns(files, opened, rule, nowMs),
-    verify: () => verifyFolder(files, opened),
+    append: (result) => appendRun(opened, result),
+    prune: (rule, nowMs) => pruneRuns(opened, rule, nowMs),
+    verify: () => verifyFolder(opened),
     readDocument: (name) => readDocument(files, name),
     writeDocument: (name, value) => replaceDocument(files, name, value),
   };
 }
 
-function appendRun(files: StateFiles, opened: Opened, result: Result): Appended {
-  const { runs } = opened;
+function appendRun(opened: Opened, result: Result): Appended {
+  const { files, runs } = opened;
   const last = runs.entries.at(-1) ?? null;
   const mark = opened.pruned();
   const sequence = (last?.sequence ?? mark?.through ?? 0) + 1;
   refuseShared(files, sequence);
   const { file, bytes } = runs.write(result, sequence, last?.sha256 ?? mark?.sha256 ?? null);
-  const entry = entryOf(result, sequence, file, bytes);
+  const entry = entryOf(result, { sequence, file, bytes });
   runs.entries.push(entry);
   const before = opened.standings();
   const next = drift(before.state, entry, result);
   const transitions = [...before.transitions, ...next.transitions];
   opened.settle({ state: next.state, transitions });
-  const problems = settling(files, () => writeBeside(files, opened, entry, next.transitions));
+  const problems = settling(files, () => writeBeside(opened, entry, next.transitions));
   if (problems.length > 0) opened.doubt();
   return { entry, transitions: next.transitions, state: next.state, problems };
 }
 
-function writeBeside(files: StateFiles, opened: Opened, entry: RunEntry, transitions: readonly Transition[]): void {
+function writeBeside(opened: Opened, entry: RunEntry, transitions: readonly Transition[]): void {
+  const { files } = opened;
   const standings = opened.standings();
   if (opened.inDoubt()) {
     // What an earlier attempt left there may be half a line.

@@ -1,5 +1,4 @@
 /** Whether a state folder is as it was written: every file, the chain, the index, and what was concluded from the runs. */
-import type { StateFiles } from '../host/state-files.ts';
 import type { RunEntry, Transition } from '../model/history.ts';
 import { InputError } from '../model/problem.ts';
 import type { Result } from '../model/result.ts';
@@ -18,8 +17,13 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
-/** Reads every run; on the way the state is concluded again. */
-export function verifyFolder(files: StateFiles, opened: Opened): Verification {
+/**
+ * Reads every run; on the way the state is concluded again.
+ *
+ * @throws {InputError} `state-unreadable`; what was changed, lost or damaged is told, not thrown.
+ */
+export function verifyFolder(opened: Opened): Verification {
+  const { folder } = opened.files;
   const { entries } = opened.runs;
   const pruned = opened.pruned();
   const problems = [...opened.problems];
@@ -28,7 +32,7 @@ export function verifyFolder(files: StateFiles, opened: Opened): Verification {
   let link: Link = { sequence: pruned?.through ?? 0, sha256: pruned?.sha256 ?? null };
   for (const entry of entries) {
     const result = readable(opened, entry);
-    problems.push(...problemsOf(files, entry, link, result));
+    problems.push(...problemsOf(opened, entry, { link, result }));
     link = entry;
     if (result === null) continue;
     const next = drift(state, entry, result);
@@ -36,10 +40,9 @@ export function verifyFolder(files: StateFiles, opened: Opened): Verification {
     told.push(...next.transitions);
   }
   const { state: kept, transitions } = opened.standings();
-  if (canonical(kept.series) !== canonical(state.series))
-    problems.push(`${files.folder}/state.json does not follow from the runs.`);
+  if (canonical(kept.series) !== canonical(state.series)) problems.push(`${folder}/state.json does not follow from the runs.`);
   const since = transitions.filter(({ sequence }) => sequence > (pruned?.through ?? 0));
-  if (canonical(since) !== canonical(told)) problems.push(`${files.folder}/transitions.jsonl does not follow from the runs.`);
+  if (canonical(since) !== canonical(told)) problems.push(`${folder}/transitions.jsonl does not follow from the runs.`);
   return { runs: entries.length, prunedThrough: pruned?.through ?? 0, head: link.sha256, problems };
 }
 
@@ -48,7 +51,15 @@ interface Link {
   readonly sha256: string | null;
 }
 
-function problemsOf(files: StateFiles, entry: RunEntry, link: Link, result: Result | null): string[] {
+/**
+ * @param link    the run before it.
+ * @param result  null: it cannot be read.
+ */
+function problemsOf(
+  { files }: Opened,
+  entry: RunEntry,
+  { link, result }: { readonly link: Link; readonly result: Result | null },
+): string[] {
   const name = `Run ${nameOf(entry)}`;
   const bytes = files.read(`runs/${entry.file}`);
   if (bytes === null) return [`${name} is gone.`];
@@ -61,7 +72,7 @@ function problemsOf(files: StateFiles, entry: RunEntry, link: Link, result: Resu
   if (header?.previous !== link.sha256)
     problems.push(`${name} does not follow the run before it: that one was changed or replaced.`);
   if (result === null) return [...problems, `${name} cannot be read: what it holds is not what was written.`];
-  const found = { ...entryOf(result, entry.sequence, entry.file, bytes), sha256: entry.sha256 };
+  const found = { ...entryOf(result, { sequence: entry.sequence, file: entry.file, bytes }), sha256: entry.sha256 };
   if (canonical(found) !== canonical(entry)) problems.push(`${name} is not what the index says of it.`);
   return problems;
 }

@@ -30,7 +30,14 @@ export const systemSend: Send = async ({ url, method, headers, body }, signal) =
   return { status: answer.status };
 };
 
-export async function request(given: Request, send: Send, clock: Clock): Promise<Answer> {
+/** How requests get out, and what their limit goes by. */
+export interface Way {
+  readonly send: Send;
+  readonly clock: Clock;
+}
+
+/** Sends it once, and waits at most `REQUEST_TIMEOUT_MS`. A failure of the network is an answer; anything else rejects. */
+export async function request(given: Request, { send, clock }: Way): Promise<Answer> {
   const limit = new AbortController();
   const cancel = clock.after(REQUEST_TIMEOUT_MS, () => limit.abort());
   try {
@@ -42,6 +49,12 @@ export async function request(given: Request, send: Send, clock: Clock): Promise
   } finally {
     cancel();
   }
+}
+
+/** Null: it was taken (2xx); else why not, a clause. */
+export function refusalOf(answer: Answer): string | null {
+  if (answer.kind === 'failed') return answer.words;
+  return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`;
 }
 
 /** Host and port alone: paths and queries of webhooks are secrets. */

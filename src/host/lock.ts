@@ -7,11 +7,11 @@
  *
  * Elsewhere the lock is a file with the holder's pid, taken over where there is no such process any more.
  */
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
+import { sha256 } from '../model/digest.ts';
 import { inputError } from '../model/problem.ts';
 import { fileErrorText } from './files.ts';
 import { HOST_PLATFORM } from './network.ts';
@@ -80,7 +80,7 @@ function realPlace(folder: string): string {
 
 /** 73 of the 108 bytes that an address has. @see unix(7), "Abstract sockets" */
 function socketName(place: string): string {
-  return `\0postern-${createHash('sha256').update(place).digest('hex')}`;
+  return `\0postern-${sha256(place)}`;
 }
 
 /** What frees it again; null where it is taken. Whoever connects is sent away: nothing is said there. */

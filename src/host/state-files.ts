@@ -44,6 +44,19 @@ export function systemStateFiles(folder: string): StateFiles {
   };
 }
 
+/**
+ * Makes a file, or puts another in its place. Whoever reads it, and whatever dies: the old bytes or the new ones.
+ *
+ * @throws {InputError} `state-unwritable`.
+ */
+export function replaceFile(files: StateFiles, name: string, bytes: Uint8Array): void {
+  const temporary = `${name}.tmp`;
+  files.remove(temporary);
+  files.create(temporary, bytes);
+  files.rename(temporary, name);
+  files.syncFolder(name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '');
+}
+
 function writeSynced(path: string, flags: 'wx' | 'a', bytes: Uint8Array): void {
   const file = openSync(path, flags, 0o640);
   try {

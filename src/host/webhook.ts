@@ -8,10 +8,11 @@
  *
  * Three tries a run, a second and four seconds apart; where they fail, the rest waits for the next run, in the same order.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { sha256 } from '../model/digest.ts';
 import type { Clock } from '../model/outside.ts';
-import { placeText, request, type Send } from './https.ts';
-import type { StateFiles } from './state-files.ts';
+import { placeText, refusalOf, request, type Way } from './https.ts';
+import { replaceFile, type StateFiles } from './state-files.ts';
 
 export interface Webhook {
   readonly url: string;
@@ -38,20 +39,25 @@ const OUTBOX = 'outbox';
 const PAUSES_MS: readonly number[] = [0, 1_000, 4_000];
 const GIVE_UP_MS = 7 * 86_400_000;
 
-/** Puts an event where a kill does not reach it; one that waits already stays as it is. */
+/**
+ * Puts an event where a kill does not reach it; one that waits already stays as it is.
+ *
+ * @throws {InputError} `state-unreadable`, `state-unwritable`.
+ */
 export function spool(files: StateFiles, { url }: Webhook, event: WebhookEvent, clock: Clock): void {
   if (files.list(OUTBOX).some((name) => name.endsWith(`-${event.id}.json`))) return;
   files.makeFolder(OUTBOX);
   const name = `${OUTBOX}/${String(clock.now()).padStart(14, '0')}-${event.id}.json`;
   const waiting: Waiting = { id: event.id, at: clock.now(), target: targetOf(url), body: event.body };
-  files.remove(`${name}.tmp`);
-  files.create(`${name}.tmp`, Buffer.from(JSON.stringify(waiting)));
-  files.rename(`${name}.tmp`, name);
-  files.syncFolder(OUTBOX);
+  replaceFile(files, name, Buffer.from(JSON.stringify(waiting)));
 }
 
-/** Sends what waits for this webhook, oldest first, until one is not taken. */
-export async function deliver(files: StateFiles, webhook: Webhook, send: Send, clock: Clock): Promise<Delivery> {
+/**
+ * Sends what waits for this webhook, oldest first, until one is not taken.
+ *
+ * @throws {InputError} `state-unreadable`, `state-unwritable`: of the outbox. What the network says is in the answer.
+ */
+export async function deliver(files: StateFiles, webhook: Webhook, way: Way): Promise<Delivery> {
   const names = files.list(OUTBOX).filter((name) => name.endsWith('.json'));
   const letters = names.map((name) => ({ name, letter: readWaiting(files, name) }));
   const own = letters.filter(({ letter }) => letter === null || letter.target === targetOf(webhook.url));
@@ -60,9 +66,9 @@ export async function deliver(files: StateFiles, webhook: Webhook, send: Send, c
   let words: string | null = null;
   let waiting = 0;
   for (const { name, letter } of own) {
-    words ??= letter === null ? null : await post(webhook, letter, send, clock);
+    words ??= letter === null ? null : await post(webhook, letter, way);
     const taken = letter !== null && words === null;
-    const old = letter === null || clock.now() - letter.at > GIVE_UP_MS;
+    const old = letter === null || way.clock.now() - letter.at > GIVE_UP_MS;
     if (taken) delivered++;
     else if (old) givenUp.push(lostText(webhook, name, letter, words));
     else waiting++;
@@ -79,14 +85,15 @@ interface Waiting extends WebhookEvent {
 }
 
 /** Null: it was taken; else a clause. What the receiver does not want (4xx) is not asked again in this run. */
-async function post({ url, key }: Webhook, { id, body }: Waiting, send: Send, clock: Clock): Promise<string | null> {
+async function post({ url, key }: Webhook, { id, body }: Waiting, way: Way): Promise<string | null> {
+  const { clock } = way;
   let words: string | null = null;
   for (const pauseMs of PAUSES_MS) {
     if (pauseMs > 0) await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
     const headers = { 'content-type': 'application/json', 'idempotency-key': id, ...signature(key, body, clock.now()) };
-    const answer = await request({ url, method: 'POST', headers, body }, send, clock);
-    if (answer.kind === 'status' && answer.status >= 200 && answer.status < 300) return null;
-    words = answer.kind === 'status' ? `it answered ${answer.status}` : answer.words;
+    const answer = await request({ url, method: 'POST', headers, body }, way);
+    words = refusalOf(answer);
+    if (words === null) return null;
     if (answer.kind === 'status' && answer.status < 500 && ![408, 425, 429].includes(answer.status)) break;
   }
   return words;
@@ -100,7 +107,7 @@ function signature(key: string | null, body: string, now: number): Readonly<Reco
 }
 
 function targetOf(url: string): string {
-  return createHash('sha256').update(url).digest('hex').slice(0, 16);
+  return sha256(url).slice(0, 16);
 }
 
 /** Null where it is no event: it was written in one piece, so that somebody else did that. */

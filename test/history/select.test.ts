@@ -12,7 +12,7 @@ function entries(): RunEntry[] {
     const startedAt = new Date(Date.parse('2026-11-20T20:00:00.000Z') + index * 8 * 3_600_000).toISOString();
     const id = `${index < 2 ? 'aa0' : 'bb'}${index}-0000`;
     const run = { ...result.run, id, startedAt, command: index % 3 === 2 ? 'check' : 'audit' };
-    made.push(entryOf({ ...result, run }, index + 11, `${index}.run`, new Uint8Array()));
+    made.push(entryOf({ ...result, run }, { sequence: index + 11, file: `${index}.run`, bytes: new Uint8Array() }));
     if (made.length === 8) return made;
   }
   return made;

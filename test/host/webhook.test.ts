@@ -31,7 +31,12 @@ describe('a webhook', () => {
     const [clock, files, { send, got }] = [fakeClock(), memoryState(), receiver(204)];
     spool(files, HOOK, EVENT, clock);
     spool(files, HOOK, EVENT, clock);
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toEqual({ delivered: 1, waiting: 0, words: null, givenUp: [] });
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toEqual({
+      delivered: 1,
+      waiting: 0,
+      words: null,
+      givenUp: [],
+    });
     const seconds = Math.floor(clock.now() / 1000);
     const v1 = createHmac('sha256', HOOK.key ?? '')
       .update(`${seconds}.${EVENT.body}`)
@@ -55,7 +60,7 @@ describe('a webhook', () => {
     const [clock, files, { send, got }] = [fakeClock(), memoryState(), receiver(200)];
     const hook = { ...HOOK, key: null };
     spool(files, hook, EVENT, clock);
-    await clock.run(deliver(files, hook, send, clock));
+    await clock.run(deliver(files, hook, { send, clock }));
     expect(got[0]?.headers).not.toHaveProperty('postern-signature');
   });
 
@@ -63,14 +68,14 @@ describe('a webhook', () => {
     const [clock, files, { send, got }] = [fakeClock(), memoryState(), receiver(500, refused(), 503, 200)];
     spool(files, HOOK, EVENT, clock);
     const before = clock.now();
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toEqual({
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toEqual({
       delivered: 0,
       waiting: 1,
       words: 'it answered 503',
       givenUp: [],
     });
     expect([got.length, clock.now() - before]).toEqual([3, 5_000]);
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toMatchObject({ delivered: 1, waiting: 0 });
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toMatchObject({ delivered: 1, waiting: 0 });
   });
 
   it('is not asked again in the same run where it does not want the event, nor for what waits behind it', async () => {
@@ -78,21 +83,21 @@ describe('a webhook', () => {
     spool(files, HOOK, EVENT, clock);
     await clock.run(new Promise<void>((resolve) => void clock.after(1_000, resolve)));
     spool(files, HOOK, { ...EVENT, id: 'b2' }, clock);
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toMatchObject({ waiting: 2, words: 'it answered 401' });
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toMatchObject({ waiting: 2, words: 'it answered 401' });
     expect(got.map(({ headers }) => headers['idempotency-key'])).toEqual(['a1']);
   });
 
   it('does not follow a redirect: it counts as not taken', async () => {
     const [clock, files, { send }] = [fakeClock(), memoryState(), receiver(302)];
     spool(files, HOOK, EVENT, clock);
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toMatchObject({ waiting: 1, words: 'it answered 302' });
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toMatchObject({ waiting: 1, words: 'it answered 302' });
   });
 
   it('that never answers is left after 10 s a try', async () => {
     const [clock, files, { send }] = [fakeClock(), memoryState(), receiver('never')];
     spool(files, HOOK, EVENT, clock);
     const before = clock.now();
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toMatchObject({ waiting: 1, words: 'no answer in 10 s' });
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toMatchObject({ waiting: 1, words: 'no answer in 10 s' });
     expect(clock.now() - before).toBe(35_000);
   });
 
@@ -100,7 +105,7 @@ describe('a webhook', () => {
     const [clock, files, { send }] = [fakeClock(), memoryState(), receiver(refused())];
     spool(files, HOOK, EVENT, clock);
     await clock.run(new Promise<void>((resolve) => void clock.after(7 * DAY_MS + 1, resolve)));
-    const { givenUp, waiting } = await clock.run(deliver(files, HOOK, send, clock));
+    const { givenUp, waiting } = await clock.run(deliver(files, HOOK, { send, clock }));
     expect([givenUp, waiting]).toEqual([
       [
         'The webhook at hooks.example.net did not take the event a1 of 2026-11-21T20:00:00.000Z in 7 days (ECONNREFUSED); it is given up.',
@@ -113,7 +118,7 @@ describe('a webhook', () => {
   it('gets no event of another webhook', async () => {
     const [clock, files, { send, got }] = [fakeClock(), memoryState(), receiver(200)];
     spool(files, { ...HOOK, url: 'https://other.example.net/' }, EVENT, clock);
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toMatchObject({ delivered: 0, waiting: 0 });
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toMatchObject({ delivered: 0, waiting: 0 });
     expect(got).toEqual([]);
   });
 
@@ -121,7 +126,7 @@ describe('a webhook', () => {
     const [clock, files, { send }] = [fakeClock(), memoryState(), receiver(200)];
     files.create('outbox/0-x.json', Buffer.from('{"id":'));
     spool(files, HOOK, EVENT, clock);
-    expect(await clock.run(deliver(files, HOOK, send, clock))).toEqual({
+    expect(await clock.run(deliver(files, HOOK, { send, clock }))).toEqual({
       delivered: 1,
       waiting: 0,
       words: null,
@@ -137,7 +142,7 @@ describe('a ping', () => {
     ['https://hc.example.net/1234?create=1', 0, 'https://hc.example.net/1234/0?create=1'],
   ] as const)('to %s with %s asks for %s', async (url, signal, asked) => {
     const [clock, { send, got }] = [fakeClock(), receiver(200)];
-    expect(await clock.run(ping(url, signal, send, clock))).toBe(null);
+    expect(await clock.run(ping(url, signal, { send, clock }))).toBe(null);
     expect(got.map((one) => [one.method, one.url])).toEqual([['GET', asked]]);
   });
 
@@ -147,7 +152,7 @@ describe('a ping', () => {
     ['never', 'no answer in 10 s'],
   ] as const)('that fails (%s) is a sentence', async (answer, words) => {
     const [clock, { send }] = [fakeClock(), receiver(answer)];
-    expect(await clock.run(ping('https://hc.example.net/1234', 'start', send, clock))).toBe(
+    expect(await clock.run(ping('https://hc.example.net/1234', 'start', { send, clock }))).toBe(
       `The ping to hc.example.net failed (${words}).`,
     );
   });
