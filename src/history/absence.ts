@@ -24,6 +24,7 @@ export interface Sight {
   readonly misread: ReadonlySet<string>;
 }
 
+/** Built once for a result: it is asked about many findings. */
 export function sightOf(result: Result): Sight {
   return {
     result,

@@ -30,6 +30,7 @@ const ID_NAMES: readonly string[] = ['id', 'fingerprint'];
 /** The document's fields that are lists of their own. */
 const LISTED: readonly string[] = ['checks', 'findings'];
 
+/** @returns what `joinText` makes the same text of, byte for byte, that JSON.stringify makes of the result. */
 export function takeApart(result: Result): Apart {
   const parsed = Date.parse(result.run.startedAt);
   const origin = Number.isNaN(parsed) ? 0 : parsed;
@@ -100,6 +101,7 @@ export function idIn({ names }: Shape, fields: readonly Templated[]): string {
   return field === undefined ? '' : [field.template, ...field.values].join(' ');
 }
 
+/** @param names  in the order in which the fields stand. */
 export function shapeOf(names: readonly string[]): Shape {
   const labels = names.map((name, index) => `${index === 0 ? '' : ','}${JSON.stringify(name)}:`);
   return { names, text: JSON.stringify(names), labels };

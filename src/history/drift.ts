@@ -48,6 +48,13 @@ export interface Drift {
   readonly transitions: readonly Transition[];
 }
 
+/**
+ * The next run of a series.
+ *
+ * @param state   after the run before it; `EMPTY_STATE` before the first.
+ * @param result  of the run.
+ * @returns       the state after it, and what it confirmed to have changed.
+ */
 export function drift(state: HistoryState, run: DriftRun, result: Result): Drift {
   const before = state.series[run.series] ?? NO_RUNS;
   const recent = [...before.recent, { sequence: run.sequence, startedAt: run.startedAt }].slice(-WINDOW_RUNS);

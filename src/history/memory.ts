@@ -72,6 +72,7 @@ export function memoryFrom(value: unknown): Memory {
   };
 }
 
+/** @param nowMs  milliseconds since 1970. */
 export function withoutOldJobs(memory: Memory, nowMs: number): Memory {
   const jobs = Object.entries(memory.jobs).filter(([, { at }]) => nowMs - Date.parse(at) < FORGET_MS);
   return { ...memory, jobs: Object.fromEntries(jobs) };

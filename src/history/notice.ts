@@ -62,6 +62,12 @@ export interface Decision {
 /** Runs start a little earlier or later each time: a reminder that is due in a moment is due now, or a daily run would remind every other day. */
 const MAX_SLACK_MS = 600_000;
 
+/**
+ * Decides whether a run has to tell anything.
+ *
+ * @param memory  after the run before it; what is due hangs on the starts of runs, not on a clock.
+ * @returns       the notice, and what is to be remembered once it was told.
+ */
 export function decide(memory: Memory, run: Told, options: NoticeOptions): Decision {
   const before = memory.jobs[options.job] ?? FIRST_JOB;
   const outcome = outcomeNews(before, run, (toldAt) => isDue(toldAt, run.startedAt, options.remindMs));

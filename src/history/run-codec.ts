@@ -25,6 +25,7 @@ const MAX_COLUMNS = 16;
 
 const LIST_NAMES = ['d', 'c', 'f'] as const;
 
+/** @param base  the result that it is to be a difference to; null: it stands alone. */
 export function encodeRun(run: Apart, base: Apart | null): Uint8Array {
   const columns = columnWriter();
   const [shapes, templates, words] = [table(), table(), table()];

@@ -47,6 +47,7 @@ export function marksOf(template: string): readonly string[] {
   return template.match(MARK) ?? [];
 }
 
+/** Whether a mark stands for hex digits; its value is a text, that of any other mark a number. */
 export function isWord(mark: string): boolean {
   return mark === WORD;
 }

@@ -9,6 +9,7 @@ import { count, moment } from './words.ts';
 /** More are counted, unless the report is verbose. */
 const SHOWN_CHECKS = 10;
 
+/** @returns the document, ending in a line feed; as JSON `policies/diff.schema.json` describes it. */
 export function renderDiff(format: PlainFormat, diff: ResultDiff, options: RenderOptions): string {
   if (format === 'json') return `${jsonText(diff)}\n`;
   const { a, b, opened, closed, regraded, unknown, checks } = diff;

@@ -8,6 +8,7 @@ import type { PlainFormat, RenderOptions } from './renderer.ts';
 import { shellWord } from './shell-word.ts';
 import { count, moment, subjectText } from './words.ts';
 
+/** @returns the document, ending in a line feed; as JSON `policies/history.schema.json` describes it. */
 export function renderHistory(format: PlainFormat, document: HistoryDocument, options: RenderOptions): string {
   if (format === 'json') return `${jsonText(document)}\n`;
   const { findings, transitions, verification, problems } = document;
@@ -88,6 +89,7 @@ function transitionLines(transitions: readonly Transition[], options: RenderOpti
   });
 }
 
+/** A finding in three lines: what it is, what it is about and since when, its fingerprint. */
 export function briefLines(finding: FindingBrief, when: string, options: RenderOptions): Line[] {
   const { severity, code, title, fingerprint, family } = finding;
   const about = `${subjectText(finding)}${family === 'ipv6' ? ', IPv6' : ''}`;

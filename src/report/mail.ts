@@ -20,6 +20,7 @@ const MOST_UNSEEN = 5;
 /** A stack trace tells where it is from in its first lines. */
 const MOST_WORDS = 20;
 
+/** The whole mail, subject first, ending in a line feed; printable ASCII, at most 76 columns where no word is longer. */
 export function renderMail(notice: Notice, scene: NoticeScene): string {
   return draw(
     [

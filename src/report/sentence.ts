@@ -3,6 +3,7 @@ import { listText } from '../model/list-text.ts';
 import type { Result, Verdict } from '../model/result.ts';
 import { count } from './words.ts';
 
+/** `6 of 22 checks violate policy demo-office; 16 comply.` */
 export function verdictSentence({ policy, checks, findings, vantages }: Result): string {
   const counted = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict && !check.waived).length;
   const total = checks.length;
