@@ -3,7 +3,7 @@ import { selectRun } from './history/select.ts';
 import type { HistoryStore } from './history/store.ts';
 import { inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
-import { resultFrom } from './report-result.ts';
+import { resultFrom } from './saved-result.ts';
 
 export interface EarlierSources {
   readonly cwd: string;
