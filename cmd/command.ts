@@ -18,7 +18,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const EXIT = { compliant: 0, violation: 1, unusable: 2, inconclusive: 3, bug: 4, locked: 75, interrupted: 130 } as const;
+export { EXIT } from '../src/model/exit.ts';
 
 /** The value of a flag that takes one text; null where it is absent. A flag given twice is an error, never "the last wins". */
 export function textFlag(flags: Flags, name: string): string | null {

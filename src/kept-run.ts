@@ -16,6 +16,7 @@ import { ping } from './host/ping.ts';
 import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
+import { EXIT } from './model/exit.ts';
 import type { Clock } from './model/outside.ts';
 import { InputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
@@ -69,11 +70,6 @@ export function systemOutside(signal: AbortSignal): KeepOutside {
   return { clock: systemClock, send: systemSend, open, files: systemStateFiles, lock: takeLock, signal };
 }
 
-const UNUSABLE = 2;
-const BUG = 4;
-const LOCKED = 75;
-const INTERRUPTED = 130;
-
 /**
  * @returns the exit code.
  * @throws what the work throws, where no mail tells it.
@@ -81,12 +77,12 @@ const INTERRUPTED = 130;
 export async function keepRun(settings: KeepSettings, steps: KeptWork, outside: KeepOutside): Promise<number> {
   const { folder, command } = settings;
   await wait(outside.clock, jitterOf(settings), outside.signal);
-  if (outside.signal.aborted) return INTERRUPTED;
+  if (outside.signal.aborted) return EXIT.interrupted;
   if (folder === null) return pinged(settings, steps, outside);
   const lock = await outside.lock(folder, { command, now: outside.clock.now() });
   if (lock.kind === 'held') {
     steps.warn(`another run holds ${folder}: ${holderText(lock.holder)}. This one did nothing.`);
-    return LOCKED;
+    return EXIT.locked;
   }
   try {
     return await pinged(settings, steps, outside);
@@ -138,7 +134,7 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
   } catch (error) {
     return {
       kind: 'failed',
-      exitCode: isInput(error) ? UNUSABLE : BUG,
+      exitCode: isInput(error) ? EXIT.unusable : EXIT.bug,
       startedAt,
       store,
       problems: store?.problems ?? [],

@@ -1,5 +1,4 @@
 /** What a kept run tells, and to whom: the mail of `--cron`, the webhook, and sentences on stderr. */
-
 import { type Memory, memoryFrom, withoutOldJobs } from './history/memory.ts';
 import { type Decision, decide, type Told } from './history/notice.ts';
 import type { Appended, HistoryStore } from './history/store.ts';

@@ -13,7 +13,7 @@ export interface JobMemory {
   readonly at: string;
   /** Null: the last run had a result. */
   readonly failure: Failure | null;
-  /** Of the last 24 runs, oldest first: whether it failed. */
+  /** Of the last `WINDOW_RUNS`, oldest first: whether it failed. */
   readonly outcomes: readonly boolean[];
   readonly unreliable: boolean;
   readonly troubles: Readonly<Record<string, { readonly since: string; readonly told: boolean }>>;
