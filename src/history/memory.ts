@@ -41,7 +41,7 @@ export interface Sighted {
   readonly pending: string | null;
 }
 
-export const NO_MEMORY: Memory = { schema: 'postern.told/1', jobs: {}, series: {} };
+const NO_MEMORY: Memory = { schema: 'postern.told/1', jobs: {}, series: {} };
 
 /** Jobs that are not run any more are forgotten after this. */
 const FORGET_MS = 90 * 86_400_000;
