@@ -18,7 +18,7 @@ import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
 import { EXIT } from './model/exit.ts';
 import type { Clock } from './model/outside.ts';
-import { InputError } from './model/problem.ts';
+import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { wait } from './scan/wait.ts';
 import { type RunEnd, tell } from './telling.ts';
@@ -132,14 +132,8 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
     const exitCode = steps.exitCode(known === null ? result : withoutKnown(result, known));
     return { kind: 'judged', exitCode, startedAt, store, problems, result, appended, known: known ?? new Set() };
   } catch (error) {
-    return {
-      kind: 'failed',
-      exitCode: isInput(error) ? EXIT.unusable : EXIT.bug,
-      startedAt,
-      store,
-      problems: store?.problems ?? [],
-      error,
-    };
+    const exitCode = error instanceof InputError || error instanceof UsageError ? EXIT.unusable : EXIT.bug;
+    return { kind: 'failed', exitCode, startedAt, store, problems: store?.problems ?? [], error };
   }
 }
 
@@ -177,9 +171,4 @@ function pruned(store: HistoryStore | null, { retention }: KeepSettings, clock: 
     if (!(error instanceof InputError)) throw error;
     return error.problems.map(({ message }) => message);
   }
-}
-
-/** Anything else is a bug. */
-function isInput(error: unknown): boolean {
-  return error instanceof InputError || (error instanceof Error && error.name === 'UsageError');
 }
