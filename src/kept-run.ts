@@ -11,7 +11,7 @@ import { sinceOf } from './history/drift.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
 import { systemClock } from './host/clock.ts';
 import { systemSend, type Way } from './host/https.ts';
-import { holderText, type Lock, type LockSettings, takeLock } from './host/lock.ts';
+import { holderText, type Lock, type LockHolder, type LockSettings, takeLock } from './host/lock.ts';
 import { ping } from './host/ping.ts';
 import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
@@ -23,6 +23,9 @@ import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { wait } from './scan/wait.ts';
 import { type EndFault, type RunEnd, tell } from './telling.ts';
+
+/** No run takes so long. */
+const HANGS_MS = 86_400_000;
 
 export interface KeepSettings {
   /** `audit`. */
@@ -83,7 +86,7 @@ export async function keepRun(settings: KeepSettings, steps: KeptWork, outside: 
   const lock = await outside.lock(folder, { command, now: outside.clock.now() }).catch(inputErrorOf);
   if (lock instanceof InputError) return pinged(settings, steps, { outside, lock });
   if (lock.kind === 'held') {
-    steps.warn(`another run holds ${folder}: ${holderText(lock.holder)}. This one did nothing.`);
+    await tellHeld(lock.holder, settings, { steps, outside });
     return EXIT.locked;
   }
   try {
@@ -91,6 +94,28 @@ export async function keepRun(settings: KeepSettings, steps: KeptWork, outside: 
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * A run that is not over yet is one sentence. One that hangs keeps every later run away, and nothing else would tell of that: the scheduler takes
+ * exit code 75 for no failure, and what was found is only silence.
+ */
+async function tellHeld(holder: LockHolder | null, settings: KeepSettings, { steps, outside }: HeldBy): Promise<void> {
+  const words = `another run holds ${settings.folder}: ${holderText(holder)}. This one did nothing.`;
+  const heldMs = holder === null ? 0 : outside.clock.now() - Date.parse(holder.since);
+  if (heldMs < HANGS_MS) return steps.warn(words);
+  const failed = settings.ping === null ? null : await ping(settings.ping, EXIT.locked, outside);
+  const days = Math.floor(heldMs / 86_400_000);
+  const since = `nothing was audited for ${days} ${days === 1 ? 'day' : 'days'}`;
+  const text = `${since}: ${words} End that process if it hangs; the lock is free with it.`;
+  if (settings.cron) await steps.say(`postern: NOT RUN - ${settings.subject} on ${settings.host}\n\n${text}\n`);
+  else steps.warn(text);
+  if (failed !== null) steps.warn(failed);
+}
+
+interface HeldBy {
+  readonly steps: KeptWork;
+  readonly outside: KeepOutside;
 }
 
 /** The same for a host and a job every time, so that a fleet is spread and each host keeps its minute. */

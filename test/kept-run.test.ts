@@ -453,7 +453,7 @@ describe('a run that fails', () => {
       return auditOf({ at: hour(1), flows: { ...QUIET, 25: 'open' } });
     });
     expect([exitCode, reported?.findings.length]).toEqual([2, 1]);
-    expect(mail).toContain('lock-name cannot be written');
+    expect(mail).toContain('the disk is full');
   });
 
   it('says nothing where it was interrupted once before anything was judged, and twice that it sees nothing', async () => {
@@ -594,6 +594,32 @@ describe('a lock that another run holds', () => {
     expect(warnings).toEqual([
       'another run holds /var/lib/postern: pid 4711 since 2026-11-21T20:38:00.000Z (audit). This one did nothing.',
     ]);
+  });
+});
+
+describe('a lock that another run has held for a day', () => {
+  it('is a mail and a ping, with exit code 75: nothing else would tell that nothing is audited', async () => {
+    const { run, requests } = scheduler({ ping: 'https://hc.example.net/1' });
+    const holder = { pid: 4711, since: new Date(START).toISOString(), command: 'audit' };
+    const outside = { lock: () => Promise.resolve({ kind: 'held', holder } as const) };
+    const runs = [23, 24, 49].map(
+      (index) => () => run(hour(index), () => auditOf({ at: hour(index), flows: QUIET }), {}, outside),
+    );
+    const told: unknown[] = [];
+    for (const next of runs) {
+      const { exitCode, mail, warnings } = await next();
+      told.push([exitCode, mail, warnings.length]);
+    }
+    const text = (days: string): string => `postern: NOT RUN - audit postern.yaml on probe-1
+
+nothing was audited for ${days}: another run holds /var/lib/postern: pid 4711 since 2026-11-01T00:00:00.000Z (audit). This one did nothing. End that process if it hangs; the lock is free with it.
+`;
+    expect(told).toEqual([
+      [75, null, 1],
+      [75, text('1 day'), 0],
+      [75, text('2 days'), 0],
+    ]);
+    expect(requests.map(({ url }) => url)).toEqual(['https://hc.example.net/1/75', 'https://hc.example.net/1/75']);
   });
 });
 
