@@ -85,8 +85,10 @@ function foundLines(found: readonly FindingBrief[]): Line[] {
 const KINDS: readonly { readonly kind: TransitionKind; readonly head: string }[] = [
   { kind: 'opened', head: 'OPENED' },
   { kind: 'graver', head: 'GRAVER' },
+  { kind: 'grown', head: 'GROWN: as grave as before, and reaching more' },
   { kind: 'milder', head: 'MILDER' },
   { kind: 'closed', head: 'CLOSED' },
+  { kind: 'unasked', head: 'NO LONGER ASKED: not known to be gone, and not told of any more' },
   { kind: 'unsteady', head: 'COMES AND GOES (not told again until it is steady)' },
 ];
 
@@ -97,7 +99,8 @@ function changedLines(transitions: readonly Transition[]): Line[] {
   const sections = KINDS.flatMap(({ kind, head }) => section(head, changeLines(seen.filter((one) => one.kind === kind))));
   const heads: Readonly<Partial<Record<TransitionKind, string>>> = {
     opened: 'CANNOT BE JUDGED ANY MORE',
-    closed: 'CAN BE JUDGED AGAIN, or is not asked any more',
+    closed: 'CAN BE JUDGED AGAIN',
+    unasked: 'NO LONGER ASKED',
     unsteady: 'CAN BE JUDGED AT TIMES (not told again until it is steady)',
   };
   const blind = KINDS.flatMap(({ kind }) => {
