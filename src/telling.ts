@@ -34,6 +34,8 @@ export interface JudgedEnd extends End {
   readonly result: Result;
   readonly appended: Appended | null;
   readonly known: ReadonlySet<string>;
+  /** What a reader must know of what was judged, a sentence each, by what it is about. */
+  readonly notes: ReadonlyMap<string, string>;
   readonly faults: readonly EndFault[];
 }
 
@@ -65,7 +67,7 @@ export async function tell(end: RunEnd, telling: Telling): Promise<void> {
   const { settings, steps, outside } = telling;
   const name = settings.cron ? MAILED : POSTED;
   const memory = memoryFrom(end.store?.readDocument(name) ?? null);
-  const troubles = new Map(telling.troubles);
+  const troubles = new Map([...telling.troubles, ...(end.kind === 'judged' ? end.notes : [])]);
   if (end.problems.length > 0) troubles.set('state', end.problems.join(' '));
   const run = toldOf(end);
   const deciding = { job: settings.job, remindMs: settings.remindMs };

@@ -1,6 +1,6 @@
 /** A result against an accepted one: what is new in it. Pure. */
 import { type Finding, type FindingCode, SEVERITIES, type Severity } from '../model/finding.ts';
-import { type Extent, isBlindness, type Standing } from '../model/history.ts';
+import { type Extent, isBlindness, type Standing, seriesOf } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { extentOf, growthOf } from './extent.ts';
 
@@ -23,6 +23,17 @@ export function knownStandings(standings: readonly Standing[], baseline: Result)
     covers({ fingerprint, code, severity, extent: confirmed }),
   );
   return new Set(known.map(({ fingerprint }) => fingerprint));
+}
+
+/** Why the baseline may not be meant for such a run, as a sentence; null: it is of the same command, policy and segments. */
+export function mismatchOf(result: Result, baseline: Result): string | null {
+  const [own, other] = [eyesOf(result), eyesOf(baseline)];
+  return own === other ? null : `The baseline is of another kind of run (${other}) than this one (${own}).`;
+}
+
+function eyesOf(result: Result): string {
+  const { configurations: _, ...run } = result.run;
+  return seriesOf({ ...result, run });
 }
 
 interface Reaching {

@@ -41,7 +41,7 @@ function subjectOf(news: News, { open, unseen }: Notice): readonly string[] {
     case 'unwritten':
       return ['a document is NOT WRITTEN'];
     case 'trouble':
-      return ['its notices have trouble'];
+      return [news.what === 'evidence' ? 'NO NEW EVIDENCE' : 'its notices have trouble'];
   }
 }
 
