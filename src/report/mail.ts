@@ -119,7 +119,7 @@ function changeLines(transitions: readonly Transition[]): Line[] {
   return findingLines(told, MOST_CHANGES);
 }
 
-/** What was open before; what has just opened stands above. */
+/** What was open before; what has just opened or grown stands above. */
 function openLines(notice: Notice, scene: NoticeScene): Line[] {
   const { open, news, unseen } = notice;
   if (open.length === 0) return unseen.length > 0 ? [] : closing(scene);
@@ -139,7 +139,7 @@ function restText({ unconfirmed }: Notice, { run }: NoticeScene): string {
 }
 
 function openedIn({ kind, finding }: Transition): string | null {
-  return kind === 'opened' ? finding.fingerprint : null;
+  return kind === 'opened' || kind === 'grown' ? finding.fingerprint : null;
 }
 
 /** Nothing that is open and confirmed: what this run itself has is said all the same. */
