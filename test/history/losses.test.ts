@@ -122,6 +122,7 @@ describe('a run that is lost', () => {
       for (const when of ['before', 'after']) {
         const { problems } = openHistory(files, 'read').verify();
         for (const one of words) expect(problems, when).toContainEqual(expect.stringMatching(one));
+        expect(problems.join()).not.toContain('follow from the runs');
         if (when === 'before') next(files);
       }
     });
