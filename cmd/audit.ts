@@ -10,11 +10,12 @@ import { createEvidenceFile, dryRun, type ScanOptions } from '../src/scan.ts';
 import { booleanFlag, type Command, EXIT, type Flags, fileFlag, policyFlag, UsageError } from './command.ts';
 import { type JudgeOptions, judgeFlags, judgeOptions } from './judge-flags.ts';
 import { logFlags, logRecord, openLog } from './log.ts';
-import { checkOutputs, type Output, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import { type Output, outputFlags, planOutputs, refuseInputs, writeOutputs } from './output.ts';
+import { policyFiles } from './own-files.ts';
 import { progressLine } from './progress.ts';
 import type { Runtime } from './runtime.ts';
 import { scanFlags, scanSettings } from './scan-flags.ts';
-import { keepFlags, runKept } from './state-flags.ts';
+import { checkKeptOutputs, keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
 
@@ -50,22 +51,24 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
   const { requireProof, exit } = judgeOptions(flags);
   const reference = policyFlag(flags);
-  await checkOutputs(outputs, runtime, [
+  await checkKeptOutputs(outputs, { flags, runtime }, [
     { role: 'the policy', file: reference ?? 'postern.yaml' },
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     { role: 'the log', file: fileFlag(flags, 'log-file') },
   ]);
-  const work = (): Promise<Result> => perform(flags, runtime, { reference, requireProof });
+  const work = (): Promise<Result> => perform(flags, runtime, { reference, outputs, requireProof });
   if (booleanFlag(flags, 'dry-run')) return tellPlan(flags, runtime, { reference, outputs });
   return runKept({ command: 'audit', reference, flags, runtime, outputs, exit, work });
 }
 
 interface Reading {
   readonly reference: string | null;
+  readonly outputs: readonly Output<Format>[];
 }
 
-async function options(flags: Flags, runtime: Runtime, { reference }: Reading): Promise<ScanOptions> {
+async function options(flags: Flags, runtime: Runtime, { reference, outputs }: Reading): Promise<ScanOptions> {
   const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  refuseInputs(outputs, runtime, policyFiles(policy, reference ?? 'postern.yaml'));
   const quiet = booleanFlag(flags, 'quiet') || booleanFlag(flags, 'cron');
   if (!quiet) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   return {
@@ -78,13 +81,9 @@ async function options(flags: Flags, runtime: Runtime, { reference }: Reading): 
   };
 }
 
-async function tellPlan(
-  flags: Flags,
-  runtime: Runtime,
-  { reference, outputs }: Reading & { readonly outputs: readonly Output<Format>[] },
-): Promise<number> {
+async function tellPlan(flags: Flags, runtime: Runtime, { reference, outputs }: Reading): Promise<number> {
   requireText(outputs);
-  const plan = await dryRun(await options(flags, runtime, { reference }));
+  const plan = await dryRun(await options(flags, runtime, { reference, outputs }));
   await writeOutputs({ outputs, flags, runtime, render: () => plan });
   return EXIT.compliant;
 }
@@ -92,9 +91,9 @@ async function tellPlan(
 async function perform(
   flags: Flags,
   runtime: Runtime,
-  { reference, requireProof }: Reading & Pick<JudgeOptions, 'requireProof'>,
+  { reference, outputs, requireProof }: Reading & Pick<JudgeOptions, 'requireProof'>,
 ): Promise<Result> {
-  const scanning = await options(flags, runtime, { reference });
+  const scanning = await options(flags, runtime, { reference, outputs });
   const log = await openLog(flags, runtime);
   const evidence = openEvidence(flags, runtime);
   const progress = progressLine(flags, runtime);

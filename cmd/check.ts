@@ -5,14 +5,15 @@ import { here, NODE_BUDGET } from '../src/inspected.ts';
 import { renderProblem } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
 import { DEFAULT_POLICY, openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES } from '../src/report/report.ts';
+import { FORMAT_NAMES, type Format } from '../src/report/report.ts';
 import { createEvidenceFile } from '../src/scan.ts';
 import { booleanFlag, type Command, type Flags, fileFlag, listFlag, policyFlag, textFlag } from './command.ts';
 import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
 import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';
-import { checkOutputs, outputFlags, planOutputs } from './output.ts';
+import { type Output, outputFlags, planOutputs, refuseInputs } from './output.ts';
+import { policyFiles } from './own-files.ts';
 import type { Runtime } from './runtime.ts';
-import { keepFlags, runKept } from './state-flags.ts';
+import { checkKeptOutputs, keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
 
@@ -67,23 +68,25 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const reference = policyFlag(flags);
   const configurations = filesFlag(flags, 'config');
   const given = givenFlags(flags, { '--config': configurations.length });
-  await checkOutputs(outputs, runtime, [
+  await checkKeptOutputs(outputs, { flags, runtime }, [
     { role: 'the policy', file: reference ?? DEFAULT_POLICY },
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     ...[...new Set(configurations)].map((file) => ({ role: 'a configuration', file })),
   ]);
-  const work = (): Promise<Result> => perform(flags, runtime, { reference, configurations, given, requireProof });
+  const work = (): Promise<Result> => perform(flags, runtime, { reference, outputs, configurations, given, requireProof });
   return runKept({ command: 'check', reference, flags, runtime, outputs, exit, work });
 }
 
 interface Asked extends Pick<CheckSettings, 'configurations' | 'requireProof'> {
   readonly reference: string | null;
+  readonly outputs: readonly Output<Format>[];
   readonly given: ReturnType<typeof givenFlags>;
 }
 
-async function perform(flags: Flags, runtime: Runtime, { reference, given, ...asked }: Asked): Promise<Result> {
+async function perform(flags: Flags, runtime: Runtime, { reference, outputs, given, ...asked }: Asked): Promise<Result> {
   const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
   if (!booleanFlag(flags, 'cron')) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
+  refuseInputs(outputs, runtime, policyFiles(policy, reference ?? DEFAULT_POLICY));
   const lines: string[] = [];
   const result = check(policy, {
     ...given,

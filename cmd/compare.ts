@@ -5,9 +5,10 @@ import { openPolicy } from '../src/policy.ts';
 import { FORMAT_NAMES } from '../src/report/report.ts';
 import { booleanFlag, type Command, type Flags, listFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
-import { checkOutputs, outputFlags, planOutputs } from './output.ts';
+import { outputFlags, planOutputs, refuseInputs } from './output.ts';
+import { policyFiles } from './own-files.ts';
 import type { Runtime } from './runtime.ts';
-import { keepFlags, runKept } from './state-flags.ts';
+import { checkKeptOutputs, keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[inputs..]', build, run };
 
@@ -36,12 +37,13 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
   const { reference, files } = splitInputs(listFlag(flags, 'inputs'));
   const { requireProof, exit } = judgeOptions(flags);
-  await checkOutputs(outputs, runtime, [
+  await checkKeptOutputs(outputs, { flags, runtime }, [
     { role: 'the policy', file: reference ?? 'postern.yaml' },
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
   const work = async (): Promise<Result> => {
     const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+    refuseInputs(outputs, runtime, policyFiles(policy, reference ?? 'postern.yaml'));
     return compareFiles(policy, files, {
       tool: runtime.tool,
       command: 'compare',

@@ -19,7 +19,7 @@ import { nearest } from '../src/model/nearest.ts';
 import { InputError, inputError, type Problem } from '../src/model/problem.ts';
 import type { RenderOptions } from '../src/report/renderer.ts';
 import { booleanFlag, type Flags, listFlag, textFlag, UsageError } from './command.ts';
-import { type OwnFile, requireDistinct } from './own-files.ts';
+import { type OwnFile, requireDistinct, requireUntouched } from './own-files.ts';
 import type { Runtime } from './runtime.ts';
 import { writeStream } from './stream.ts';
 
@@ -104,13 +104,36 @@ export async function checkOutputs(
   runtime: Pick<Runtime, 'cwd'>,
   own: readonly OwnFile[] = [],
 ): Promise<void> {
-  requireDistinct(runtime.cwd, [...own, ...outputs.map(({ format, file }) => ({ role: `the ${format} document`, file }))]);
+  refuseReplacing(outputs, runtime, own);
   await eachProblem(outputs, async ({ file }) => {
     if (file === null) return;
     const path = resolve(runtime.cwd, file);
     await refuseDevice(path);
     await access(dirname(path), constants.W_OK);
   });
+}
+
+/** As much of that as needs no look at the folders: a run that nobody watches tells of those beside what it found. */
+export function refuseReplacing(
+  outputs: readonly Output<string>[],
+  { cwd }: Pick<Runtime, 'cwd'>,
+  own: readonly OwnFile[],
+): void {
+  requireDistinct(cwd, [...own.filter(({ folder }) => !folder), ...documentsOf(outputs)]);
+  refuseInputs(outputs, { cwd }, own);
+}
+
+/** Of files that a policy names, some of them more than once. @throws {UsageError} */
+export function refuseInputs(
+  outputs: readonly Output<string>[],
+  { cwd }: Pick<Runtime, 'cwd'>,
+  inputs: readonly OwnFile[],
+): void {
+  requireUntouched(cwd, inputs, documentsOf(outputs));
+}
+
+function documentsOf(outputs: readonly Output<string>[]): readonly OwnFile[] {
+  return outputs.map(({ format, file }) => ({ role: `the ${format} document`, file }));
 }
 
 export interface Writing<Format extends string> {

@@ -7,11 +7,11 @@ import { createEvidenceFile } from '../src/scan.ts';
 import { booleanFlag, type Command, EXIT, type Flags, fileFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
 import { logFlags, logRecord, openLog } from './log.ts';
-import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import { outputFlags, planOutputs, writeOutputs } from './output.ts';
 import { progressLine } from './progress.ts';
 import { relayFlags, relaySettings } from './relay-flags.ts';
 import type { Runtime } from './runtime.ts';
-import { keepFlags, runKept } from './state-flags.ts';
+import { checkKeptOutputs, keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[hosts..]', build, run };
 
@@ -43,7 +43,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const { requireProof, exit } = judgeOptions(flags);
   const settings = relaySettings(flags, runtime);
   const targets = fileFlag(flags, 'targets');
-  await checkOutputs(outputs, runtime, [
+  await checkKeptOutputs(outputs, { flags, runtime }, [
     { role: 'the targets', file: targets === '-' ? null : targets },
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     { role: 'the log', file: fileFlag(flags, 'log-file') },

@@ -11,7 +11,8 @@ import type { Result } from '../src/model/result.ts';
 import { type Format, render } from '../src/report/report.ts';
 import { booleanFlag, durationFlag, type Flags, fileFlag, numberFlag, textFlag, UsageError } from './command.ts';
 import { journalDocument } from './journal.ts';
-import { type Output, writeOutputs } from './output.ts';
+import { checkOutputs, type Output, refuseReplacing, writeOutputs } from './output.ts';
+import type { OwnFile } from './own-files.ts';
 import type { Runtime } from './runtime.ts';
 import { writeStream } from './stream.ts';
 
@@ -80,6 +81,36 @@ function scheduleFlags(yargs: Argv): Argv {
       group,
       describe: 'GET URL/start before the run and URL/EXITCODE after it; or @FILE with the URL',
     });
+}
+
+/**
+ * As `checkOutputs`, beside the files of these flags. With `--cron` a folder that is missing is no reason to judge nothing: the run tells of it.
+ *
+ * @throws {UsageError} for a document in the place of a file that is read, or in the state folder.
+ * @throws {InputError} as `checkOutputs`.
+ */
+export async function checkKeptOutputs(
+  outputs: readonly Output<Format>[],
+  { flags, runtime }: Pick<KeptCommand, 'flags' | 'runtime'>,
+  own: readonly OwnFile[],
+): Promise<void> {
+  const all = [...own, ...keptFiles(flags, runtime)];
+  if (booleanFlag(flags, 'cron')) refuseReplacing(outputs, runtime, all);
+  else await checkOutputs(outputs, runtime, all);
+}
+
+function keptFiles(flags: Flags, runtime: Runtime): readonly OwnFile[] {
+  const kept = booleanFlag(flags, 'cron') || textFlag(flags, 'state') !== null;
+  const named = ['webhook', 'ping'].map((name) => {
+    const text = textFlag(flags, name) ?? '';
+    return { role: `the file of --${name}`, file: text.startsWith('@') ? text.slice(1) : null };
+  });
+  return [
+    ...named,
+    { role: 'the key of --webhook-key', file: fileFlag(flags, 'webhook-key') },
+    { role: 'the baseline', file: fileFlag(flags, 'baseline') },
+    { role: 'the state folder', file: kept ? stateFolder(flags, runtime) : null, folder: true },
+  ];
 }
 
 export interface KeptCommand {

@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -77,6 +88,64 @@ describe('postern audit --state', () => {
         [other.port, false],
       ].sort(),
     );
+  });
+});
+
+describe('a document', () => {
+  const wall = `${policyFor(25, 26)}firewalls: { edge: { format: nftables, files: [edge.nft] } }\n`;
+
+  it('replaces nothing that the command reads or keeps, by whatever path', async () => {
+    const folder = folderWith(wall);
+    const files = ['edge.nft', 'key', 'base.json', 'ping'];
+    for (const name of files) writeFileSync(join(folder, name), `${name} ${'x'.repeat(32)}\n`);
+    mkdirSync(join(folder, 's'));
+    symlinkSync(folder, join(folder, 'here'));
+    const kept = ['--state', 's', '--webhook', 'http://127.0.0.1:9/', '--webhook-key', 'key', '--ping', '@ping'];
+    const refused: [string, string][] = [
+      ['edge.nft', 'edge.nft would be a configuration of the firewall edge and the json document at once; name a file for each.'],
+      ['here/key', 'here/key would be the key of --webhook-key and the json document at once; name a file for each.'],
+      ['base.json', 'base.json would be the baseline and the json document at once; name a file for each.'],
+      ['ping', 'ping would be the file of --ping and the json document at once; name a file for each.'],
+      [
+        'here/s/state.json',
+        "here/s/state.json lies in the state folder, which is Postern's alone; write the json document elsewhere.",
+      ],
+    ];
+    writeFileSync(join(folder, 'ping'), 'http://127.0.0.1:9/\n');
+    for (const [file, words] of refused) {
+      const baseline = file === 'base.json' ? ['--baseline', 'base.json'] : [];
+      const before = files.map((name) => readFileSync(join(folder, name), 'utf8'));
+      const { status, stderr } = await postern(folder, 'check', ...kept, ...baseline, '--format', `json=${file}`);
+      expect([status, stderr.split('\n').find((line) => line.startsWith('postern: '))]).toEqual([2, `postern: ${words}`]);
+      expect(files.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(before);
+    }
+  });
+
+  it('that cannot be written is told in the mail of --cron, and the run is kept', async () => {
+    const folder = await folderWithHole();
+    const runs: Ended[] = [];
+    const args = ['audit', '--cron', '--state', 's', '--format', 'prometheus=missing/p.prom'];
+    for (let count = 0; count < 3; count++) runs.push(await postern(folder, ...args));
+    expect(outcomes(runs).map(([status, line, stderr]) => [status, line.split(' - ')[0], stderr])).toEqual([
+      [2, 'postern: a document is NOT WRITTEN', ''],
+      [2, 'postern: 1 opened (high), a document is NOT WRITTEN', ''],
+      [2, '', ''],
+    ]);
+    expect(runs[0]?.stdout.replace(/\s+/g, ' ')).toContain('p.prom cannot be written: there is no folder');
+    expect(readdirSync(join(folder, 's', 'runs')).length).toBe(3);
+  });
+});
+
+describe('a URL that is a secret', () => {
+  it('is refused with a user and password in it, and not printed', async () => {
+    const folder = await folderWithHole();
+    writeFileSync(join(folder, 'url'), 'https://user:PW@hooks.example.net/TOKEN\n');
+    for (const flag of ['--webhook', '--ping']) {
+      const { status, stdout, stderr } = await postern(folder, 'audit', '--state', 's', flag, '@url');
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(`${flag} takes a URL without user and password before the host`);
+      expect(stderr).not.toMatch(/PW|TOKEN/);
+    }
   });
 });
 
