@@ -50,7 +50,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the log', file: fileFlag(flags, 'log-file') },
   ]);
   if (booleanFlag(flags, 'dry-run')) requireText(outputs);
-  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd });
   if (!booleanFlag(flags, 'quiet')) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const log = await openLog(flags, runtime);
   const options = {

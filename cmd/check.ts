@@ -67,7 +67,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     ...[...new Set(configurations)].map((file) => ({ role: 'a configuration', file })),
   ]);
-  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd });
   for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const lines: string[] = [];
   const result = check(policy, {

@@ -38,7 +38,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the policy', file: reference ?? 'postern.yaml' },
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
-  const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy } = await openPolicy(reference, { cwd: runtime.cwd });
   const result = await compareFiles(policy, files, {
     tool: runtime.tool,
     command: 'compare',
