@@ -36,13 +36,18 @@ export const settings = {
 
 /** The packages that a bundle holds a part of: `{ name, version, license, folder }`, by name. */
 export function packagesIn({ inputs }) {
-  const folders = new Set(
-    Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []),
-  );
+  const paths = Object.keys(inputs).flatMap((path) => [path, ...bundledBefore(path)]);
+  const folders = new Set(paths.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []));
   return [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     return { name, version, license, folder };
   });
+}
+
+/** A generated module is itself a bundle, with parts of Ajv in it: esbuild writes above each part where it is from. */
+function bundledBefore(path) {
+  if (!path.includes('/generated/')) return [];
+  return readFileSync(join(root, path), 'utf8').match(/(?<=^\/\/ )node_modules\/.+$/gm) ?? [];
 }
 
 /** What their licences ask for: the notices of each, as it has them. */

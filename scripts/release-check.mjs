@@ -1,6 +1,6 @@
 // `npm run release:check`: proves what is in release/ where the repository is not: the package and the file in empty folders, the Debian
 // package in a Debian that has nothing else. What this machine cannot do is told; with CI=true it is a failure.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debianProofs, whyNoDebian, withDebian } from './release/debian-root.mjs';
@@ -15,6 +15,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'postern-release-'));
 const [installed, alone] = ['package', 'file'].map((folder) => join(scratch, folder));
 
 try {
+  ensure(existsSync(release), 'there is no release/ to check; make it with: npm run release');
   run('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: release });
   say('checksums: as in SHA256SUMS');
   prove('package', packageProofs({ tarball, folder: installed, version }));
@@ -49,7 +50,12 @@ function proveDebian() {
 /** Each proof throws with what it saw instead. */
 function prove(what, proofs) {
   for (const [claim, proof] of proofs) {
-    proof();
+    try {
+      proof();
+    } catch (error) {
+      say(`${what}: FAILED: ${claim}`);
+      throw error;
+    }
     say(`${what}: ${claim}`);
   }
 }

@@ -90,7 +90,6 @@ describe('what a shell offers', () => {
         .filter((word) => !new RegExp(`\\b${word}\\b`).test(`${text} ${value}`))
         .map((word) => `--${name} ${word}`),
     );
-    // To these the description says what they do.
     expect([...new Set(strange)]).toEqual([]);
   });
 
