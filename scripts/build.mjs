@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from 'node:path';
 import { noticesOf, packagesIn, settings } from './bundling.mjs';
 import { makeDocuments } from './documents.mjs';
-import { releaseDate } from './release-date.mjs';
+import { buildDate } from './release-date.mjs';
 import { ensureInstalled, root } from './set-up.mjs';
 
 ensureInstalled();
@@ -38,7 +38,7 @@ try {
 /** The manual and the completions. */
 async function writeDocuments(folder) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const documents = await makeDocuments({ version, date: releaseDate().toISOString().slice(0, 10) });
+  const documents = await makeDocuments({ version, date: buildDate().toISOString().slice(0, 10) });
   mkdirSync(folder);
   for (const [name, text] of Object.entries(documents)) writeFileSync(join(folder, name), text);
 }

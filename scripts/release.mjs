@@ -8,7 +8,7 @@ import { makeDocuments } from './documents.mjs';
 import { makeDeb } from './release/deb.mjs';
 import { makeOneFile } from './release/one-file.mjs';
 import { makeSbom } from './release/sbom.mjs';
-import { releaseDate } from './release-date.mjs';
+import { isDirty, releaseDate } from './release-date.mjs';
 import { ensureInstalled, root, run, say } from './set-up.mjs';
 
 // npm pack keeps the modes that files have here.
@@ -23,6 +23,7 @@ const { name, version } = manifest;
 
 try {
   mkdirSync(fresh);
+  if (isDirty()) say('The working tree has changes: what is made of it is of no commit, whatever its date says.');
   // What others have built may be newer or older than the sources.
   run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
   run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', fresh], { stdio: ['ignore', 'ignore', 'inherit'] });
