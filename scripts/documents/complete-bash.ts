@@ -43,7 +43,7 @@ _postern_files() {
 # Sets before (the option whose value is asked for, or nothing) and operand (how many there are already).
 # $1: the options that take a value.
 _postern_place() {
-  local i word glued= text= wants= words=()
+  local i word glued='' text='' wants='' words=()
   for ((i = 2; i <= COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     case $word in
@@ -54,7 +54,7 @@ _postern_place() {
         ;;
     esac
   done
-  before= operand=0
+  before='' operand=0
   for word in \${words[@]+"\${words[@]}"}; do
     case \${wants:-$word} in
       --*=*) ;;
