@@ -63,7 +63,7 @@ export function debianProofs({ debian, version }) {
 }
 
 /** In namespaces, and not on loopback for want of them. */
-const DEMO = /each in its own namespace[^]*exactly what was planted/;
+const DEMO = /each in its own namespace.*exactly what was planted/s;
 
 /** Its own loader has had another name since 2.12. */
 const COMPLETE = `source /usr/share/bash-completion/bash_completion
