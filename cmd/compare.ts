@@ -1,16 +1,18 @@
 import type { Argv } from 'yargs';
-import { compareFiles, exitCodeOf } from '../src/compare.ts';
+import { compareFiles } from '../src/compare.ts';
+import type { Result } from '../src/model/result.ts';
 import { openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import { FORMAT_NAMES } from '../src/report/report.ts';
 import { booleanFlag, type Command, type Flags, listFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
-import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import { checkOutputs, outputFlags, planOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[inputs..]', build, run };
 
 function build(yargs: Argv): Argv {
-  return judgeFlags(outputFlags(yargs, FORMAT_NAMES))
+  return keepFlags(judgeFlags(outputFlags(yargs, FORMAT_NAMES)))
     .usage(
       'postern compare [POLICY] EVIDENCE...\n\nJudges saved evidence against the policy, from one vantage or many. Sends nothing.',
     )
@@ -26,7 +28,7 @@ function build(yargs: Argv): Argv {
     )
     .example('postern compare office.jsonl --format json', 'with ./postern.yaml, as one JSON document')
     .epilogue(
-      'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable.',
+      'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable; 75 another run holds the state folder.',
     );
 }
 
@@ -38,16 +40,17 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the policy', file: reference ?? 'postern.yaml' },
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
-  const { policy } = await openPolicy(reference, { cwd: runtime.cwd });
-  const result = await compareFiles(policy, files, {
-    tool: runtime.tool,
-    command: 'compare',
-    now: Date.now(),
-    requireProof,
-    allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
-  });
-  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) });
-  return exitCodeOf(result, exit);
+  const work = async (): Promise<Result> => {
+    const { policy } = await openPolicy(reference, { cwd: runtime.cwd });
+    return compareFiles(policy, files, {
+      tool: runtime.tool,
+      command: 'compare',
+      now: Date.now(),
+      requireProof,
+      allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
+    });
+  };
+  return runKept({ command: 'compare', reference, flags, runtime, outputs, exit, work });
 }
 
 /** The first input is a policy where it looks like one: a YAML file, or a name that is no file of evidence. */

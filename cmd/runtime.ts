@@ -4,6 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import manifest from '../package.json' with { type: 'json' };
+import { isJournal, journalStream } from './journal.ts';
 
 export interface Runtime {
   /** Arguments after the program's name. */
@@ -14,6 +15,8 @@ export interface Runtime {
   stdin(): Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Which of the two systemd's journal reads line by line. */
+  readonly journal: { readonly stdout: boolean; readonly stderr: boolean };
   readonly tool: { readonly name: string; readonly version: string };
   /** Command that runs this very program again: the lab starts it in its namespaces. */
   readonly self: readonly string[];
@@ -33,13 +36,16 @@ export function processRuntime(): Runtime {
   // Whoever writes hears of a failure by the write itself. Of stderr nobody does: there is nobody left to tell.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let interrupt: AbortSignal | null = null;
+  const stream = process.env.JOURNAL_STREAM;
+  const journal = { stdout: isJournal(1, stream), stderr: isJournal(2, stream) };
   return {
     args: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
     stdin: () => process.stdin,
     stdout: process.stdout,
-    stderr: process.stderr,
+    stderr: journal.stderr ? journalStream(process.stderr) : process.stderr,
+    journal,
     tool: { name: 'postern', version: manifest.version },
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     get interrupt() {

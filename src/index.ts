@@ -1,6 +1,6 @@
 /**
  * Postern as a library: load a policy, scan from this host (`scan`, or `audit` to judge at once), judge evidence, read firewall configurations (`check`,
- * `review`, `openTrace`), render the result.
+ * `review`, `openTrace`), look at earlier runs (`history`, `diff`, `earlierResult`), render the result.
  *
  *     const { policy } = await openPolicy('postern.yaml', { cwd });
  *     const result = await compareFiles(policy, ['office.jsonl', 'relay.jsonl'], settings);
@@ -19,10 +19,13 @@ export {
   type ExitOptions,
   exitCodeOf,
 } from './compare.ts';
+export { diff, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
 export { type GivenFirewall, type Here, here, NODE_BUDGET } from './inspected.ts';
 export type { Address, Family } from './model/address.ts';
 export type { Evidence, EvidenceRecord, Observation } from './model/evidence.ts';
 export type { Finding, FindingCode, Severity } from './model/finding.ts';
+export type { ResultDiff, RunEntry, Transition } from './model/history.ts';
+export type { HistoryDocument } from './model/history-document.ts';
 export type { Outcome } from './model/outcome.ts';
 export type { Policy } from './model/policy.ts';
 export { InputError, type Problem } from './model/problem.ts';
@@ -39,6 +42,7 @@ export { renderReconciliation } from './report/reconciliation.ts';
 export { type Format, type RenderOptions, render } from './report/report.ts';
 export { renderTrace } from './report/trace.ts';
 export { type ReviewSettings, review } from './review.ts';
+export { resultFrom } from './saved-result.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
 export {
   DEFAULT_SENTINEL_LIMITS,

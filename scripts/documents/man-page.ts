@@ -1,5 +1,5 @@
 /** postern(1), from what the commands tell yargs. */
-import { EXIT } from '../../cmd/command.ts';
+import { EXIT } from '../../src/model/exit.ts';
 import type { CommandPage, Option } from './command-tree.ts';
 import { bold, entry, escapeRoff, italic, paragraph, prose, quoted, section, subsection, verbatim } from './roff.ts';
 import { CHOICES } from './values.ts';
@@ -28,6 +28,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   CI: 'Where it is not empty, no progress is shown.',
   'LC_ALL, LC_CTYPE, LANG': 'Whether characters beyond ASCII may be written: the first that is not empty names UTF-8.',
   PATH: 'Where ip(8) is looked for, which tells the route of every source.',
+  HOME: 'Runs are kept in .local/state/postern below it, where nothing of the next two says otherwise.',
+  XDG_STATE_HOME: 'Runs are kept in postern below it, where it is an absolute path.',
+  STATE_DIRECTORY: 'Set by systemd: runs are kept in it. --state outranks all three.',
+  JOURNAL_STREAM: 'Set by systemd: lines that go to its journal begin with their priority.',
   CREDENTIALS_DIRECTORY: 'Set by systemd: the sentinel may read keys in this folder whatever their mode.',
 };
 
@@ -36,7 +40,9 @@ const LITERAL: ReadonlySet<string> = new Set([...Object.values(CHOICES).flat(), 
 
 const FILES: Readonly<Record<string, string>> = {
   './postern.yaml': 'The policy, where none is named.',
-  '/etc/postern/': 'Key and certificate of a sentinel that systemd runs.',
+  '~/.local/state/postern/': 'Runs that are kept, where neither --state nor the environment names another folder.',
+  '/var/lib/postern-audit/': 'Runs of the audit that systemd or cron starts.',
+  '/etc/postern/': 'Policy of that audit; key and certificate of a sentinel that systemd runs.',
   '/var/log/postern/sentinel.log': 'Its log.',
 };
 

@@ -26,12 +26,13 @@ export const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'require-proof': ['supported', 'proven'],
 };
 
-/** Options whose value is neither: a name, a number, an address, a duration. */
+/** Options whose value is neither: a name, a number, an address, a duration, a URL. `--keep` is not here: to the demo it is a folder. */
 export const FREE: readonly string[] = [
   ...['address', 'authorised-by', 'clock-skew', 'concurrency', 'deadline', 'destination', 'ehlo', 'firewall', 'from'],
-  ...['greeting-timeout', 'hosted-domain', 'in', 'interface', 'key-fd', 'listen', 'max-connections', 'metrics', 'name'],
-  ...['node-budget', 'operator', 'out', 'pause', 'per-minute', 'per-source', 'policy-from', 'port', 'probe-domain', 'rate'],
-  ...['reference', 'retries', 'sender-domain', 'sink', 'sink-key', 'source', 'source-port', 'timeout', 'tls-port'],
+  ...['greeting-timeout', 'hosted-domain', 'in', 'interface', 'jitter', 'keep-last', 'key-fd', 'last', 'listen'],
+  ...['max-connections', 'metrics', 'name', 'node-budget', 'operator', 'out', 'pause', 'per-minute', 'per-source'],
+  ...['ping', 'policy-from', 'port', 'probe-domain', 'rate', 'reference', 'remind', 'retries', 'sender-domain'],
+  ...['sink', 'sink-key', 'source', 'source-port', 'timeout', 'tls-port', 'webhook'],
 ];
 
 /** Of an option that takes a value. What this page does not know may be a file, as everywhere in a shell. */
@@ -46,6 +47,7 @@ export function valuesOf(option: Option): Values {
 export function valuesAt(page: CommandPage, positional: Positional): Values {
   if (positional.name === 'action') return { words: page.actions, files: false };
   if (positional.name === 'policy' || positional.name === 'inputs') return { words: builtInPolicies(), files: true };
+  if (['a', 'b', 'result'].includes(positional.name)) return { words: ['latest'], files: true };
   if (positional.name === 'code') return { words: FINDING_CODES, files: false };
   return positional.name === 'hosts' ? NOTHING : FILES;
 }

@@ -9,7 +9,7 @@ import { isReview } from './changes.ts';
 import { configurationLines } from './configuration-rows.ts';
 import { clipped, field, type Line, marksOf, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import { count, flow, hostPort } from './words.ts';
+import { count, flow, moment, seenText, subjectText } from './words.ts';
 
 /** More of one code than these are counted, unless the report is verbose. */
 const SHOWN_OF_A_CODE = 5;
@@ -83,7 +83,8 @@ function describe(group: Alike, number: number, context: Context): Line[] {
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
     ...field('where', others.length === 0 ? where(finding, checks, options) : together(group, context), options),
-    ...field('saw', saw(finding, context), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
+    ...field('saw', seenText(finding, checks.get(finding.check ?? '')), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
+    ...field('since', sinceText(finding), options),
     ...transcriptLines(finding, options),
     ...configurationLines(context.checks.get(finding.check ?? ''), options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
@@ -91,6 +92,13 @@ function describe(group: Alike, number: number, context: Context): Line[] {
       style: 'faint',
     }),
   ];
+}
+
+/** Only where earlier runs or a baseline are known. */
+function sinceText({ since, known }: Finding): string {
+  const first = since === undefined ? '' : since === null ? 'not known' : `the run of ${moment(since)}`;
+  const accepted = known === true ? 'the baseline has it too: it does not count' : '';
+  return [first, accepted].filter((part) => part !== '').join('; ');
 }
 
 /** All flows of one cause, and its line. */
@@ -109,25 +117,12 @@ function where(finding: Finding, checks: ReadonlyMap<string, Check>, options: Re
   const line = location === null ? '' : locationText(location);
   const place = [rule, line].filter((part) => part !== '').join(', ');
   return [
-    check === undefined ? subject(finding) : flow(check, marksOf(options)),
+    check === undefined ? subjectText(finding) : flow(check, marksOf(options)),
     others > 0 ? `and ${count(others, 'more check')}` : '',
     place === '' ? '' : `(${place})`,
   ]
     .filter((part) => part !== '')
     .join(' ');
-}
-
-function subject(finding: Finding): string {
-  return [
-    finding.server === null ? '' : `server ${finding.server}`,
-    finding.firewall === null ? '' : `firewall ${finding.firewall}`,
-    finding.segment === null ? '' : `segment ${finding.segment}`,
-    finding.destination ?? '',
-    finding.host === null ? '' : hostPort(finding.host, finding.port),
-    finding.host === null && finding.port !== null ? `port ${finding.port}` : '',
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
 }
 
 /** Repeated reasons and remedies tire the reader: the second finding points to the first. */
@@ -137,12 +132,6 @@ function whyAndFix(risk: string, fix: string, number: number, { told, options }:
   if (first !== undefined) return field('why', `as in ${first}, and so is the fix`, options);
   told.set(key, number);
   return [...field('why', risk, options), ...field('fix', fix, options)];
-}
-
-/** What the check says where the detail only puts the flow before it: that stands under "where" already. */
-function saw(finding: Finding, { checks }: Context): string {
-  const reason = finding.check === null ? '' : (checks.get(finding.check)?.reason ?? '');
-  return reason !== '' && finding.detail.endsWith(reason) ? reason : finding.detail;
 }
 
 /** A skipped part of the dialogue shows as an ellipsis in the margin of the line after it. */

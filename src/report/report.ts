@@ -2,14 +2,16 @@
 import type { Result } from '../model/result.ts';
 import { renderGithub } from './github.ts';
 import { renderJson } from './json.ts';
+import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
+import { renderPrometheus } from './prometheus.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { renderSarif } from './sarif.ts';
 import { renderText } from './text.ts';
 
 export type { Renderer, RenderOptions } from './renderer.ts';
 
-export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'github'] as const;
+export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'junit', 'prometheus', 'github'] as const;
 export type Format = (typeof FORMAT_NAMES)[number];
 
 /** A format without a renderer does not compile. */
@@ -18,6 +20,8 @@ export const FORMATS: Readonly<Record<Format, Renderer>> = {
   json: renderJson,
   markdown: renderMarkdown,
   sarif: renderSarif,
+  junit: renderJunit,
+  prometheus: renderPrometheus,
   github: renderGithub,
 };
 

@@ -12,7 +12,7 @@ import { isRelayTest, relayLines, relaySentence } from './relay.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { rowLines } from './rows.ts';
 import { scopeLines } from './scope.ts';
-import { verdictSentence } from './sentence.ts';
+import { interruption, verdictSentence } from './sentence.ts';
 import { unjudgedLines } from './unjudged.ts';
 import { duration, moment } from './words.ts';
 
@@ -79,7 +79,7 @@ function runLines(result: Result, options: RenderOptions): Line[] {
     ['policy', `${policy.path}, ${policy.digest.slice(0, 19)}, ${tool.name} ${tool.version}`],
     ['proof', proof(result)],
     ['found', found(result)],
-    ['note', run.interrupted ? 'The run was interrupted: what was not asked any more is not judged.' : ''],
+    ['note', interruption(result)],
   ];
   return rows
     .filter(([, text]) => text !== '')

@@ -7,6 +7,7 @@
 import { type Bdd, EMPTY } from '../../src/firewall/bdd.ts';
 import { mergeAddresses } from '../../src/firewall/conditions.ts';
 import { type Packet, type Trace, traceOf } from '../../src/firewall/interpret.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { type Passage, passage } from '../../src/firewall/passage.ts';
 import type { Hook, Ruleset } from '../../src/firewall/ruleset.ts';
@@ -60,7 +61,7 @@ function lookAt(
   const ports = few === null ? null : ascending(few.map(({ port }) => port));
   const senders = few === null ? null : mergeAddresses(few.map(({ source }) => ({ first: source, last: source })));
   const space = new PacketSpace(family, [ruleset], interfaces, undefined, ports, senders);
-  return { space, sets: passage(ruleset, space, hook) };
+  return { space, sets: passage(new Onward(ruleset, space), hook) };
 }
 
 /** `accept drop`: everything that may become of it. */

@@ -3,19 +3,22 @@
  *
  * Worked example: `-m physdev --physdev-in eth1 ! --physdev-is-bridged` is `-m physdev --physdev-in eth1` and not
  * `-m physdev --physdev-is-bridged`; the same text in another rule is the same question. `-m limit --limit 1/s` is a question of its own in every
- * rule, because each has its own bucket.
+ * rule, because each has its own bucket; and so is `-m ttl --ttl-eq 64` where rules change the TTL.
  */
 import { allOf, signed } from '../conditions.ts';
 import type { Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
+import { readBy } from './effects.ts';
 import { MATCHES } from './modules.ts';
 import type { ModuleOption, ModuleUse } from './options.ts';
 
 /** A match whose options are not read: one condition for each that can be true on its own, the others say more about it. */
 export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   const module = MATCHES.get(use.name);
-  const counting = module === undefined || module.kind === 'counting';
-  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text));
+  const counting =
+    module === undefined || module.kind === 'counting' || readBy(use).some((kind) => context.facts.rewritten.has(kind));
+  const about = ABOUT_SENDER.has(use.name) ? 'sender' : 'packet';
+  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text, { about }));
   if (module === undefined) {
     context.problems.warning(use, 'unknown-match', `The match ${use.name} is not known here: what hangs on it is conditional.`);
     return unknown(useText(use));
@@ -25,6 +28,9 @@ export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   if (criteria.length === 0) return unknown(useText(use));
   return allOf(sorted(criteria).map((option) => signed(unknown(criterionText(use.name, option, further)), option.inverted)));
 }
+
+/** By which interface card a packet was sent, and when it came. Of whose socket it is, see match-owner.ts. */
+const ABOUT_SENDER: ReadonlySet<string> = new Set(['mac', 'time']);
 
 /** One option of a match as a question of its own, without its `!`. */
 export function criterionText(match: string, option: ModuleOption, further: readonly ModuleOption[] = []): string {
