@@ -1,5 +1,6 @@
 // A Debian 13 of its own for the Debian package: made by mmdebstrap from the mirror that this machine itself uses, entered by namespaces
 // that see nothing of this machine's files, and without a network but its own loopback; gone afterwards.
+// It has no /etc/hosts, as nobody has installed it: the demonstration has to do without.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,8 +81,6 @@ done`;
 function make(place, deb) {
   const options = ['--quiet', '--variant=minbase', `--include=${BESIDE.join(',')}`];
   const hooks = [
-    // As an installer leaves it; the package itself knows no names.
-    '--customize-hook=echo "127.0.0.1 localhost" >"$1/etc/hosts"',
     `--customize-hook=upload ${quoted(deb)} /tmp/postern.deb`,
     '--customize-hook=chroot "$1" apt-get install --yes --no-install-recommends /tmp/postern.deb',
     '--customize-hook=rm "$1/tmp/postern.deb"',
