@@ -43,6 +43,9 @@ export function proofsOf({ command, folder, version, demo, spawn = spawnAlone })
     ['policy init writes one', runs(['policy', 'init', 'new.yaml', '--force'], { pattern: /Wrote new\.yaml/ })],
     ['check finds a good configuration compliant', runs(['check', '--config', 'before.nft'], { pattern: /COMPLIANT|comply/i })],
     ['check finds a bad one wrong', runs(['check', '--config', 'after.nft'], { status: 1, pattern: /VIOLATION/ })],
+    ['a run is kept', runs(['check', '--config', 'before.nft', '--state', 'runs'], {})],
+    ['history shows it', runs(['history', '--state', 'runs'], { pattern: /check small-office given/ })],
+    ['report renders it', runs(['report', 'latest', '--state', 'runs', '--format', 'prometheus'], { pattern: /^postern_/m })],
     ...(demo === null
       ? []
       : [[`demo ${demo.join(' ')} finds what it planted`, runs(['demo', ...demo], { pattern: /exactly what was planted/ })]]),
