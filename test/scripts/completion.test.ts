@@ -91,6 +91,15 @@ describe('completion in bash', () => {
       [],
     ]);
   });
+
+  it('offers the latest run or a file where a run is wanted', () => {
+    const found = bash(['report', ''], ['diff', 'la'], ['diff', 'latest', 'of']);
+    expect(found.map((words) => words.filter((word) => /^(latest|office\.jsonl)$/.test(word)).sort())).toEqual([
+      ['latest', 'office.jsonl'],
+      ['latest'],
+      ['office.jsonl'],
+    ]);
+  });
 });
 
 describe.each([
