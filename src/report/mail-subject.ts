@@ -34,6 +34,12 @@ function subjectOf(news: News, { open, unseen }: Notice): readonly string[] {
           .filter((part) => part !== '')
           .join(', '),
       ];
+    case 'unkept': {
+      const worst = news.found[0]?.severity;
+      return [...(worst === undefined ? [] : [`${news.found.length} found (${worst})`]), 'the run is NOT KEPT'];
+    }
+    case 'unwritten':
+      return ['a document is NOT WRITTEN'];
     case 'trouble':
       return ['its notices have trouble'];
   }
@@ -41,12 +47,12 @@ function subjectOf(news: News, { open, unseen }: Notice): readonly string[] {
 
 function changes(transitions: readonly Transition[]): readonly string[] {
   const seen = transitions.filter(({ finding }) => !isBlindness(finding.code));
-  const kinds = ['opened', 'graver', 'closed', 'milder', 'unsteady'] as const;
+  const kinds = ['opened', 'graver', 'grown', 'closed', 'unasked', 'milder', 'unsteady'] as const;
   const told = kinds.flatMap((kind) => {
     const of = seen.filter((one) => one.kind === kind);
     const worst = of[0]?.finding.severity;
     const grave = kind === 'closed' || kind === 'milder' || worst === undefined ? '' : ` (${worst})`;
-    return of.length === 0 ? [] : [`${of.length} ${kind}${grave}`];
+    return of.length === 0 ? [] : [`${of.length} ${kind === 'unasked' ? 'no longer asked' : kind}${grave}`];
   });
   const unseen = transitions.length - seen.length;
   const lost = transitions.filter(({ kind, finding }) => kind === 'opened' && isBlindness(finding.code)).length;

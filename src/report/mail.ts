@@ -59,16 +59,36 @@ function newsLines(news: News): Line[] {
       return changedLines(news.transitions);
     case 'reminder':
       return prose('Nothing changed. This is a reminder of what is still so.');
+    case 'unkept':
+      return [
+        ...prose(`The run was judged, but it could not be kept; so since ${moment(news.since)}.`),
+        ...quoted(news.words),
+        ...foundLines(news.found),
+      ];
+    case 'unwritten':
+      return [
+        ...prose(`The run was judged, but a document of it could not be written; so since ${moment(news.since)}.`),
+        ...quoted(news.words),
+      ];
     case 'trouble':
       return prose(`${news.words} So since ${moment(news.since)}.`);
   }
 }
 
+/** One run's word alone, and the only one that there will be. */
+function foundLines(found: readonly FindingBrief[]): Line[] {
+  if (found.length === 0) return [];
+  const told = found.map((finding) => ({ finding, when: 'in this run', detailed: true }));
+  return [[], ...section('FOUND IN THIS RUN, and not known to be open before', findingLines(told, MOST_CHANGES))];
+}
+
 const KINDS: readonly { readonly kind: TransitionKind; readonly head: string }[] = [
   { kind: 'opened', head: 'OPENED' },
   { kind: 'graver', head: 'GRAVER' },
+  { kind: 'grown', head: 'GROWN: as grave as before, and reaching more' },
   { kind: 'milder', head: 'MILDER' },
   { kind: 'closed', head: 'CLOSED' },
+  { kind: 'unasked', head: 'NO LONGER ASKED: not known to be gone, and not told of any more' },
   { kind: 'unsteady', head: 'COMES AND GOES (not told again until it is steady)' },
 ];
 
@@ -79,7 +99,8 @@ function changedLines(transitions: readonly Transition[]): Line[] {
   const sections = KINDS.flatMap(({ kind, head }) => section(head, changeLines(seen.filter((one) => one.kind === kind))));
   const heads: Readonly<Partial<Record<TransitionKind, string>>> = {
     opened: 'CANNOT BE JUDGED ANY MORE',
-    closed: 'CAN BE JUDGED AGAIN, or is not asked any more',
+    closed: 'CAN BE JUDGED AGAIN',
+    unasked: 'NO LONGER ASKED',
     unsteady: 'CAN BE JUDGED AT TIMES (not told again until it is steady)',
   };
   const blind = KINDS.flatMap(({ kind }) => {
