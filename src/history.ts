@@ -31,7 +31,7 @@ export function history(folder: string, settings: HistorySettings): HistoryDocum
     findings: settings.findings ? findingsOf(store) : null,
     transitions: settings.transitions ? latest(store.transitions(), settings.last) : null,
     verification: settings.verify ? store.verify() : null,
-    problems: store.problems,
+    problems: [...store.losses(), ...store.problems],
   };
 }
 
