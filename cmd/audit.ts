@@ -67,7 +67,7 @@ interface Reading {
 }
 
 async function options(flags: Flags, runtime: Runtime, { reference, outputs }: Reading): Promise<ScanOptions> {
-  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd });
   refuseInputs(outputs, runtime, policyFiles(policy, reference ?? 'postern.yaml'));
   const quiet = booleanFlag(flags, 'quiet') || booleanFlag(flags, 'cron');
   if (!quiet) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);

@@ -84,7 +84,7 @@ interface Asked extends Pick<CheckSettings, 'configurations' | 'requireProof'> {
 }
 
 async function perform(flags: Flags, runtime: Runtime, { reference, outputs, given, ...asked }: Asked): Promise<Result> {
-  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd });
   if (!booleanFlag(flags, 'cron')) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   refuseInputs(outputs, runtime, policyFiles(policy, reference ?? DEFAULT_POLICY));
   const lines: string[] = [];

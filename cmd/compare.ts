@@ -42,7 +42,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
   const work = async (): Promise<Result> => {
-    const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+    const { policy } = await openPolicy(reference, { cwd: runtime.cwd });
     refuseInputs(outputs, runtime, policyFiles(policy, reference ?? 'postern.yaml'));
     return compareFiles(policy, files, {
       tool: runtime.tool,

@@ -13,28 +13,39 @@ export const command: Command = { build, run };
 
 function build(yargs: Argv): Argv {
   const group = 'Demonstration:';
-  return outputFlags(yargs, FORMAT_NAMES)
-    .usage(
-      `postern demo
+  return (
+    outputFlags(yargs, FORMAT_NAMES)
+      .usage(
+        `postern demo
 
 Builds a miniature network on this machine (workstations, a relay, a firewall, an outside with mail servers), plants faults in it, audits it from each segment, and shows what was found. Works without root where the kernel allows user namespaces; nothing outside them is touched. Elsewhere it makes do with servers on 127.0.0.1.`,
-    )
-    .option('keep', {
-      group,
-      string: true,
-      requiresArg: true,
-      describe: 'put policy, firewall rules and evidence into this folder',
-      defaultDescription: 'a new temporary folder, which stays',
-    })
-    .option('loopback', { group, boolean: true, describe: 'use 127.0.0.1 only, also where namespaces are possible' })
-    .example('postern demo', 'the whole demonstration, in about 15 seconds')
-    .example('postern demo --keep /tmp/demo --format json', 'the result as one JSON document; the files to look at in /tmp/demo')
-    .epilogue(
-      'Exit codes: 0 it found exactly the faults that it planted; 1 it missed one, or found another; 2 it could not be built; 130 interrupted.',
-    );
+      )
+      .option('keep', {
+        group,
+        string: true,
+        requiresArg: true,
+        describe: 'put policy, firewall rules and evidence into this folder',
+        defaultDescription: 'a new temporary folder, which stays',
+      })
+      // Not for users: so it starts itself to play the lab's servers, on the hosts of its network.
+      .option('serve', { boolean: true, hidden: true })
+      .option('loopback', { group, boolean: true, describe: 'use 127.0.0.1 only, also where namespaces are possible' })
+      .example('postern demo', 'the whole demonstration, in about 15 seconds')
+      .example(
+        'postern demo --keep /tmp/demo --format json',
+        'the result as one JSON document; the files to look at in /tmp/demo',
+      )
+      .epilogue(
+        'Exit codes: 0 it found exactly the faults that it planted; 1 it missed one, or found another; 2 it could not be built; 130 interrupted.',
+      )
+  );
 }
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
+  if (booleanFlag(flags, 'serve')) {
+    await import('../src/demo-servers.ts');
+    return EXIT.compliant;
+  }
   const outputs = planOutputs(flags, FORMAT_NAMES);
   await checkOutputs(outputs, runtime);
   const keep = textFlag(flags, 'keep');
@@ -53,7 +64,6 @@ async function perform(keep: string | null, loopback: boolean, runtime: Runtime)
   try {
     return await demo({
       tool: runtime.tool,
-      packageRoot: runtime.packageRoot,
       self: runtime.self,
       keep,
       loopback,

@@ -58,7 +58,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the log', file: log },
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
-  const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy } = await openPolicy(reference, { cwd: runtime.cwd });
   const document = await reconcileFiles(policy, log, files, { tool: runtime.tool, assumedSkewMs });
   await writeOutputs({ outputs, flags, runtime, render: (format, options) => renderReconciliation(format, document, options) });
   return exitCodeOfReconciliation(document, { allowInconclusive: booleanFlag(flags, 'allow-inconclusive') });

@@ -62,7 +62,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the policy', file: reference ?? DEFAULT_POLICY },
     ...[...new Set([...before, ...after])].map((file) => ({ role: 'a configuration', file })),
   ]);
-  const where = { cwd: runtime.cwd, packageRoot: runtime.packageRoot };
+  const where = { cwd: runtime.cwd };
   const revision = textFlag(flags, 'policy-from');
   const { policy, problems } = revision === null ? await openPolicy(reference, where) : openPolicyAt(revision, reference, where);
   for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);

@@ -2,10 +2,8 @@
  * The only reader of `process.*`: arguments, environment, streams, signals and exit code as one value, so that a command is
  * a function from it to an exit code, and a test can be its terminal.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import manifest from '../package.json' with { type: 'json' };
 import { isJournal, journalStream } from './journal.ts';
 
 export interface Runtime {
@@ -20,8 +18,6 @@ export interface Runtime {
   /** Which of the two systemd's journal reads line by line. */
   readonly journal: { readonly stdout: boolean; readonly stderr: boolean };
   readonly tool: { readonly name: string; readonly version: string };
-  /** The folder of package.json: where built-in policies and the lab's certificates lie. */
-  readonly packageRoot: string;
   /** Command that runs this very program again: the lab starts it in its namespaces. */
   readonly self: readonly string[];
   /**
@@ -42,7 +38,6 @@ export function processRuntime(): Runtime {
   let interrupt: AbortSignal | null = null;
   const stream = process.env.JOURNAL_STREAM;
   const journal = { stdout: isJournal(1, stream), stderr: isJournal(2, stream) };
-  const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
   return {
     args: process.argv.slice(2),
     env: process.env,
@@ -51,8 +46,7 @@ export function processRuntime(): Runtime {
     stdout: process.stdout,
     stderr: journal.stderr ? journalStream(process.stderr) : process.stderr,
     journal,
-    tool: { name: 'postern', version: packageVersion(packageRoot) },
-    packageRoot,
+    tool: { name: 'postern', version: manifest.version },
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     get interrupt() {
       interrupt ??= interruptSignal();
@@ -66,25 +60,6 @@ export function processRuntime(): Runtime {
 /** Never `process.exit`: what was written to a pipe would be cut off after 64 KiB. */
 export function finish(exitCode: number): void {
   process.exitCode = exitCode;
-}
-
-function findPackageRoot(from: string): string {
-  for (let folder = from; ; folder = dirname(folder)) {
-    try {
-      readFileSync(join(folder, 'package.json'));
-      return folder;
-    } catch (error) {
-      if (dirname(folder) === folder) throw new Error(`no package.json above ${from}`, { cause: error });
-    }
-  }
-}
-
-function packageVersion(packageRoot: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest && typeof manifest.version === 'string') {
-    return manifest.version;
-  }
-  throw new Error(`package.json in ${packageRoot} has no version`);
 }
 
 function interruptSignal(): AbortSignal {

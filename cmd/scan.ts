@@ -50,7 +50,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the evidence', file: fileFlag(flags, 'output') ?? fileFlag(flags, 'resume') },
     { role: 'the log', file: fileFlag(flags, 'log-file') },
   ]);
-  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd });
   const quiet = booleanFlag(flags, 'quiet');
   if (!quiet) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const settings = scanSettings(flags, runtime, policy);

@@ -1,8 +1,12 @@
-// Builds dist/: the command (postern.js, with chunks that each command loads on its own), the library, the lab's servers, the types.
+// Builds dist/: the command (postern.js, with chunks that each command loads on its own), the library, the lab's servers;
+// and where a package is made of it the types, the manual and the completions.
 // It is made beside the old one and then takes its place, so that what runs meanwhile never finds half of it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { noticesOf, packagesIn, settings } from './bundling.mjs';
+import { makeDocuments } from './documents.mjs';
+import { buildDate } from './release-date.mjs';
 import { ensureInstalled, root } from './set-up.mjs';
 
 ensureInstalled();
@@ -11,44 +15,32 @@ const dist = join(root, 'dist');
 const fresh = join(root, `dist.building-${process.pid}`);
 const old = join(root, `dist.old-${process.pid}`);
 
-/**
- * yargs measures the columns of its help with string-width, which builds three Intl.Segmenter at every start: a fifth of the
- * time of a short command. Our help is text without wide characters, for which length is width.
- */
-const narrowWidth = {
-  name: 'narrow-width',
-  setup(bundler) {
-    bundler.onResolve({ filter: /^string-width$/ }, () => ({ path: 'string-width', namespace: 'narrow-width' }));
-    bundler.onLoad({ filter: /.*/, namespace: 'narrow-width' }, () => ({
-      contents:
-        "import { stripVTControlCharacters } from 'node:util';\nexport default (text) => stripVTControlCharacters(text).length;",
-    }));
-  },
-};
-
 try {
-  await build({
-    absWorkingDir: root,
+  const { metafile } = await build({
+    ...settings,
     entryPoints: { postern: 'cmd/main.ts', index: 'src/index.ts', 'lab-serve': 'src/lab/serve.ts' },
     outdir: fresh,
-    bundle: true,
     splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    chunkNames: 'chunks/[name]-[hash]',
-    // Not the usual name: yargs imports `createRequire` itself, and two of them are a syntax error.
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    plugins: [narrowWidth],
-    logLevel: 'warning',
   });
+  writeFileSync(join(fresh, 'THIRD-PARTY-LICENSES'), noticesOf(packagesIn(metafile)));
   chmodSync(join(fresh, 'postern.js'), 0o755);
-  if (!process.argv.includes('--no-types')) buildTypes();
+  if (!process.argv.includes('--no-types')) {
+    buildTypes();
+    await writeDocuments(join(fresh, 'share'));
+  }
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
 } finally {
   rmSync(fresh, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
+}
+
+/** The manual and the completions. */
+async function writeDocuments(folder) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const documents = await makeDocuments({ version, date: buildDate().toISOString().slice(0, 10) });
+  mkdirSync(folder);
+  for (const [name, text] of Object.entries(documents)) writeFileSync(join(folder, name), text);
 }
 
 function buildTypes() {

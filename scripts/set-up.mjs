@@ -35,7 +35,9 @@ export function say(text) {
 }
 
 function newestSource() {
-  const files = ['package.json', 'package-lock.json', 'scripts/build.mjs'].map((file) => modified(join(root, file)));
+  const files = ['package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundling.mjs'].map((file) =>
+    modified(join(root, file)),
+  );
   return Math.max(...files, ...['cmd', 'src', 'policies'].map((folder) => newestIn(join(root, folder))));
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { compareFiles } from './compare.ts';
 import { fileErrorText, readTextFile, writeFileAtomic } from './host/files.ts';
 import { type FaultHunt, findFaults } from './lab/find-faults.ts';
+import { CERTIFICATE_TEXTS } from './lab/generated/certificate-texts.ts';
 import { type Lab, openLab } from './lab/lab.ts';
 import { loopback } from './lab/loopback.ts';
 import { office } from './lab/office.ts';
@@ -20,7 +21,6 @@ export { LabError };
 
 export interface DemoOptions {
   readonly tool: { readonly name: string; readonly version: string };
-  readonly packageRoot: string;
   /** Command that runs Postern. */
   readonly self: readonly string[];
   /** Folder for policy, ruleset and evidence; null: a new temporary one. */
@@ -60,7 +60,15 @@ export async function demo(options: DemoOptions): Promise<DemoOutcome> {
 }
 
 async function perform(folder: string, options: DemoOptions): Promise<DemoOutcome> {
-  const certificates = certificatesIn(options.packageRoot);
+  const own = join(folder, 'servers');
+  try {
+    return await performWith(await layCertificates(own), folder, options);
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+async function performWith(certificates: LabCertificates, folder: string, options: DemoOptions): Promise<DemoOutcome> {
   const confined = await whyConfined(options);
   const scenario = confined === null ? office(certificates) : loopback(certificates);
   refuseInterrupted(options.signal);
@@ -69,7 +77,7 @@ async function perform(folder: string, options: DemoOptions): Promise<DemoOutcom
       ? 'Building the network: workstation, relay, firewall and an outside, each in its own namespace …'
       : `No namespaces here (${confined}): servers on 127.0.0.1 instead …`,
   );
-  const lab = await openLab(scenario, [options.self[0] ?? 'node', join(options.packageRoot, 'dist', 'lab-serve.js')]);
+  const lab = await openLab(scenario, [...options.self, 'demo', '--serve']);
   const end = (): void => void lab.close();
   options.signal.addEventListener('abort', end, { once: true });
   try {
@@ -96,12 +104,12 @@ async function whyConfined(options: DemoOptions): Promise<string | null> {
   return support.possible ? null : support.reason;
 }
 
-function certificatesIn(packageRoot: string): LabCertificates {
-  const file = (name: string): string => join(packageRoot, 'fixtures', 'certificates', name);
-  const certificates = { authority: file('ca.pem'), good: { certificate: file('good.pem'), key: file('good-key.pem') } };
-  // The lab's servers read them at the first connection, where nobody would see that they cannot.
-  for (const path of [certificates.authority, certificates.good.certificate, certificates.good.key]) readTextFile(path, 65_536);
-  return certificates;
+/** The servers read them as files, when the first client has come. */
+async function layCertificates(folder: string): Promise<LabCertificates> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(CERTIFICATE_TEXTS)) await writeFileAtomic(join(folder, name), text);
+  const file = (name: keyof typeof CERTIFICATE_TEXTS): string => join(folder, name);
+  return { authority: file('ca.pem'), good: { certificate: file('good.pem'), key: file('good-key.pem') } };
 }
 
 async function openFolder(keep: string | null): Promise<string> {
@@ -182,7 +190,7 @@ async function judge(
   faults: readonly Fault[],
 ): Promise<DemoOutcome> {
   const { options, ...where } = run;
-  const { policy } = await openPolicy(where.policyFile, { cwd: where.folder, packageRoot: options.packageRoot });
+  const { policy } = await openPolicy(where.policyFile, { cwd: where.folder });
   const result = await compareFiles(policy, where.evidenceFiles, {
     tool: options.tool,
     command: 'demo',

@@ -2,7 +2,7 @@
  * Postern as a library: load a policy, scan from this host (`scan`, or `audit` to judge at once), judge evidence, read firewall configurations (`check`,
  * `review`, `openTrace`), look at earlier runs (`history`, `diff`, `earlierResult`), render the result.
  *
- *     const { policy } = await openPolicy('postern.yaml', { cwd, packageRoot });
+ *     const { policy } = await openPolicy('postern.yaml', { cwd });
  *     const result = await compareFiles(policy, ['office.jsonl', 'relay.jsonl'], settings);
  *     process.stdout.write(render('text', result, options));
  *

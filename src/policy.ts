@@ -10,19 +10,20 @@ import type { Policy } from './model/policy.ts';
 import { InputError, inputError, type Problem } from './model/problem.ts';
 import { frameAt, sourceOf } from './model/source.ts';
 import { explainPolicy } from './policy/explain.ts';
+import { BUILT_IN_TEXTS, TEMPLATE_TEXT } from './policy/generated/policy-texts.ts';
 import { lintPolicy } from './policy/lint.ts';
 import { type LoadedPolicy, loadPolicy, type PolicySource } from './policy/load.ts';
 import { parsePublicKey } from './receipt/keys.ts';
 
 export interface Where {
   readonly cwd: string;
-  /** The folder of package.json: built-in policies lie in its `policies`. */
-  readonly packageRoot: string;
 }
 
 /** Bytes; a policy over its limit of 4 MiB is told so by its loader, anything larger is not even read. */
 const MAX_BYTES = 8 * 1024 * 1024;
 export const DEFAULT_POLICY = 'postern.yaml';
+/** Before the name of a built-in policy, where problems and results name it. */
+const BUILT_IN = 'built-in:';
 
 /**
  * Opens a policy: a path, or the name of a built-in one; without either `./postern.yaml`.
@@ -44,7 +45,7 @@ export function openPolicyFile(path: string, cwd: string): LoadedPolicy {
  * @param reference  a path from here, as `openPolicy` takes it; null is `./postern.yaml`.
  * @throws {InputError} `unknown-revision`, `no-policy`, and every problem where it is wrong.
  */
-export function openPolicyAt(revisionName: string, reference: string | null, { cwd }: Pick<Where, 'cwd'>): LoadedPolicy {
+export function openPolicyAt(revisionName: string, reference: string | null, { cwd }: Where): LoadedPolicy {
   const revision = openRevision(cwd, revisionName);
   const name = reference ?? DEFAULT_POLICY;
   const top = revision.top ?? cwd;
@@ -96,18 +97,27 @@ export async function init(file: string | null, where: Where, options: { readonl
       `${name} is there already; nothing was written. Name another file, or overwrite it with --force.`,
     );
   }
-  await writeFileAtomic(target, readTextFile(join(where.packageRoot, 'policies', 'template.yaml'), MAX_BYTES));
+  await writeFileAtomic(target, TEMPLATE_TEXT);
   return name;
 }
 
 interface Found {
   /** As problems and results name it. */
   readonly path: string;
-  readonly file: string;
+  /** Null: it is a built-in one. */
+  readonly file: string | null;
 }
 
 function read({ path, file }: Found): PolicySource {
+  if (file === null) return builtInSource(path);
   return { path, text: readTextFile(file, MAX_BYTES), readFile: (relative) => readBeside(file, relative) };
+}
+
+/** A built-in policy is part of the program; it names no files. */
+function builtInSource(path: string): PolicySource {
+  const text = BUILT_IN_TEXTS[path.slice(BUILT_IN.length)];
+  if (text === undefined) throw new TypeError(`there is no ${path}`);
+  return { path, text, readFile: (name) => ({ error: `${name} cannot be read: a built-in policy has no folder.` }) };
 }
 
 /** The place of a problem that lint found in the policy itself, shown in its text: the word that stands there. */
@@ -150,14 +160,14 @@ function sizeOf({ name, digest, segments, destinations, rules }: Policy): NonNul
 }
 
 function find(reference: string | null, where: Where): Found {
-  const builtIn = builtInPolicies(where);
+  const builtIn = builtInPolicies();
   if (reference === null) {
     const file = join(where.cwd, DEFAULT_POLICY);
     if (!existsSync(file)) throw inputError('no-policy', noPolicy(builtIn));
     return { path: DEFAULT_POLICY, file };
   }
   if (builtIn.includes(reference) && !existsSync(resolve(where.cwd, reference))) {
-    return { path: `built-in:${reference}`, file: join(where.packageRoot, 'policies', `${reference}.yaml`) };
+    return { path: `${BUILT_IN}${reference}`, file: null };
   }
   const file = resolve(where.cwd, reference);
   if (!existsSync(file))
@@ -166,11 +176,8 @@ function find(reference: string | null, where: Where): Found {
 }
 
 /** Names of the built-in policies, in order. */
-export function builtInPolicies({ packageRoot }: Where): readonly string[] {
-  return readdirSync(join(packageRoot, 'policies'))
-    .filter((name) => name.endsWith('.yaml') && name !== 'template.yaml')
-    .map((name) => basename(name, '.yaml'))
-    .sort();
+export function builtInPolicies(): readonly string[] {
+  return Object.keys(BUILT_IN_TEXTS);
 }
 
 function noPolicy(builtIn: readonly string[]): string {

@@ -12,7 +12,7 @@ export interface RunningServers {
 }
 
 /**
- * @param command  runs the server process: Node and the path of `lab-serve.js`.
+ * @param command  runs the server process.
  * @throws {LabError} where it cannot listen, with its words.
  */
 export async function startServers(

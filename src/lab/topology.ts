@@ -51,10 +51,17 @@ function names({ names: table }: Topology): string {
   for (const [name, list] of Object.entries(table)) lines.push(...list.map((address) => `${address} ${name}`));
   // A resolver that refuses at once (nothing listens on loopback), where there is a file to put it over.
   return `printf '%s\\n' ${lines.map(quote).join(' ')} >/run/lab/hosts
+[ -e /etc/hosts ] || { ${WRITABLE_ETC} && rm -f /etc/hosts && : >/etc/hosts; }
 mount --bind /run/lab/hosts /etc/hosts
 printf 'nameserver 127.0.0.1\\noptions timeout:1 attempts:1\\n' >/run/lab/resolv.conf
 if [ -f /etc/resolv.conf ]; then mount --bind /run/lab/resolv.conf /etc/resolv.conf; fi`;
 }
+
+/** A mount needs a file below it, and the machine's own /etc is not ours to put one into: one of links to what is there. */
+const WRITABLE_ETC = `mkdir /run/lab/etc && mount --rbind /etc /run/lab/etc && mount -t tmpfs postern-lab /etc &&
+  for entry in /run/lab/etc/* /run/lab/etc/.[!.]*; do
+    if [ -L "$entry" ]; then cp -P "$entry" /etc/; elif [ -e "$entry" ]; then ln -s "$entry" /etc/; fi
+  done`;
 
 function basics(host: Host): string[] {
   const settings: Record<string, string> = {

@@ -21,7 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'src/history': ['src/model', 'src/host/state-files.ts', 'node:zlib'],
   'src/lab': ['src/model', 'src/host', /^node:/],
   'src/<command>.ts': [/^src\//, /^node:/],
-  cmd: [/^src\/[^/]+\.ts$/, 'src/report', 'src/model', 'src/host/files.ts', 'yargs', 'pino', /^node:/],
+  cmd: [/^src\/[^/]+\.ts$/, 'src/report', 'src/model', 'src/host/files.ts', 'yargs', 'pino', 'package.json', /^node:/],
 };
 
 interface Import {

@@ -38,7 +38,6 @@ describe('a demonstration that is interrupted', () => {
     const said: string[] = [];
     const began = demo({
       tool: { name: 'postern', version: '0.1.0' },
-      packageRoot: join(import.meta.dirname, '../..'),
       self: ['false'],
       keep,
       loopback: true,

@@ -11,7 +11,7 @@ const NOW = new Date('2026-11-21T12:00:00Z');
 
 describe('opening a policy', () => {
   let cwd = '';
-  const where = (): { cwd: string; packageRoot: string } => ({ cwd, packageRoot: root });
+  const where = (): { cwd: string } => ({ cwd });
 
   beforeAll(() => {
     cwd = mkdtempSync(join(tmpdir(), 'postern-policy-'));
@@ -25,7 +25,7 @@ describe('opening a policy', () => {
   });
 
   it('knows the built-in policies by name', async () => {
-    expect(builtInPolicies(where())).toEqual(BUILT_IN);
+    expect(builtInPolicies()).toEqual(BUILT_IN);
     for (const name of BUILT_IN) {
       const { policy } = await openPolicy(name, where());
       expect(policy).toMatchObject({ name, path: `built-in:${name}` });
