@@ -58,6 +58,6 @@ function explained(check: Changed): string {
   return `- ${plain(check.reason)}${witness}${waive}`;
 }
 
-function sentenceCase(title: string): string {
+export function sentenceCase(title: string): string {
   return `${title.slice(0, 1)}${title.slice(1).toLowerCase()}`;
 }

@@ -1,15 +1,18 @@
 /** The formats of a result. Pure: writing is the command's. */
 import type { Result } from '../model/result.ts';
+import type { Annex } from './annex.ts';
 import { renderGithub } from './github.ts';
+import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { renderSarif } from './sarif.ts';
 import { renderText } from './text.ts';
 
+export type { Annex, EarlierRun, EvidenceFile } from './annex.ts';
 export type { Renderer, RenderOptions } from './renderer.ts';
 
-export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'github'] as const;
+export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'github', 'html'] as const;
 export type Format = (typeof FORMAT_NAMES)[number];
 
 /** A format without a renderer does not compile. */
@@ -19,12 +22,15 @@ export const FORMATS: Readonly<Record<Format, Renderer>> = {
   markdown: renderMarkdown,
   sarif: renderSarif,
   github: renderGithub,
+  html: renderHtml,
 };
 
 /**
  * The result as a document in that format, ending in a line feed. Same input, same bytes; no control character but line
  * feeds reaches it, whatever the network said.
+ *
+ * @param annex  earlier runs and evidence files, for the formats that tell them (html).
  */
-export function render(format: Format, result: Result, options: RenderOptions): string {
-  return FORMATS[format](result, options);
+export function render(format: Format, result: Result, options: RenderOptions, annex: Annex = {}): string {
+  return FORMATS[format](result, options, annex);
 }
