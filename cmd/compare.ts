@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { compareFiles, exitCodeOf } from '../src/compare.ts';
 import { openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import { type EvidenceFile, FORMAT_NAMES, render } from '../src/report/report.ts';
 import { booleanFlag, type Command, type Flags, listFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
 import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
@@ -25,6 +25,7 @@ function build(yargs: Argv): Argv {
       'judge two vantages together: each vouches for what the other blocks',
     )
     .example('postern compare office.jsonl --format json', 'with ./postern.yaml, as one JSON document')
+    .example('postern compare postern.yaml office.jsonl --format html=report.html', 'the text, and a report to file and print')
     .epilogue(
       'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable.',
     );
@@ -39,14 +40,18 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
   const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+  const evidence: EvidenceFile[] = [];
   const result = await compareFiles(policy, files, {
     tool: runtime.tool,
     command: 'compare',
     now: Date.now(),
     requireProof,
     allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
+    ...(outputs.some(({ format }) => format === 'html')
+      ? { onEvidence: (file: string, digest: string) => void evidence.push({ file, sha256: digest }) }
+      : {}),
   });
-  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) });
+  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options, { evidence }) });
   return exitCodeOf(result, exit);
 }
 

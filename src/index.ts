@@ -36,7 +36,7 @@ export { generateSigningKey, parseSigningKey, type SigningKey } from './receipt/
 export { exitCodeOfReconciliation, type ReconcileSettings, reconcileFiles } from './reconcile.ts';
 export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './relay.ts';
 export { renderReconciliation } from './report/reconciliation.ts';
-export { type Format, type RenderOptions, render } from './report/report.ts';
+export { type Annex, type EarlierRun, type EvidenceFile, type Format, type RenderOptions, render } from './report/report.ts';
 export { renderTrace } from './report/trace.ts';
 export { type ReviewSettings, review } from './review.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';

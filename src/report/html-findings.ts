@@ -47,57 +47,82 @@ export function tellFindings(result: Result, checks: ReadonlyMap<string, Check>,
   return { full, further, anchors };
 }
 
+interface Context {
+  readonly checks: ReadonlyMap<string, Check>;
+  readonly verbose: boolean;
+  /** The number of the first finding that gave this reason and this remedy. */
+  readonly told: Map<string, number>;
+}
+
 export function findingsHtml({ full, further }: Told, checks: ReadonlyMap<string, Check>, verbose: boolean): Html {
   if (full.length === 0) return NOTHING;
+  const context: Context = { checks, verbose, told: new Map() };
   return html`<section id="findings" aria-labelledby="findings-title">
 <h2 id="findings-title">Findings</h2>
-${lines(full.map((group, index) => findingHtml(group, index + 1, checks, verbose)))}${[...further].map(([code, groups]) =>
+${lines(full.map((group, index) => findingHtml(group, index + 1, context)))}${[...further].map(([code, groups]) =>
   furtherHtml(code, groups, checks, verbose),
 )}</section>`;
 }
 
-function findingHtml(group: Alike, number: number, checks: ReadonlyMap<string, Check>, verbose: boolean): Html {
+function findingHtml(group: Alike, number: number, context: Context): Html {
+  const { checks, verbose } = context;
   const { finding, others } = group;
   const check = checks.get(finding.check ?? '');
   return html`<article class="finding ${finding.severity}" id="finding-${number}" aria-labelledby="finding-${number}-title">
 <header>${severityLabel(finding.severity)}<h3 id="finding-${number}-title"><span class="number">${number}</span> ${finding.title}</h3></header>
 ${pathHtml(finding, check)}
-${factsHtml(factsOf(group, check, checks))}
-${dialogueHtml(finding)}${rowsHtml(check, verbose)}${others.length === 0 ? null : othersHtml(group, checks)}
+${factsHtml(factsOf(group, number, context))}
+${dialogueHtml(finding)}${rowsHtml(check, verbose)}${others.length === 0 ? null : othersHtml(group, number, checks)}
 <p class="marks"><a href="#about-${finding.code}">${finding.code}</a> <span>fingerprint <code>${finding.fingerprint}</code></span></p>
 </article>`;
 }
 
-function factsOf(group: Alike, check: Check | undefined, checks: ReadonlyMap<string, Check>): [string, string | Html][] {
+function factsOf(group: Alike, number: number, { checks, told }: Context): [string, string | Html][] {
   const { finding, others } = group;
+  const check = checks.get(finding.check ?? '');
   const page = pageOf(finding.code);
   const [risk = ''] = page.risk.split(/(?<=[.!?]) /);
-  const expected =
-    check?.expect === undefined || check.expect === null
-      ? ''
-      : `${check.expect === 'allow' ? 'allowed' : 'blocked'}${check.rule === null ? '' : `, by rule ${check.rule}`}`;
+  const remedy = finding.remediation || (page.fix[0] ?? '');
+  const earlier = firstWith(`${risk}\n${remedy}`, number, told);
   const facts: [string, string | Html][] = [
     ['Where', others.length === 0 ? whereText(finding, checks, UNICODE) : togetherText(group, checks, UNICODE)],
-    ['Wanted', expected],
+    ['Wanted', check === undefined ? '' : wantedText(check)],
     ['Seen', sawText(finding, checks)],
-    ['Proof', check === undefined ? '' : PROOFS[check.proof]],
-    ['Why it matters', risk],
-    ['What to do', finding.remediation || (page.fix[0] ?? '')],
+    ['Proof', check === undefined ? '' : proofText(check)],
+    [
+      'Why it matters',
+      earlier === number ? risk : html`as in <a href="#finding-${earlier}">finding ${earlier}</a>, and so is what to do`,
+    ],
+    ['What to do', earlier === number ? remedy : ''],
     ['References', finding.references.join('; ')],
   ];
   return facts.filter(([, text]) => text !== '');
 }
 
-export const PROOFS: Readonly<Record<Check['proof'], string>> = {
-  proven: 'proven: seen, and nothing else explains it',
-  supported: 'supported: the declaration of the policy alone says that the target listens',
-  none: '',
-};
+/** Repeated reasons and remedies tire the reader: the number of the first finding that gave these. */
+function firstWith(key: string, number: number, told: Map<string, number>): number {
+  const first = told.get(key) ?? number;
+  told.set(key, first);
+  return first;
+}
+
+function wantedText({ expect, rule }: Check): string {
+  if (expect === null) return '';
+  return `${expect === 'allow' ? 'allowed' : 'blocked'}${rule === null ? '' : `, by rule ${rule}`}`;
+}
+
+function proofText({ kind, proof }: Check): string {
+  if (proof === 'none') return '';
+  if (proof === 'supported') return 'supported: only what the policy declares vouches for it';
+  return kind === 'configuration'
+    ? 'proven: worked out for every packet, and replayed with the one that is shown'
+    : 'proven: seen, and nothing else explains it';
+}
 
 /** Those of the same cause: their checks and fingerprints, for waivers. */
-function othersHtml({ finding, others }: Alike, checks: ReadonlyMap<string, Check>): Html {
+function othersHtml({ finding, others }: Alike, number: number, checks: ReadonlyMap<string, Check>): Html {
   return html`<details class="fold"><summary>All ${count(others.length + 1, 'finding')} of this cause</summary>
-${tableHtml([finding, ...others], checks)}
+${tableHtml([finding, ...others], checks, `Findings of the cause of finding ${number}`)}
 </details>`;
 }
 
@@ -106,20 +131,20 @@ function furtherHtml(code: FindingCode, groups: readonly Alike[], checks: Readon
   const shown = verbose ? all : all.slice(0, MOST_ROWS);
   const rest = all.length - shown.length;
   return html`<details class="fold further" id="further-${code}"><summary>${count(all.length, `further ${code} finding`)}: ${pageOf(code).title}</summary>
-${tableHtml(shown, checks)}
+${tableHtml(shown, checks, `Further ${code} findings`)}
 ${rest > 0 ? html`<p>and ${count(rest, 'more finding')}: with --verbose, or in the JSON document.</p>` : null}</details>
 `;
 }
 
-function tableHtml(findings: readonly Finding[], checks: ReadonlyMap<string, Check>): Html {
+function tableHtml(findings: readonly Finding[], checks: ReadonlyMap<string, Check>, label: string): Html {
   const rows = findings.map(
     (finding) =>
       html`<tr><td>${severityLabel(finding.severity)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${sawText(finding, checks)}</td><td><code>${finding.fingerprint}</code></td></tr>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Findings, one a row"><table class="list">
+  return html`<section class="scroll" tabindex="0" aria-label="${label}"><table class="list">
 <thead><tr><th scope="col">Severity</th><th scope="col">Where</th><th scope="col">Seen</th><th scope="col">Fingerprint</th></tr></thead>
 <tbody>
-${lines(rows)}</tbody></table></div>`;
+${lines(rows)}</tbody></table></section>`;
 }
 
 /** One table for all; a waiver has an end. */
@@ -139,9 +164,9 @@ ${lines(shown.map((finding) => waivedRow(finding, checks)))}</tbody>
   return html`<section id="waived" aria-labelledby="waived-title">
 <h2 id="waived-title">Waived</h2>
 <p>Accepted for a time; counts for neither verdict nor exit code.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Waived findings"><table class="list">
+<section class="scroll" tabindex="0" aria-label="Waived findings"><table class="list">
 <thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Where</th><th scope="col">Fingerprint</th></tr></thead>
-${bodies}</table></div>
+${bodies}</table></section>
 </section>`;
 }
 

@@ -15,7 +15,7 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 export function headHtml(result: Result): Html {
   const { verdict } = result.summary;
   return html`<header class="head ${verdict}">
-<p class="kicker">Postern ${result.run.command} report</p>
+<p class="kicker">Postern ${result.run.command} report, policy ${result.policy.name}</p>
 <h1>${glyph(verdictSign(verdict))} ${VERDICT_WORDS[verdict]}</h1>
 <p class="lead">${upperFirst(sentence(result))}</p>
 ${balanceHtml(result)}
@@ -50,7 +50,8 @@ function balanceHtml({ checks }: Result): Html {
       html`<li class="${kind}" title="${CELL_MEANINGS[kind]}">${glyph(kind)} <b>${number}</b> <span>${BALANCE_WORDS[kind]}</span></li>`,
   );
   return html`${barHtml(shares)}
-<ul class="balance" aria-label="Checks by verdict">
+<p class="unseen">Checks by verdict:</p>
+<ul class="balance">
 ${lines(items)}</ul>`;
 }
 

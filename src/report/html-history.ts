@@ -28,10 +28,10 @@ export function historyHtml({ run, summary }: Result, earlier: readonly EarlierR
 <p>${count(shown.length, 'run')}, the last one on the right is this one${older > 0 ? `; ${count(older, 'older run')} not drawn` : ''}. The higher a column, the more of its checks were against the policy or not judged.</p>
 ${stripHtml(shown)}
 <details class="fold"><summary>The same as a table</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="Runs"><table class="list">
+<section class="scroll" tabindex="0" aria-label="Runs"><table class="list">
 <thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Against the policy</th><th scope="col">Not judged</th><th scope="col">Comply</th><th scope="col">Id</th></tr></thead>
 <tbody>
-${lines(rows)}</tbody></table></div></details>
+${lines(rows)}</tbody></table></section></details>
 </section>`;
 }
 

@@ -26,12 +26,12 @@ ${lines(ofSegment.map((row) => rowHtml(row, ports, anchors)))}</tbody>
   );
   return html`<section id="matrix" aria-labelledby="matrix-title">
 <h2 id="matrix-title">Matrix</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Matrix of segments, destinations and ports">
+<section class="scroll" tabindex="0" aria-label="Matrix of segments, destinations and ports">
 <table class="matrix">
 <caption>What each segment can reach on each TCP port, against what the policy wants</caption>
 <thead><tr><th scope="col">From, and to</th>${ports.map((port) => html`<th scope="col">${port}</th>`)}</tr></thead>
 ${bodies}</table>
-</div>
+</section>
 ${hiddenHtml(rows, shown)}
 ${legendHtml(result, shown)}
 </section>`;
@@ -106,6 +106,6 @@ function legendHtml({ checks }: Result, shown: readonly MatrixRow[]): Html {
   if (cells.some(({ word }) => word === 'FLAWED')) items.push(html`<li>${FLAWED_MEANING}</li>`);
   if (cells.some(({ kind, total }) => total > 1 && kind !== 'proven' && kind !== 'supported'))
     items.push(html`<li>${COUNTED_MEANING}</li>`);
-  return html`<ul class="legend" aria-label="Signs">
+  return html`<ul class="legend">
 ${lines(items)}</ul>`;
 }

@@ -19,11 +19,12 @@ export function pathHtml(finding: Pick<Finding, 'code'>, check: Check | undefine
   if (path === null) return NOTHING;
   const [from, middle, to] = path.stations;
   const [first, second] = path.hops;
-  return html`<ol class="path" aria-label="The way of it: ${path.end}">
+  return html`<figure><figcaption class="unseen">The way of it: ${path.end}</figcaption>
+<ol class="path">
 <li>${stationHtml(from)}</li>
 <li>${hopHtml(first)}${stationHtml(middle)}</li>
 <li>${hopHtml(second)}${stationHtml(to, second)}</li>
-</ol>`;
+</ol></figure>`;
 }
 
 function hopHtml(hop: Hop): Html {

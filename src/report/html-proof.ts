@@ -19,7 +19,7 @@ export function dialogueHtml(finding: Finding): Html {
   const telling = tellingLines(transcript, finding);
   const shown = telling.map((index, place) => {
     const skipped = index > (telling[place - 1] ?? -1) + 1;
-    return html`${skipped ? html`<li class="skip" aria-label="lines left out">${UNICODE.more}</li>` : null}${lineHtml(transcript[index] ?? '')}`;
+    return html`${skipped ? html`<li class="event"><span class="unseen">lines left out</span><span aria-hidden="true">${UNICODE.more}</span></li>` : null}${lineHtml(transcript[index] ?? '')}`;
   });
   const all = transcript.slice(0, MOST_DIALOGUE_LINES);
   const rest = transcript.length - all.length;
@@ -36,7 +36,7 @@ ${lines(all.map(lineHtml))}${rest > 0 ? html`<li>and ${count(rest, 'more line')}
 
 /** `S:` is the server, `C:` this end, `--` what happened. */
 function lineHtml(line: string): Html {
-  const kind = line.startsWith('S:') ? 'server' : line.startsWith('C:') ? 'client' : 'event';
+  const kind = line.startsWith('S:') ? 'theirs' : line.startsWith('C:') ? 'ours' : 'event';
   return html`<li class="${kind}"><code>${line}</code></li>`;
 }
 

@@ -5,10 +5,10 @@ import { type CellKind, kindOf } from './cell.ts';
 import { glyph } from './html-glyph.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
 import { type Style, UNICODE } from './pen.ts';
-import { answerOf, attemptsOf, CLASS_STYLES, relayHeadText, type ShortNames, shortNames } from './relay.ts';
+import { answerOf, attemptsOf, CLASS_STYLES, isRelayTest, relayHeadText, type ShortNames, shortNames } from './relay.ts';
 import { count } from './words.ts';
 
-/** Servers whose shapes are open; of more they are folded, and beyond the second number only counted. */
+/** Servers of `postern relay` whose shapes are open; else they are folded, and beyond the second number only counted. */
 const [SHOWN_OPEN, MOST_SERVERS] = [3, 300];
 
 export function relayHtml(result: Result, anchors: ReadonlyMap<string, string>, verbose: boolean): Html {
@@ -20,7 +20,7 @@ export function relayHtml(result: Result, anchors: ReadonlyMap<string, string>, 
   return html`<section id="relay" aria-labelledby="relay-title">
 <h2 id="relay-title">Relay tests</h2>
 <p>May a stranger send through these servers?</p>
-${lines(shown.map((check) => serverHtml(check, anchors, checks.length <= SHOWN_OPEN)))}${rest > 0 ? html`<p>and ${count(rest, 'more server')}, all as expected of them.</p>` : null}</section>`;
+${lines(shown.map((check) => serverHtml(check, anchors, isRelayTest(result) && checks.length <= SHOWN_OPEN)))}${rest > 0 ? html`<p>and ${count(rest, 'more server')}, all as expected of them.</p>` : null}</section>`;
 }
 
 function serverHtml(check: RelayCheck, anchors: ReadonlyMap<string, string>, open: boolean): Html {
@@ -28,10 +28,10 @@ function serverHtml(check: RelayCheck, anchors: ReadonlyMap<string, string>, ope
   const anchor = check.findings.flatMap((one) => anchors.get(one) ?? [])[0];
   const { sent, idle } = attemptsOf(check);
   const short = shortNames(check.attempts);
-  const table = html`<div class="scroll" tabindex="0" role="region" aria-label="Shapes sent to ${check.server}"><table class="list shapes">
+  const table = html`<section class="scroll" tabindex="0" aria-label="Shapes sent, ${check.id}"><table class="list shapes">
 <thead><tr><th scope="col">Shape</th><th scope="col">Became</th><th scope="col">What it tries</th><th scope="col">From, and to</th><th scope="col">Answer</th></tr></thead>
 <tbody>
-${lines(sent.map((attempt) => attemptHtml(attempt, short)))}</tbody></table></div>`;
+${lines(sent.map((attempt) => attemptHtml(attempt, short)))}</tbody></table></section>`;
   const skipped = idle.map(
     ([reason, group]) => html`<p class="faint">not sent: ${group.map(({ id }) => id).join(', ')}. ${reason}</p>`,
   );

@@ -87,10 +87,10 @@ ${tables}</section>`;
 
 function checkTable(segment: string, told: string, checks: readonly Check[]): Html {
   return html`<details class="fold"><summary>${told}</summary>
-<div class="scroll" tabindex="0" role="region" aria-label="Checks of ${segment}"><table class="list">
+<section class="scroll" tabindex="0" aria-label="Checks of ${segment}"><table class="list">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Flow</th><th scope="col">Wanted</th><th scope="col">Seen</th><th scope="col">Reason</th></tr></thead>
 <tbody>
-${lines(checks.map(checkRow))}</tbody></table></div>
+${lines(checks.map(checkRow))}</tbody></table></section>
 </details>
 `;
 }

@@ -1,7 +1,7 @@
 /** The style of the parts of the HTML report: matrix, findings with their ways and proofs, tables, folds. */
 
 const MATRIX = `
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; position: relative; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; overflow-wrap: normal; }
 caption { text-align: left; color: var(--faint); padding-bottom: .75rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--rule); }
@@ -45,8 +45,8 @@ const FINDING = `
 .label { color: var(--faint); font-size: .875rem; margin-bottom: .3rem; }
 .proof { margin-top: 1rem; }
 .dialogue, .ruleset { background: var(--wash); padding: .6rem .9rem; }
-.dialogue li.client { padding-left: 1.25rem; }
-.dialogue li.event, .dialogue li.skip { color: var(--faint); }
+.dialogue li.ours { padding-left: 1.25rem; }
+.dialogue li.event { color: var(--faint); }
 .ruleset li { display: flex; flex-wrap: wrap; gap: 0 1rem; }
 .ruleset .place { color: var(--faint); font-size: .875rem; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .75rem 1.5rem; margin: 1rem 0; }
@@ -99,7 +99,7 @@ const LISTS = `
 .list { font-size: .875rem; }
 .list td, .list th { min-width: 6.5rem; overflow-wrap: anywhere; }
 .list th[scope="row"] { min-width: 3.5rem; }
-.list td:first-child { white-space: nowrap; }
+.list td:first-child, .shapes td:nth-child(2) { white-space: nowrap; }
 .fold { margin-top: .75rem; }
 .fold > summary { cursor: pointer; color: var(--accent); width: fit-content; }
 .fold > summary + * { margin-top: .6rem; }

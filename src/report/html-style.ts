@@ -54,8 +54,8 @@ small { font-size: .8125rem; }
 .inconclusive { color: var(--unsure); fill: var(--unsure); }
 .proven, .supported { color: var(--good); fill: var(--good); }
 .waived { color: var(--faint); fill: var(--faint); }
-section { margin-top: 3.5rem; }
-section > p { color: var(--faint); margin-bottom: 1.25rem; max-width: 46rem; }
+main > section { margin-top: 3.5rem; }
+main > section > p { color: var(--faint); margin-bottom: 1.25rem; max-width: 46rem; }
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--faint); font-size: .875rem; }
 .kicker { color: var(--faint); font-size: .875rem; margin-bottom: .75rem; }
 .lead { font-size: 1.25rem; line-height: 1.45; margin: .5rem 0 1.75rem; max-width: 46rem; }
@@ -80,7 +80,7 @@ const NARROW = `
   body { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.75rem; }
   .lead { font-size: 1.125rem; }
-  section { margin-top: 2.5rem; }
+  main > section { margin-top: 2.5rem; }
   .facts > div { grid-template-columns: minmax(0, 1fr); padding: .3rem 0; }
   .finding { padding: 1rem; }
 }
@@ -94,7 +94,7 @@ const PAPER = `
   body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
   a { color: inherit; text-decoration: none; }
-  section { margin-top: 2rem; }
+  main > section { margin-top: 2rem; }
   h2, h3 { break-after: avoid; }
   .finding, .server, .page li, .reasons > li, tr, .facts > div { break-inside: avoid; }
   .finding > header, .path, thead { break-after: avoid; }

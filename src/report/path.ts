@@ -5,8 +5,10 @@
 import { endpointText } from '../model/address.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
 import type { Finding, FindingCode } from '../model/finding.ts';
+import { networksText } from '../model/networks-text.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Check, ConfigurationCheck, NetworkCheck, RelayCheck } from '../model/result.ts';
+import { portsText } from './configuration-words.ts';
 import { destinationText } from './words.ts';
 
 export type Hop = 'through' | 'leak' | 'stop' | 'dotted' | 'unsure';
@@ -69,7 +71,7 @@ function networkPath(code: FindingCode, check: NetworkCheck): Path {
       end: 'stopped',
     };
   return check.expect === 'deny'
-    ? { stations: stations({ ...wayOut, about: 'the policy wants it stopped here' }), hops: ['leak', 'leak'], end: 'gets out' }
+    ? { stations: stations({ ...wayOut, about: 'the policy wants it stopped here' }), hops: ['through', 'leak'], end: 'gets out' }
     : { stations: stations(wayOut), hops: ['through', 'through'], end: 'gets out, but not as its rule requires' };
 }
 
@@ -102,12 +104,15 @@ function configurationPath(check: ConfigurationCheck): Path {
     name: firewall,
     about: line === null ? `${word} by default` : `${word} by ${line.file}:${line.line}`,
   });
-  const from = senderOf(check);
-  const to = targetOf(check);
+  const from = { ...senderOf(check), about: row === undefined ? '' : networksText(row.sources) };
+  const to = {
+    ...targetOf(check),
+    about: row === undefined ? targetOf(check).about : `${networksText(row.destinations)}, TCP ${portsText(check, row)}`,
+  };
   switch (outcome) {
     case 'permitted': {
       const hop = check.expect === 'deny' || check.verdict === 'violation' ? 'leak' : 'through';
-      return { stations: [from, wall('permitted'), to], hops: [hop, hop], end: 'gets through' };
+      return { stations: [from, wall('permitted'), to], hops: ['through', hop], end: 'gets through' };
     }
     case 'denied':
       return { stations: [from, wall('denied'), to], hops: ['stop', 'dotted'], end: 'stopped' };

@@ -4,27 +4,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Result } from '../../src/model/result.ts';
 import { render } from '../../src/report/report.ts';
+import { poisoned } from '../support/hostile.ts';
 
 const FIXTURE = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/results', name), 'utf8');
 const TEXTS = ['violations.1.json', 'inconclusive.3.json', 'waived.0.json', 'interference.1.json', 'relay-servers.1.json'].map(
   FIXTURE,
 );
-
-/** Fields whose texts are words of a closed set; all others may hold anything. */
-const CLOSED = new Set([
-  'code',
-  'severity',
-  'verdict',
-  'kind',
-  'outcome',
-  'expect',
-  'proof',
-  'family',
-  'schema',
-  'class',
-  'command',
-  'stage',
-]);
 
 const NASTY = [
   '\u001b',
@@ -47,15 +32,6 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: fc.constantFrom(...NASTY, 'a', ' ', '[', ']', ';', 'm', 'é', '漢', '😀'), maxLength: 40 }),
 );
-
-/** A result with the given texts in the place of all open ones, in turn. */
-function poisoned(json: string, texts: readonly string[]): Result {
-  let next = 0;
-  return JSON.parse(json, function (this: unknown, key: string, value: unknown) {
-    if (typeof value !== 'string' || CLOSED.has(key)) return value;
-    return texts[next++ % texts.length];
-  });
-}
 
 const results = fc
   .record({ json: fc.constantFrom(...TEXTS), texts: fc.array(text, { minLength: 1, maxLength: 30 }) })
