@@ -102,7 +102,6 @@ const PAPER = `
   #about, #checks { break-before: page; }
   .bar rect, .station, .severity, .finding { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
-@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media (forced-colors: active) { .cut { stroke: Canvas; } }
 `;
 
