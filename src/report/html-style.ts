@@ -96,10 +96,15 @@ const PAPER = `
   a { color: inherit; text-decoration: none; }
   main > section { margin-top: 2rem; }
   h2, h3 { break-after: avoid; }
-  .finding, .server, .page li, .reasons > li, tr, .facts > div { break-inside: avoid; }
+  .finding, .page li, .reasons > li, .matrix tbody, tr, .facts > div, #file { break-inside: avoid; }
+  tr.segment { break-after: avoid; }
+  .hop { width: 4.75rem; }
+  .arrow { width: 3rem; }
+  .station { padding: .45rem .5rem; }
+  .path { font-size: .875rem; }
   .finding > header, .path, thead { break-after: avoid; }
   .scroll { overflow: visible; }
-  #about, #checks { break-before: page; }
+  #about { break-before: page; }
   .bar rect, .station, .severity, .finding { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 @media (forced-colors: active) { .cut { stroke: Canvas; } }

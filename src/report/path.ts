@@ -58,7 +58,7 @@ function networkPath(code: FindingCode, check: NetworkCheck): Path {
   const altered = ALTERED[code];
   const wayOut: Station = { sign: 'wall', name: 'the way out', about: 'firewalls and all between' };
   if (altered !== undefined) {
-    const hops: Path['hops'] = code === 'intercepted' ? ['leak', 'unsure'] : ['through', 'leak'];
+    const hops: Path['hops'] = code === 'intercepted' ? ['through', 'unsure'] : ['through', 'leak'];
     return { stations: stations({ sign: 'device', name: 'a device on the way', about: altered }), hops, end: 'interfered with' };
   }
   if (check.verdict === 'inconclusive' || check.outcome === null)

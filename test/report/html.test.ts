@@ -282,3 +282,7 @@ test('earlier runs are a strip and a table, this run the last of them', () => {
   expect(text).toContain('2026-11-01 08:00 UTC: Compliant, 0 against the policy, 0 not judged, 9 comply');
   expect(textOf(parse(render('html', result, OPTIONS)))).not.toContain('History');
 });
+
+test('it looks as it did', async () => {
+  await expect(render('html', fixture('leak'), OPTIONS, ANNEX)).toMatchFileSnapshot(join(FOLDER, 'leak.html'));
+});
