@@ -113,7 +113,7 @@ function wantedText({ expect, rule }: Check): string {
 
 function proofText({ kind, proof }: Check): string {
   if (proof === 'none') return '';
-  if (proof === 'supported') return 'supported: only what the policy declares vouches for it';
+  if (proof === 'supported') return 'supported: seen, but something else could explain it as well';
   return kind === 'configuration'
     ? 'proven: worked out for every packet, and replayed with the one that is shown'
     : 'proven: seen, and nothing else explains it';
