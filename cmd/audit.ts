@@ -1,23 +1,25 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { audit } from '../src/audit.ts';
-import { exitCodeOf } from '../src/compare.ts';
+import type { EvidenceRecord } from '../src/model/evidence.ts';
 import { renderProblem } from '../src/model/problem.ts';
+import type { Result } from '../src/model/result.ts';
 import { openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES, type Format, render } from '../src/report/report.ts';
-import { createEvidenceFile, dryRun } from '../src/scan.ts';
+import { FORMAT_NAMES, type Format } from '../src/report/report.ts';
+import { createEvidenceFile, dryRun, type ScanOptions } from '../src/scan.ts';
 import { booleanFlag, type Command, EXIT, type Flags, fileFlag, policyFlag, UsageError } from './command.ts';
-import { judgeFlags, judgeOptions } from './judge-flags.ts';
+import { type JudgeOptions, judgeFlags, judgeOptions } from './judge-flags.ts';
 import { logFlags, logRecord, openLog } from './log.ts';
 import { checkOutputs, type Output, outputFlags, planOutputs, writeOutputs } from './output.ts';
 import { progressLine } from './progress.ts';
 import type { Runtime } from './runtime.ts';
 import { scanFlags, scanSettings } from './scan-flags.ts';
+import { keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
 
 function build(yargs: Argv): Argv {
-  return logFlags(judgeFlags(outputFlags(scanFlags(yargs), FORMAT_NAMES)))
+  return logFlags(keepFlags(judgeFlags(outputFlags(scanFlags(yargs), FORMAT_NAMES))))
     .usage(
       'postern audit [POLICY]\n\nProbes what the policy asks about, from this host, judges what was seen, and reports. Sends no mail: what it sends is in --dry-run.',
     )
@@ -35,8 +37,12 @@ function build(yargs: Argv): Argv {
       'postern audit --evidence office.jsonl --format json=office.json',
       'the report on stdout, evidence and result as files',
     )
+    .example(
+      'postern audit --cron --state /var/lib/postern --remind 24h',
+      'in a crontab: a mail only where something changed, or once a day what is still open',
+    )
     .epilogue(
-      'Exit codes: 0 everything was judged and complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, a host in no segment); 3 something was inconclusive, or interrupted; 130 interrupted before anything was judged. Ctrl-C keeps and judges what was seen.',
+      'Exit codes: 0 everything was judged and complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, a host in no segment); 3 something was inconclusive, or interrupted; 75 another run holds the state folder; 130 interrupted before anything was judged. Ctrl-C keeps and judges what was seen.',
     );
 }
 
@@ -49,11 +55,20 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     { role: 'the log', file: fileFlag(flags, 'log-file') },
   ]);
-  if (booleanFlag(flags, 'dry-run')) requireText(outputs);
+  const work = (): Promise<Result> => perform(flags, runtime, { reference, requireProof });
+  if (booleanFlag(flags, 'dry-run')) return tellPlan(flags, runtime, { reference, outputs });
+  return runKept({ command: 'audit', reference, flags, runtime, outputs, exit, work });
+}
+
+interface Reading {
+  readonly reference: string | null;
+}
+
+async function options(flags: Flags, runtime: Runtime, { reference }: Reading): Promise<ScanOptions> {
   const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
-  if (!booleanFlag(flags, 'quiet')) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
-  const log = await openLog(flags, runtime);
-  const options = {
+  const quiet = booleanFlag(flags, 'quiet') || booleanFlag(flags, 'cron');
+  if (!quiet) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
+  return {
     ...scanSettings(flags, runtime, policy),
     resume: null,
     append: (): void => undefined,
@@ -61,23 +76,38 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     onProgress: (): void => undefined,
     signal: runtime.interrupt,
   };
-  if (booleanFlag(flags, 'dry-run')) {
-    const plan = await dryRun(options);
-    await writeOutputs({ outputs, flags, runtime, render: () => plan });
-    return EXIT.compliant;
-  }
+}
+
+async function tellPlan(
+  flags: Flags,
+  runtime: Runtime,
+  { reference, outputs }: Reading & { readonly outputs: readonly Output<Format>[] },
+): Promise<number> {
+  requireText(outputs);
+  const plan = await dryRun(await options(flags, runtime, { reference }));
+  await writeOutputs({ outputs, flags, runtime, render: () => plan });
+  return EXIT.compliant;
+}
+
+async function perform(
+  flags: Flags,
+  runtime: Runtime,
+  { reference, requireProof }: Reading & Pick<JudgeOptions, 'requireProof'>,
+): Promise<Result> {
+  const scanning = await options(flags, runtime, { reference });
+  const log = await openLog(flags, runtime);
   const evidence = openEvidence(flags, runtime);
   const progress = progressLine(flags, runtime);
-  log.info({ policy: policy.digest, path: policy.path }, 'audit starts');
+  log.info({ policy: scanning.policy.digest, path: scanning.policy.path }, 'audit starts');
   try {
-    const result = await audit(
-      { ...options, append: evidence.append, onRecord: (record) => logRecord(log, record), onProgress: progress.show },
-      { requireProof },
-    );
-    progress.end();
+    const observed = {
+      append: evidence.append,
+      onRecord: (record: EvidenceRecord) => logRecord(log, record),
+      onProgress: progress.show,
+    };
+    const result = await audit({ ...scanning, ...observed }, { requireProof });
     log.info({ verdict: result.summary.verdict, checks: result.summary.checks }, 'audit ended');
-    await writeOutputs({ outputs, flags, runtime, render: (format, drawing) => render(format, result, drawing) });
-    return exitCodeOf(result, exit);
+    return result;
   } finally {
     progress.end();
     evidence.close();

@@ -1,17 +1,18 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { check } from '../src/check.ts';
-import { exitCodeOf } from '../src/compare.ts';
+import { type CheckSettings, check } from '../src/check.ts';
 import { here, NODE_BUDGET } from '../src/inspected.ts';
 import { renderProblem } from '../src/model/problem.ts';
+import type { Result } from '../src/model/result.ts';
 import { DEFAULT_POLICY, openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import { FORMAT_NAMES } from '../src/report/report.ts';
 import { createEvidenceFile } from '../src/scan.ts';
 import { booleanFlag, type Command, type Flags, fileFlag, listFlag, policyFlag, textFlag } from './command.ts';
 import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
 import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';
-import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import { checkOutputs, outputFlags, planOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
 
@@ -23,7 +24,7 @@ function build(yargs: Argv): Argv {
     describe:
       'configuration: a file, a folder, or REV:path of a git revision (repeatable: together one firewall); in place of the files that the policy names',
   });
-  return outputFlags(judgeFlags(firewallFlags(configFlags(configured)), WORKED_OUT), FORMAT_NAMES)
+  return keepFlags(outputFlags(judgeFlags(firewallFlags(configFlags(configured)), WORKED_OUT), FORMAT_NAMES))
     .usage(
       'postern check [POLICY]\n\nVerifies firewall configurations against the policy: every packet that a new connection to a mail port may begin with, without sending one.',
     )
@@ -51,8 +52,12 @@ function build(yargs: Argv): Argv {
       'postern check --evidence edge.jsonl && postern compare postern.yaml office.jsonl edge.jsonl',
       'configuration and probes side by side',
     )
+    .example(
+      'postern check --cron --state /var/lib/postern-check',
+      'every night: a mail only where a configuration does something else than the night before',
+    )
     .epilogue(
-      'Exit codes: 0 everything was judged and complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, configurations); 3 something was inconclusive, or one firewall of several unreadable.',
+      'Exit codes: 0 everything was judged and complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, configurations); 3 something was inconclusive, or one firewall of several unreadable; 75 another run holds the state folder.',
     );
 }
 
@@ -67,26 +72,34 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     ...[...new Set(configurations)].map((file) => ({ role: 'a configuration', file })),
   ]);
+  const work = (): Promise<Result> => perform(flags, runtime, { reference, configurations, given, requireProof });
+  return runKept({ command: 'check', reference, flags, runtime, outputs, exit, work });
+}
+
+interface Asked extends Pick<CheckSettings, 'configurations' | 'requireProof'> {
+  readonly reference: string | null;
+  readonly given: ReturnType<typeof givenFlags>;
+}
+
+async function perform(flags: Flags, runtime: Runtime, { reference, given, ...asked }: Asked): Promise<Result> {
   const { policy, problems } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
-  for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
+  if (!booleanFlag(flags, 'cron')) for (const problem of problems) runtime.stderr.write(`${renderProblem(problem)}\n`);
   const lines: string[] = [];
   const result = check(policy, {
     ...given,
+    ...asked,
     tool: runtime.tool,
     cwd: runtime.cwd,
     policyFile: reference ?? DEFAULT_POLICY,
-    configurations,
     from: listFlag(flags, 'from'),
     budget: budgetFlag(flags, NODE_BUDGET),
     host: here(),
     operator: textFlag(flags, 'operator'),
     reference: textFlag(flags, 'reference'),
-    requireProof,
     append: (line) => lines.push(line),
   });
   keepEvidence(flags, runtime, lines);
-  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) });
-  return exitCodeOf(result, exit);
+  return result;
 }
 
 /** Nothing is left of a check that failed: it takes seconds, and is made again. */

@@ -1,16 +1,18 @@
 import type { Argv } from 'yargs';
-import { compareFiles, exitCodeOf } from '../src/compare.ts';
+import { compareFiles } from '../src/compare.ts';
+import type { Result } from '../src/model/result.ts';
 import { openPolicy } from '../src/policy.ts';
-import { type EvidenceFile, FORMAT_NAMES, render } from '../src/report/report.ts';
+import { type EvidenceFile, FORMAT_NAMES } from '../src/report/report.ts';
 import { booleanFlag, type Command, type Flags, listFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
-import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
+import { checkOutputs, outputFlags, planOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[inputs..]', build, run };
 
 function build(yargs: Argv): Argv {
-  return judgeFlags(outputFlags(yargs, FORMAT_NAMES))
+  return keepFlags(judgeFlags(outputFlags(yargs, FORMAT_NAMES)))
     .usage(
       'postern compare [POLICY] EVIDENCE...\n\nJudges saved evidence against the policy, from one vantage or many. Sends nothing.',
     )
@@ -27,7 +29,7 @@ function build(yargs: Argv): Argv {
     .example('postern compare office.jsonl --format json', 'with ./postern.yaml, as one JSON document')
     .example('postern compare postern.yaml office.jsonl --format html=report.html', 'the text, and a report to file and print')
     .epilogue(
-      'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable.',
+      'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable; 75 another run holds the state folder.',
     );
 }
 
@@ -39,20 +41,21 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the policy', file: reference ?? 'postern.yaml' },
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
-  const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
   const evidence: EvidenceFile[] = [];
-  const result = await compareFiles(policy, files, {
-    tool: runtime.tool,
-    command: 'compare',
-    now: Date.now(),
-    requireProof,
-    allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
-    ...(outputs.some(({ format }) => format === 'html')
-      ? { onEvidence: (file: string, digest: string) => void evidence.push({ file, sha256: digest }) }
-      : {}),
-  });
-  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options, { evidence }) });
-  return exitCodeOf(result, exit);
+  const work = async (): Promise<Result> => {
+    const { policy } = await openPolicy(reference, { cwd: runtime.cwd, packageRoot: runtime.packageRoot });
+    return compareFiles(policy, files, {
+      tool: runtime.tool,
+      command: 'compare',
+      now: Date.now(),
+      requireProof,
+      allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
+      ...(outputs.some(({ format }) => format === 'html')
+        ? { onEvidence: (file: string, digest: string) => void evidence.push({ file, sha256: digest }) }
+        : {}),
+    });
+  };
+  return runKept({ command: 'compare', reference, flags, runtime, outputs, exit, work, evidence });
 }
 
 /** The first input is a policy where it looks like one: a YAML file, or a name that is no file of evidence. */

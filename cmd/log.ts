@@ -86,6 +86,9 @@ export function logRecord(log: Log, record: EvidenceRecord): void {
   } else if (record.type === 'firewall') {
     const { firewall, files, hook, families, dead } = record;
     log.info({ firewall, files: files.map(({ file }) => file), hook, families, dead: dead.length }, 'configuration read');
+  } else if (record.type === 'unread-firewall') {
+    const { firewall, why } = record;
+    log.warn({ firewall, why }, 'configuration not read');
   } else if (record.type === 'configuration') {
     const { id, outcome, rows, problem } = record;
     log.debug({ id, outcome, rows: rows.length, problem }, 'asked of the configuration');

@@ -32,6 +32,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./review.ts'),
   },
   trace: { summary: 'what one packet, or a stream of them, meets in a configuration', load: () => import('./trace.ts') },
+  history: { summary: 'earlier runs, what changed, and what is open since when', load: () => import('./history.ts') },
+  diff: { summary: 'what changed between two runs', load: () => import('./diff.ts') },
+  report: { summary: 'render a saved result or an earlier run in another format', load: () => import('./report.ts') },
   explain: { summary: 'what a finding means, why it matters, how to fix it', load: () => import('./explain.ts') },
   sentinel: { summary: 'listen outside the firewall, and sign what arrives', load: () => import('./sentinel.ts') },
   demo: { summary: 'build a miniature network with planted faults, and audit it', load: () => import('./demo.ts') },
@@ -102,7 +105,7 @@ async function overview(runtime: Runtime): Promise<number> {
     .demandCommand(1, `Name a command: ${Object.keys(COMMANDS).join(', ')}.`)
     .epilogue(
       [
-        'Exit codes: 0 everything was judged and complies; 1 a violation; 2 nothing could be judged (arguments, policy, evidence); 3 something could not be judged; 4 a bug in Postern; 130 interrupted before anything was judged. `postern COMMAND --help` has those of a command.',
+        'Exit codes: 0 everything was judged and complies; 1 a violation; 2 nothing could be judged (arguments, policy, evidence); 3 something could not be judged; 4 a bug in Postern; 75 another run holds the state folder; 130 interrupted before anything was judged. `postern COMMAND --help` has those of a command.',
         '',
         'Start with: postern demo · postern policy init · postern policy explain least-privilege',
       ].join('\n'),

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { exitCodeOf } from '../src/compare.ts';
-import { relay, relayDryRun } from '../src/relay.ts';
-import { FORMAT_NAMES, render } from '../src/report/report.ts';
+import type { Result } from '../src/model/result.ts';
+import { type RelayOptions, relay, relayDryRun } from '../src/relay.ts';
+import { FORMAT_NAMES } from '../src/report/report.ts';
 import { createEvidenceFile } from '../src/scan.ts';
 import { booleanFlag, type Command, EXIT, type Flags, fileFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
@@ -11,11 +11,12 @@ import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.t
 import { progressLine } from './progress.ts';
 import { relayFlags, relaySettings } from './relay-flags.ts';
 import type { Runtime } from './runtime.ts';
+import { keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[hosts..]', build, run };
 
 function build(yargs: Argv): Argv {
-  return logFlags(judgeFlags(outputFlags(relayFlags(yargs), FORMAT_NAMES)))
+  return logFlags(keepFlags(judgeFlags(outputFlags(relayFlags(yargs), FORMAT_NAMES))))
     .usage(
       `postern relay HOST[:PORT]... --authorised-by TEXT
 
@@ -33,7 +34,7 @@ Tests mail servers of your own for relaying: may a stranger send through them? A
     )
     .example('postern relay "[2001:db8::25]" --authorised-by "own server" --all --dry-run', 'print what would be sent')
     .epilogue(
-      'Exit codes: 0 every server refuses; 1 one relays, at or above --fail-on; 2 nothing could be tested (arguments, no address to speak from, a sink that is not yours); 3 something was inconclusive, or interrupted; 130 interrupted before anything was judged. Test from outside for what strangers get: inside a trusted network, relaying is what a server is for (--expect internal).',
+      'Exit codes: 0 every server refuses; 1 one relays, at or above --fail-on; 2 nothing could be tested (arguments, no address to speak from, a sink that is not yours); 3 something was inconclusive, or interrupted; 75 another run holds the state folder; 130 interrupted before anything was judged. Test from outside for what strangers get: inside a trusted network, relaying is what a server is for (--expect internal).',
     );
 }
 
@@ -47,7 +48,6 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the evidence', file: fileFlag(flags, 'evidence') },
     { role: 'the log', file: fileFlag(flags, 'log-file') },
   ]);
-  const log = await openLog(flags, runtime);
   const still = { append: (): void => undefined, onRecord: (): void => undefined, onProgress: (): void => undefined };
   const options = { ...settings, ...still, requireProof, signal: runtime.interrupt };
   if (booleanFlag(flags, 'dry-run')) {
@@ -57,9 +57,15 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     await writeOutputs({ outputs, flags, runtime, render: () => plan });
     return EXIT.compliant;
   }
+  const reference = settings.hosts.join(' ') || targets;
+  return runKept({ command: 'relay', reference, flags, runtime, outputs, exit, work: () => perform(flags, runtime, options) });
+}
+
+async function perform(flags: Flags, runtime: Runtime, options: RelayOptions): Promise<Result> {
+  const log = await openLog(flags, runtime);
   const evidence = openEvidence(flags, runtime);
   const progress = progressLine(flags, runtime);
-  log.info({ hosts: settings.hosts, authorisedBy: settings.authorisedBy }, 'relay test starts');
+  log.info({ hosts: options.hosts, authorisedBy: options.authorisedBy }, 'relay test starts');
   try {
     const result = await relay({
       ...options,
@@ -67,10 +73,8 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
       onRecord: (record) => logRecord(log, record),
       onProgress: progress.show,
     });
-    progress.end();
     log.info({ verdict: result.summary.verdict, checks: result.summary.checks }, 'relay test ended');
-    await writeOutputs({ outputs, flags, runtime, render: (format, drawing) => render(format, result, drawing) });
-    return exitCodeOf(result, exit);
+    return result;
   } finally {
     progress.end();
     evidence.close();

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { isJournal, journalStream } from './journal.ts';
 
 export interface Runtime {
   /** Arguments after the program's name. */
@@ -16,6 +17,8 @@ export interface Runtime {
   stdin(): Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Which of the two systemd's journal reads line by line. */
+  readonly journal: { readonly stdout: boolean; readonly stderr: boolean };
   readonly tool: { readonly name: string; readonly version: string };
   /** The folder of package.json: where built-in policies and the lab's certificates lie. */
   readonly packageRoot: string;
@@ -37,6 +40,8 @@ export function processRuntime(): Runtime {
   // Whoever writes hears of a failure by the write itself. Of stderr nobody does: there is nobody left to tell.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let interrupt: AbortSignal | null = null;
+  const stream = process.env.JOURNAL_STREAM;
+  const journal = { stdout: isJournal(1, stream), stderr: isJournal(2, stream) };
   const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
   return {
     args: process.argv.slice(2),
@@ -44,7 +49,8 @@ export function processRuntime(): Runtime {
     cwd: process.cwd(),
     stdin: () => process.stdin,
     stdout: process.stdout,
-    stderr: process.stderr,
+    stderr: journal.stderr ? journalStream(process.stderr) : process.stderr,
+    journal,
     tool: { name: 'postern', version: packageVersion(packageRoot) },
     packageRoot,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],

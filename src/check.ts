@@ -14,12 +14,13 @@ import {
   type EvidenceHeader,
   type EvidenceRecord,
   type FirewallRecord,
+  type UnreadFirewallRecord,
 } from './model/evidence.ts';
 import { evidenceWriter } from './model/evidence-codec.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import type { Firewall, Policy } from './model/policy.ts';
-import { inputError } from './model/problem.ts';
+import { type InputError, inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { oneLine } from './scan/begin.ts';
 
@@ -51,21 +52,18 @@ export function check(policy: Policy, settings: CheckSettings): Result {
   const records: EvidenceRecord[] = [];
   const writer = evidenceWriter(settings.append);
   writer.header(header);
-  for (const { firewall, value } of read) {
-    if (value === null) continue;
-    for (const record of recordsOf(policy, firewall, value, settings)) {
+  for (const { firewall, value, error } of read) {
+    const found = error === null ? recordsOf(policy, firewall, value, settings) : [unreadRecord(firewall, error, settings)];
+    for (const record of found) {
       records.push(record);
       writer.record(record);
     }
   }
   const trailer = writer.trailer({ finishedAt: isoNow(settings), interrupted: false });
   const evidence: Evidence = { header, records, trailer };
-  const unreadable = read.flatMap(({ firewall, error }) =>
-    error === null ? [] : [{ what: 'configuration of the firewall', file: firewall.name, why: whyOf(error) }],
-  );
   const { tool, requireProof, host } = settings;
   const judging = { tool, requireProof, command: 'check', now: host.clock.now(), allowOtherPolicy: false };
-  return narrowed(policy, compareEvidence(policy, [evidence], judging, unreadable), settings.from);
+  return narrowed(policy, compareEvidence(policy, [evidence], judging), settings.from);
 }
 
 function readAll(policy: Policy, settings: CheckSettings): ReturnType<typeof attempts<ReadFirewall>> {
@@ -98,6 +96,10 @@ function recordsOf(policy: Policy, firewall: Firewall, read: ReadFirewall, setti
     firewallRecord(policy, firewall, { read, inspection, at }),
     ...inspection.answers.map((answer) => ({ type: 'configuration', ...answer, at }) as const),
   ];
+}
+
+function unreadRecord({ name }: Firewall, error: InputError, settings: CheckSettings): UnreadFirewallRecord {
+  return { type: 'unread-firewall', firewall: name, why: oneLine(whyOf(error)), at: isoNow(settings) };
 }
 
 interface Inspected {

@@ -1,6 +1,6 @@
 /** `postern compare`: saved evidence against a policy → the result document. */
 import { type CompareOptions, compare } from './compare/compare.ts';
-import type { Unreadable } from './compare/coverage.ts';
+import type { UnreadFile } from './compare/coverage.ts';
 import { MAX_EVIDENCE_BYTES } from './host/evidence-file.ts';
 import { readTextFile } from './host/files.ts';
 import { sha256 } from './model/digest.ts';
@@ -40,7 +40,12 @@ export async function compareFiles(policy: Policy, files: readonly string[], set
     }
   }
   if (evidence.length === 0) throw new InputError(failures.flatMap(({ error }) => error.problems));
-  const unreadable = failures.map(({ file, error }) => ({ file, why: error.problems.map(({ message }) => message).join(' ') }));
+  const unreadable = failures.map(
+    ({ file, error }): UnreadFile => ({
+      file,
+      why: error.problems.map(({ message }) => message).join(' '),
+    }),
+  );
   return compareEvidence(policy, evidence, settings, unreadable);
 }
 
@@ -49,7 +54,7 @@ export function compareEvidence(
   policy: Policy,
   evidence: readonly Evidence[],
   settings: CompareSettings,
-  unreadable: readonly Unreadable[] = [],
+  unreadable: readonly UnreadFile[] = [],
 ): Result {
   const judgement = compare(policy, evidence, { ...settings, unreadable });
   return {

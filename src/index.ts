@@ -19,10 +19,13 @@ export {
   type ExitOptions,
   exitCodeOf,
 } from './compare.ts';
+export { diff, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
 export { type GivenFirewall, type Here, here, NODE_BUDGET } from './inspected.ts';
 export type { Address, Family } from './model/address.ts';
 export type { Evidence, EvidenceRecord, Observation } from './model/evidence.ts';
 export type { Finding, FindingCode, Severity } from './model/finding.ts';
+export type { ResultDiff, RunEntry, Transition } from './model/history.ts';
+export type { HistoryDocument } from './model/history-document.ts';
 export type { Outcome } from './model/outcome.ts';
 export type { Policy } from './model/policy.ts';
 export { InputError, type Problem } from './model/problem.ts';
@@ -38,6 +41,7 @@ export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './rel
 export { renderReconciliation } from './report/reconciliation.ts';
 export { type Annex, type EarlierRun, type EvidenceFile, type Format, type RenderOptions, render } from './report/report.ts';
 export { renderTrace } from './report/trace.ts';
+export { resultFrom } from './report-result.ts';
 export { type ReviewSettings, review } from './review.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
 export {

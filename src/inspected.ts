@@ -63,7 +63,10 @@ export function refuseGiven({ firewalls: [first] }: Policy, { hook, interfaces, 
   if (first === undefined) return;
   if (hook !== null || interfaces.size > 0) throw givenTwice(first);
   if (formats.some((format) => format !== null))
-    throw inputError('given-twice', 'The policy has the formats of its firewalls: leave out --config-format.');
+    throw inputError(
+      'given-twice',
+      'Files of firewalls of the policy have the format that it gives them; where it gives none, that is found in the file. Leave out --config-format, or write format: beside the files.',
+    );
 }
 
 function givenFirewall(policy: Policy, { hook, interfaces }: GivenFirewall): Firewall {
@@ -87,12 +90,10 @@ function givenFirewall(policy: Policy, { hook, interfaces }: GivenFirewall): Fir
 }
 
 /** Of several firewalls: what went wrong with one is told in the result; with all of them it is an error. */
-export interface Attempt<T> {
-  readonly firewall: Firewall;
-  readonly value: T | null;
-  /** Null where there is a value. */
-  readonly error: InputError | null;
-}
+export type Attempt<T> = { readonly firewall: Firewall } & (
+  | { readonly value: T; readonly error: null }
+  | { readonly value: null; readonly error: InputError }
+);
 
 /** @throws {InputError} with every problem where none could be read. */
 export function attempts<T>(firewalls: readonly Firewall[], read: (firewall: Firewall) => T): readonly Attempt<T>[] {

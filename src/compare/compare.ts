@@ -8,7 +8,7 @@ import { configurationRows } from './configuration.ts';
 import { withMismatches } from './configuration-live.ts';
 import { isInspection, isProbing } from './configuration-views.ts';
 import { controlHoles } from './control-holes.ts';
-import { coverageOf, type Unreadable, unreadableRow } from './coverage.ts';
+import { coverageOf, type UnreadFile, unreadFileRow } from './coverage.ts';
 import { withFamilyGaps } from './family-gap.ts';
 import { hintNotes } from './hints.ts';
 import { interferencesIn } from './interference.ts';
@@ -20,6 +20,7 @@ import { type Draft, NO_SUBJECT, type Row } from './row.ts';
 import { type RunRows, rowsOf } from './rows.ts';
 import { sightingsOf } from './sightings.ts';
 import { summarise } from './summary.ts';
+import { unreadFirewallRows } from './unreadable.ts';
 import { untriedNotes } from './untried.ts';
 import { expiredWaivers } from './waive.ts';
 
@@ -31,7 +32,7 @@ export interface CompareOptions {
   /** Judges evidence that was taken under another policy, and says so. */
   readonly allowOtherPolicy: boolean;
   /** Inputs that could not be read: each is one inconclusive row. */
-  readonly unreadable?: readonly Unreadable[];
+  readonly unreadable?: readonly UnreadFile[];
 }
 
 /** Evidence older than this is still judged, with a note. */
@@ -59,7 +60,7 @@ export function compare(policy: Policy, given: readonly Evidence[], options: Com
   const runs = latest.map((run) => rowsOf(policy, run, { sightings, attest, interference: interferences.in(run) }));
   const judged = withOwnIds(latest, runs).map((row) => withProof(row, options.requireProof));
   const coverage = coverageOf(policy, latest, judged);
-  const unreadable = (options.unreadable ?? []).map(unreadableRow);
+  const unreadable = [...(options.unreadable ?? []).map(unreadFileRow), ...unreadFirewallRows(policy, given)];
   const tested = latestOfEachSource(evidence.filter(testsServers)).latest;
   const testing = tested.map((run) => withOwnLegs(policy, run));
   const relay = relayRows(policy, [...testing, ...latest.filter((run) => !testsServers(run))], interferences);

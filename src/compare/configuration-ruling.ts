@@ -60,7 +60,7 @@ export function ruleOnConfiguration(question: ConfigurationQuestion, answer: Con
 }
 
 /** Where and how a question's packets are spoken of. */
-export function flowOfQuestion({ segment, destination, port, family, sources, destinations }: ConfigurationQuestion): Flow {
+function flowOfQuestion({ segment, destination, port, family, sources, destinations }: ConfigurationQuestion): Flow {
   return { segment: segment === ELSEWHERE ? null : segment, destination, ports: [port], family, sources, destinations };
 }
 

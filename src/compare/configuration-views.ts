@@ -22,7 +22,7 @@ export interface FirewallView {
 
 /** Whether a run read configurations. */
 export function isInspection({ records }: Evidence): boolean {
-  return records.some(({ type }) => type === 'firewall' || type === 'configuration');
+  return records.some(({ type }) => type === 'firewall' || type === 'unread-firewall' || type === 'configuration');
 }
 
 /** A run that read configurations probed nothing; one that holds both is taken for both. */

@@ -22,14 +22,6 @@ interface Unasked {
   readonly port: number;
 }
 
-/** Evidence that was named, but could not be read. */
-export interface Unreadable {
-  /** What it is; evidence where it is absent. */
-  readonly what?: string;
-  readonly file: string;
-  readonly why: string;
-}
-
 export function coverageOf(policy: Policy, evidence: readonly Evidence[], rows: readonly Row[]): Coverage {
   const seen = new Set(
     evidence.flatMap(({ header: { vantage } }) => [...vantage.segments, ...vantage.legs.map(({ segment }) => segment)]),
@@ -124,10 +116,15 @@ export function runRow(evidence: Evidence, what: string | null, reason: string):
   return emptyRow(id, reason, { segment, family: null, port: null, expect: null }, null);
 }
 
-/** One input of several: what it would have shown is unknown. */
-export function unreadableRow({ what = 'evidence', file, why }: Unreadable): Row {
+export interface UnreadFile {
+  readonly file: string;
+  readonly why: string;
+}
+
+/** What a file of evidence would have shown is unknown. */
+export function unreadFileRow({ file, why }: UnreadFile): Row {
   const about = { segment: null, family: null, port: null, expect: null };
-  return emptyRow(`coverage:file/${file}`, `The ${what} ${file} could not be read: ${why}`, about, null);
+  return emptyRow(`coverage:file/${file}`, `The evidence ${file} could not be read: ${why}`, about, null);
 }
 
 function emptyRow(

@@ -37,7 +37,7 @@ function draftOf(firewall: string, alike: readonly DeadLine[], files: string): D
 }
 
 function reasonOf({ why, by, conflict }: DeadLine): string {
-  if (why === 'unreached') return 'nothing leads to its chain';
+  if (why === 'unreached') return 'no packet that it could match is led to it';
   if (by.length === 0) return 'no packet can fulfil it';
   const shown = by.slice(0, SHOWN).map(lineText);
   const rest = by.length - shown.length;

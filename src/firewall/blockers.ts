@@ -8,7 +8,8 @@ import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { calledBy, callsOf } from './calls.ts';
 import { conditionSet, gated } from './condition-set.ts';
 import { hooksOf } from './hooks.ts';
-import type { MailLine, View } from './mail-lines.ts';
+import type { MailLine } from './mail-lines.ts';
+import type { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { type Meeting, reachOf, type Visitor } from './reach.ts';
 import type { Hook, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
@@ -19,17 +20,12 @@ export interface Blockers {
   readonly conflict: boolean;
 }
 
-export function blockersOf(
-  ruleset: Ruleset,
-  views: readonly View[],
-  hook: Hook,
-  lines: readonly MailLine[],
-): ReadonlyMap<MailLine, Blockers> {
+/** @param views  of one ruleset, one for each family that is asked about. */
+export function blockersOf(views: readonly Onward[], hook: Hook, lines: readonly MailLine[]): ReadonlyMap<MailLine, Blockers> {
   const found = new Map<MailLine, Blockers>();
   if (lines.length === 0) return found;
-  const order = orderOf(ruleset, hook);
   for (const view of views) {
-    const searching = { view, hook, order, sent: sentTo(ruleset, view, hook) };
+    const searching = { view, hook, order: orderOf(view.ruleset, hook), sent: sentTo(view, hook) };
     for (const line of lines) {
       const blockers = found.has(line) ? null : blockersIn(searching, line);
       if (blockers !== null) found.set(line, blockers);
@@ -39,7 +35,7 @@ export function blockersOf(
 }
 
 interface Searching {
-  readonly view: View;
+  readonly view: Onward;
   readonly hook: Hook;
   readonly order: ReadonlyMap<Rule, Position>;
   /** By chain: the packets that its callers send there, whatever takes them before. */
@@ -48,12 +44,12 @@ interface Searching {
 
 /** Those of its own chain where they suffice: they are read beside it. Null where nothing takes any of its packets. */
 function blockersIn({ view, hook, order, sent }: Searching, line: MailLine): Blockers | null {
-  const { space, onward } = view;
+  const { space } = view;
   const { manager } = space;
   const own = manager.orAll(line.rules.map((rule) => rule.own.get(space) ?? EMPTY));
   const region = manager.and(own, sent.get(line.chain) ?? EMPTY);
   if (region === EMPTY) return null;
-  const reach = reachOf(onward, space, hook, space.slice);
+  const reach = reachOf(view, hook, space.slice);
   const taken = (look: (visitor: Visitor) => void): readonly Taker[] => earlier(takersOf(space, region, sent, look), line, order);
   const beside = taken((visitor) => reach.decidingIn(line.chain, region, visitor));
   const left = beside.reduce((rest, { alone }) => manager.diff(rest, alone), region);
@@ -89,7 +85,7 @@ function takersOf(
 }
 
 /** As if every rule that calls a chain were the first one of its own. */
-function sentTo({ bases, chains }: Ruleset, { space }: View, start: Hook): ReadonlyMap<string, Bdd> {
+function sentTo({ ruleset: { bases, chains }, space }: Onward, start: Hook): ReadonlyMap<string, Bdd> {
   const { manager } = space;
   const sent = new Map<string, Bdd>();
   for (const hook of hooksOf(start)) {

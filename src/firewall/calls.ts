@@ -24,7 +24,7 @@ export function calledBy(chain: Chain): readonly string[] {
 const CALLED = new WeakMap<Chain, readonly string[]>();
 
 /** The base chains of some hooks, and all that they lead to. */
-export function reachedFrom({ bases, chains }: Ruleset, hooks: readonly Hook[]): ReadonlySet<string> {
+export function reachedFrom({ bases, chains }: Pick<Ruleset, 'bases' | 'chains'>, hooks: readonly Hook[]): ReadonlySet<string> {
   const reached = new Set(bases.filter(({ hook }) => hooks.includes(hook)).map(({ chain }) => chain));
   // A set can be added to while it is gone through.
   for (const id of reached) {

@@ -67,7 +67,9 @@ export class ChainSummaries {
   summary(id: string, at: Vantage, path: string): Summary {
     const { manager, slice } = this.#space;
     return remembered(this.#summaries, this.#keyOf(id, at, path), () => {
-      const said = this.#saidOf(id, at, path);
+      // Of the packets that are looked at: rules speak of other senders as well.
+      const all = this.#saidOf(id, at, path);
+      const said = this.#space.isNarrow ? manager.gate(slice, all) : all;
       const diverts = this.#traits.of(id).diverting ? [...this.#diverts] : [];
       return {
         accepted: manager.is(said, FULL),
@@ -84,7 +86,7 @@ export class ChainSummaries {
     });
   }
 
-  /** The rules of a chain that say anything of any packet, returns as well; null where there are none. @throws {NodeBudgetError} */
+  /** The rules of a chain that say anything of any packet, returns and calls as well; null where there are none. @throws {NodeBudgetError} */
   tree(id: string, at: Vantage, path: string): ChainTree | null {
     return remembered(this.#trees, this.#keyOf(id, at, path), () => {
       if (this.#traits.of(id).limited && ++this.#paths > MOST_PATHS)
@@ -93,15 +95,11 @@ export class ChainSummaries {
       const leaves = this.#chain(id).rules.flatMap((rule) => {
         if (rule.cases.length === 0 || !rule.families.includes(this.#space.family)) return [];
         const leaf = this.#leaf(rule, at, path, calls);
-        return leaf.said === EMPTY ? [] : [leaf];
+        // Packets that are led into a chain which says nothing of them meet its rules all the same.
+        return leaf.said === EMPTY && !this.#silent.has(rule) ? [] : [leaf];
       });
       return leaves.length === 0 ? null : this.#join(leaves, 0, leaves.length);
     });
-  }
-
-  /** Packets meet it, and all that it calls comes back. */
-  isSilent(rule: Rule): boolean {
-    return this.#silent.has(rule);
   }
 
   /** The chains that it calls, each once for every way to it. */

@@ -77,7 +77,7 @@ function partsOf(condition: Condition): readonly Condition[] {
   return condition.of.flatMap(partsOf);
 }
 
-/** Surely, whatever else the packet is. */
+/** Surely, of all packets that are looked at. */
 function isNever(space: PacketSpace, condition: Condition): boolean {
   switch (condition.kind) {
     case 'never':
@@ -93,6 +93,8 @@ function isNever(space: PacketSpace, condition: Condition): boolean {
       return condition.of.some((one) => isNever(space, one));
     case 'not':
       return isEver(space, condition.of);
+    case 'address':
+      return condition.end === 'source' && condition.family === space.family && !space.mayComeFrom(condition.ranges);
     default:
       return false;
   }
@@ -159,11 +161,9 @@ function levelOf(space: PacketSpace, part: Condition): number {
 type Of<Kind extends Condition['kind']> = Extract<Condition, { readonly kind: Kind }>;
 
 /** What hangs on the destination is another question once that has been rewritten. */
-export function hangsOnDestination({ functional, text }: Of<'unknown'>): boolean {
-  return functional && !ABOUT_SENDER.some((start) => text.startsWith(start));
+export function hangsOnDestination({ functional, about }: Of<'unknown'>): boolean {
+  return functional && about === 'packet';
 }
-
-const ABOUT_SENDER = ['-m owner ', '-m mac ', '-m time ', 'meta skuid ', 'meta skgid '];
 
 function unknownSet(space: PacketSpace, condition: Of<'unknown'>, { hook, rewritten }: Vantage, path: string): Bdd {
   const { key, text, functional } = condition;

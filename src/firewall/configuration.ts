@@ -17,7 +17,7 @@ import type { IpsetTable } from './iptables/set-types.ts';
 import type { Include } from './nftables/include.ts';
 import { parseNftJson } from './nftables/json.ts';
 import { parseNft } from './nftables/text.ts';
-import type { Chain, Ruleset, RulesetPart } from './ruleset.ts';
+import type { Chain, Rule, Ruleset, RulesetPart } from './ruleset.ts';
 
 export interface ConfigurationInput {
   /** As problems and places name it. */
@@ -138,13 +138,13 @@ class Reading {
     }
   }
 
-  part({ input, format }: Known, sets: IpsetTable): readonly RulesetPart[] {
+  part({ input, source, format }: Known, sets: IpsetTable): readonly RulesetPart[] {
     const { text, file, include = null } = input;
     switch (format) {
       case 'iptables-save':
-        return this.#attempt(() => parseIptables(text, file, { family: 'ipv4', sets }));
+        return this.#attempt(() => parseIptables(source, { family: 'ipv4', sets }));
       case 'ip6tables-save':
-        return this.#attempt(() => parseIptables(text, file, { family: 'ipv6', sets }));
+        return this.#attempt(() => parseIptables(source, { family: 'ipv6', sets }));
       case 'nftables':
         return this.#attempt(() => parseNft(text, file, include));
       case 'nftables-json':
@@ -207,15 +207,15 @@ function mismatch(given: ConfigurationFormat, seen: ConfigurationFormat): string
 
 /** Whose an address is, a ruleset does not show. */
 function rewritten(parts: readonly RulesetPart[]): readonly string[] {
-  const rules = parts.flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules));
-  const writes = rules.some(({ cases }) =>
-    cases.some(({ verdict }) => verdict.kind === 'divert' && verdict.how === 'dnat' && verdict.destination !== null),
-  );
-  return writes
+  return parts.some(({ chains }) => [...chains.values()].some(({ rules }) => rules.some(writesDestination)))
     ? [
         "Addresses that rules write as new destinations are taken to be other hosts', except where the way to those is closed: then it is conditional.",
       ]
     : [];
+}
+
+function writesDestination({ cases }: Rule): boolean {
+  return cases.some(({ verdict }) => verdict.kind === 'divert' && verdict.how === 'dnat' && verdict.destination !== null);
 }
 
 /** @see RFC 4291: a host with IPv6 sends by it as it likes, whatever IPv4's rules say */

@@ -11,27 +11,24 @@ import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
 import { blockersOf } from './blockers.ts';
 import { reachedFrom } from './calls.ts';
 import { hooksOf } from './hooks.ts';
-import { linesNaming, type MailLine, mailIn, mailLines, type NamedLine, type View } from './mail-lines.ts';
+import { type Looking, linesNaming, type MailLine, mailIn, mailLines, type NamedLine } from './mail-lines.ts';
 import { reachOf } from './reach.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 
-/** @param views  one for each family that is asked about. @throws {NodeBudgetError} */
-export function deadLines(ruleset: Ruleset, views: readonly View[], hook: Hook, ports: readonly number[]): readonly DeadLine[] {
+/** @throws {NodeBudgetError} */
+export function deadLines(looking: Looking): readonly DeadLine[] {
+  const { views, hook, ports } = looking;
+  const [view] = views;
+  if (view === undefined) return [];
+  const { ruleset } = view;
   const reached = reachedFrom(ruleset, HOOKS);
   const onWay = reachedFrom(ruleset, hooksOf(hook));
   const named = linesNaming(ruleset, ports);
-  const mail = (lines: readonly NamedLine[]): readonly MailLine[] => mailLines(lines, views, hook, ports);
+  const mail = (lines: readonly NamedLine[]): readonly MailLine[] => mailLines(lines, looking);
   const unreached = mail(named.filter(({ chain }) => !reached.has(chain)));
-  const shadowed = mail(
-    unmet(
-      ruleset,
-      views,
-      hook,
-      ports,
-      named.filter(({ chain }) => onWay.has(chain)),
-    ),
-  );
-  const by = blockersOf(ruleset, views, hook, shadowed);
+  const onIt = named.filter(({ chain }) => onWay.has(chain));
+  const shadowed = mail(unmet(ruleset, onIt, looking));
+  const by = blockersOf(views, hook, shadowed);
   return [
     ...unreached.map((line): DeadLine => ({ ...told(line), why: 'unreached', by: [], conflict: false })),
     ...shadowed.map((line): DeadLine => {
@@ -47,22 +44,16 @@ export function deadLines(ruleset: Ruleset, views: readonly View[], hook: Hook, 
 const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
 /** Other hooks are asked only where chains are shared with them. */
-function unmet(
-  ruleset: Ruleset,
-  views: readonly View[],
-  hook: Hook,
-  ports: readonly number[],
-  lines: readonly NamedLine[],
-): readonly NamedLine[] {
+function unmet(ruleset: Ruleset, lines: readonly NamedLine[], { views, hook, ports }: Looking): readonly NamedLine[] {
   let left = lines;
   const others = STARTS.filter((start) => start !== hook);
   for (const start of [hook, ...others]) {
     const chains = reachedFrom(ruleset, hooksOf(start));
     if (!left.some(({ chain }) => chains.has(chain))) continue;
     const sought = new Set(left.flatMap(({ rules }) => rules));
-    for (const { space, onward } of views) {
-      const met = reachOf(onward, space, start, mailIn(space, ports)).met(sought);
-      left = left.filter(({ rules }) => !rules.some((rule) => met.has(rule) || onward.summaries.isSilent(rule)));
+    for (const onward of views) {
+      const met = reachOf(onward, start, mailIn(onward.space, ports)).met(sought);
+      left = left.filter(({ rules }) => !rules.some((rule) => met.has(rule)));
     }
   }
   return left;

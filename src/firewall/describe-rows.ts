@@ -7,10 +7,12 @@
  * Worked example: what `-A FORWARD -p tcp --sport 80 -j ACCEPT` lets through of 10.20.0.0/16 to anywhere on 25 is one row: permitted, if source port
  * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
  */
-import { type AddressRange, bracketed, networksOf } from '../model/address.ts';
+import { type AddressRange, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import type { Bdd } from './bdd.ts';
-import { type Packet, type Trace, traceOf } from './interpret.ts';
+import { disagreement } from './disagreement.ts';
+import { type Fates, freeSides, SIDES, type Side, withoutSides } from './free-sides.ts';
+import { MOST_WORLDS, type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
 import { remembered } from './remembered.ts';
@@ -27,14 +29,9 @@ export interface Describing {
   /** For witnesses; absent: the usual ones. */
   readonly preferences?: readonly Bdd[];
   /** What becomes of every packet, with what is not known. */
-  readonly treatment: Treatment;
+  readonly treatment: Fates;
   /** Which lines decide the packets of a region. */
   readonly deciding: DecidingIn;
-}
-
-export interface Treatment {
-  readonly accepted: Bdd;
-  readonly redirected: Bdd;
 }
 
 /** Those that decide some of these packets. */
@@ -81,7 +78,8 @@ function describe(describing: Describing, { outcome, target }: Treated, row: Set
   const set = setOfRow(space, row, domain);
   const whole = witnessOf(space, set, describing.preferences ?? usualPreferences(space));
   const { packet, trace } = replay(describing, row, whole);
-  if (!agrees(outcome, trace)) throw new Error(disagreement(describing, packet, outcome, trace));
+  if (!agrees(outcome, trace))
+    throw new Error(disagreement({ ...describing, packet, bySets: outcome, byRules: interpreted(trace) }));
   const hangs = trace.verdict === 'conditional' && outcome !== 'permitted' && outcome !== 'denied';
   const hidden = hangs ? { condition: trace.condition ?? '', redirected: outcome === 'redirected' } : null;
   const lines = linesOf(describing, set, whole, trace);
@@ -125,43 +123,15 @@ interface Replayed {
 function replay({ ruleset, space, hook, treatment }: Describing, row: SetRow, whole: WholePacket): Replayed {
   const { in: comes, out: leaves, ...bare } = whole;
   const shown = { ...bare, ...sidesOf(hook, { in: comes, out: leaves }) };
-  const candidates = SIDES.filter((side) => row[side] === null);
-  const free = sidesThatDoNotMatter(space, treatment, shown, candidates);
-  return { packet: without(shown, free), trace: traceOf(ruleset, shown, hook) };
+  const trace = traceOf(ruleset, shown, hook);
+  const open = SIDES.filter((side) => row[side] === null);
+  const free = freeSides({ space, fates: treatment }, shown, open);
+  return { packet: withoutSides(shown, fewEnough(space, free, trace)), trace };
 }
 
-/** Of these sides of a packet those that could be any, each beside the ones before it, and the same would become of it. */
-export function sidesThatDoNotMatter(
-  space: PacketSpace,
-  { accepted, redirected }: Treatment,
-  packet: Packet,
-  sides: readonly Side[] = SIDES,
-): readonly Side[] {
-  const { manager } = space;
-  const free: Side[] = [];
-  for (const side of sides) {
-    if (packet[side] === undefined) continue;
-    const region = setOfPacket(space, without(packet, [...free, side]));
-    const alike = [accepted, redirected].every((set) => {
-      const here = manager.and(region, set);
-      return here === space.anyOf([side], here);
-    });
-    if (alike) free.push(side);
-  }
-  return free;
-}
-
-type Side = 'in' | 'out';
-
-const SIDES: readonly Side[] = ['in', 'out'];
-
-function without(packet: Packet, sides: readonly Side[]): Packet {
-  const { in: comes, out: leaves, ...bare } = packet;
-  return {
-    ...bare,
-    ...(comes === undefined || sides.includes('in') ? {} : { in: comes }),
-    ...(leaves === undefined || sides.includes('out') ? {} : { out: leaves }),
-  };
+/** So that whoever traces the packet as it is printed gets an answer: each interface that is left open is one more world. */
+function fewEnough({ interfaces }: PacketSpace, free: readonly Side[], { worlds }: Trace): readonly Side[] {
+  return free.filter((_, index) => worlds * (interfaces.length + 1) ** (index + 1) <= MOST_WORLDS);
 }
 
 function sidesOf(hook: Hook, { in: comes, out: leaves }: Pick<WholePacket, 'in' | 'out'>): Pick<Packet, 'in' | 'out'> {
@@ -183,20 +153,8 @@ function agrees(outcome: ConfigurationOutcome, { outcomes }: Trace): boolean {
   }
 }
 
-function disagreement({ ruleset, hook }: Describing, packet: Packet, outcome: ConfigurationOutcome, trace: Trace): string {
-  const {
-    source,
-    destination,
-    port,
-    sourcePort,
-    in: comes,
-    out: leaves,
-  } = witnessFrom({ in: '', out: '', sourcePort: 0, ...packet }, { in: packet.in ?? null, out: packet.out ?? null });
-  const flow = `${bracketed(source)}:${sourcePort} to ${bracketed(destination)}:${port}`;
-  const sides = `in ${comes ?? 'any'}, out ${leaves ?? 'any'}, hook ${hook}`;
-  const files = ruleset.files.map(({ file }) => file).join(', ');
-  const interpreted = [trace.verdict, ...(trace.condition === null ? [] : [`(${trace.condition})`])].join(' ');
-  return `Two ways to read ${files} disagree about ${flow} (${sides}): by packet sets it is ${outcome}, rule by rule it is ${interpreted}.`;
+function interpreted({ verdict, condition }: Trace): string {
+  return condition === null ? verdict : `${verdict} (${condition})`;
 }
 
 /** Those of the witness first, and of these those that make of it what the row says; then what else decides where the row hangs on something. */

@@ -11,10 +11,11 @@ import { type Change, changeId } from '../model/configuration-change.ts';
 import { destinationsOf, ELSEWHERE } from '../model/configuration-question.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
-import { type Deciding, type DescribedRow, describeRows, sidesThatDoNotMatter, type Treated } from './describe-rows.ts';
+import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
 import type { Part } from './difference-parts.ts';
 import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
 import { sideOf, type Version } from './difference-side.ts';
+import { freeSides, SIDES, type Side } from './free-sides.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS } from './region.ts';
 import type { Domain } from './rows.ts';
@@ -168,9 +169,9 @@ function rowOf(comparing: Comparing, { kind }: Part, described: DescribedRow): C
 
 /** Those that the row leaves out since they do not matter after the change may have mattered before it. */
 function interfacesShown({ before, space }: Comparing, { row: { witness }, packet }: DescribedRow): Pick<Witness, 'in' | 'out'> {
-  const hidden = (['in', 'out'] as const).filter((side) => witness[side] === null);
-  const free = sidesThatDoNotMatter(space, before.treatment, packet, hidden);
-  const shown = (side: 'in' | 'out'): string | null => (free.includes(side) ? null : (packet[side] ?? null));
+  const hidden = SIDES.filter((side) => witness[side] === null);
+  const free = freeSides({ space, fates: before.treatment }, packet, hidden);
+  const shown = (side: Side): string | null => (free.includes(side) ? null : (packet[side] ?? null));
   return { in: shown('in'), out: shown('out') };
 }
 

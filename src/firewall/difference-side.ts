@@ -4,12 +4,12 @@
  *
  * Worked example: 10.20.0.1:49152 to 192.0.2.1:587 was denied by `-P FORWARD DROP`, and is permitted by `-A FORWARD -p tcp --dport 587 -j ACCEPT`.
  */
-import { bracketed, formatAddress } from '../model/address.ts';
 import type { ConfigurationLine, ConfigurationOutcome } from '../model/configuration.ts';
 import type { ConfigurationSide } from '../model/result.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import type { Deciding, DecidingIn } from './describe-rows.ts';
 import type { Treatment } from './difference-sets.ts';
+import { disagreement } from './disagreement.ts';
 import { type Packet, type Trace, traceOf, type WorldVerdict } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { conditionWords } from './row-words.ts';
@@ -40,7 +40,10 @@ export interface Shown {
 export function sideOf({ ruleset, treatment }: Version, shown: Shown, known?: Trace): ConfigurationSide {
   const trace = known ?? traceOf(ruleset, shown.packet, shown.hook);
   const expected = expectedOf(shown, treatment);
-  if (!agrees(expected, trace)) throw new Error(disagreement(ruleset, shown, expected, trace));
+  if (!agrees(expected, trace)) {
+    const bySets = [...expected].join(' or ');
+    throw new Error(disagreement({ ...shown, ruleset, bySets, byRules: trace.outcomes.join(' or ') }));
+  }
   const outcome = outcomeOf(expected);
   return { outcome, condition: hangsOn(shown.space, outcome, expected, trace), line: lineOf(shown, treatment, outcome, trace) };
 }
@@ -97,15 +100,4 @@ function lineOf(
   const part = manager.and(set, told);
   const place = decision ?? deciding.find((one) => manager.meets(one.set, part))?.place;
   return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
-}
-
-function disagreement({ files }: Ruleset, { packet, hook }: Shown, expected: ReadonlySet<Fate>, trace: Trace): string {
-  const [source, destination] = [packet.source, packet.destination].map((address) =>
-    bracketed(formatAddress(packet.family, address)),
-  );
-  const flow = `${source}:${packet.sourcePort ?? 'any'} to ${destination}:${packet.port}`;
-  const sides = `in ${packet.in ?? 'any'}, out ${packet.out ?? 'any'}, hook ${hook}`;
-  const names = files.map(({ file }) => file).join(', ');
-  const sets = [...expected].join(' or ');
-  return `Two ways to read ${names} disagree about ${flow} (${sides}): packet sets say ${sets}, rule by rule it is ${trace.outcomes.join(' or ')}.`;
 }

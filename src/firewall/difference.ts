@@ -20,11 +20,10 @@ import { interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
 import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
-import { decidingLinesOf } from './effective.ts';
-import type { View } from './mail-lines.ts';
+import { decidingLines } from './effective.ts';
 import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
-import { passageOf } from './passage.ts';
+import { passage } from './passage.ts';
 import type { Hook, Ruleset } from './ruleset.ts';
 
 export interface Differing extends Reviewed {
@@ -54,7 +53,9 @@ interface Sides<T> {
 export function differences(differing: Differing): Differences {
   const notes = unknownSets(differing.before, differing.after);
   try {
-    const compared = FAMILIES.map((family) => comparingOf(differing, family));
+    // Once for both families: rules are told apart by identity.
+    const after = aligned(differing.before, differing.after);
+    const compared = FAMILIES.map((family) => comparingOf({ ...differing, after }, family));
     const found = compared.flatMap(ofFamily);
     const unlisted = found.flatMap((part) => part.unlisted ?? []);
     const [harmless, open] = [true, false].map((kind) => unlisted.filter((one) => one.harmless === kind).map(({ text }) => text));
@@ -79,18 +80,18 @@ function byKind(a: Change, b: Change): number {
 }
 
 interface Compared extends Comparing {
-  readonly views: Sides<View>;
+  readonly views: Sides<Onward>;
 }
 
-function comparingOf({ policy, firewall, hook, before, budget, ...differing }: Differing, family: Family): Compared {
-  const after = aligned(before, differing.after);
+/** @param differing  with the later version aligned. */
+function comparingOf({ policy, firewall, hook, before, after, budget }: Differing, family: Family): Compared {
   const space = new PacketSpace(family, [before, after], interfacesOf(firewall), budget, auditedPorts(policy));
-  const views = { before: { space, onward: new Onward(before, space) }, after: { space, onward: new Onward(after, space) } };
+  const views = { before: new Onward(before, space), after: new Onward(after, space) };
   return {
     reviewed: { policy, firewall, hook },
     space,
-    before: version(before, views.before, hook),
-    after: version(after, views.after, hook),
+    before: version(views.before, hook),
+    after: version(views.after, hook),
     views,
   };
 }
@@ -111,27 +112,20 @@ function ofFamily(comparing: Comparing): readonly ChangesOfPart[] {
   return parts.map((part) => changesOf(comparing, part, deciding));
 }
 
-function version(ruleset: Ruleset, { space, onward }: View, hook: Hook): Version {
-  const { accepted, redirected, dropped, targets } = passageOf(onward, space, hook);
+function version(onward: Onward, hook: Hook): Version {
+  const { accepted, redirected, dropped, targets } = passage(onward, hook);
   return {
-    ruleset,
-    deciding: (packets) => decidingLinesOf(onward, space, hook, packets),
+    ruleset: onward.ruleset,
+    deciding: (packets) => decidingLines(onward, hook, packets),
     treatment: { accepted: accepted.set, redirected: redirected.set, dropped: dropped.set, targets },
   };
 }
 
 /** Null where that takes more nodes than there are. */
 function deadIn({ policy, hook }: Differing, compared: readonly Compared[]): Differences['dead'] {
-  const [side] = compared;
   const ports = auditedPorts(policy);
-  if (side === undefined) return null;
   const dead = (of: 'before' | 'after'): readonly DeadLine[] =>
-    deadLines(
-      side[of].ruleset,
-      compared.map(({ views }) => views[of]),
-      hook,
-      ports,
-    );
+    deadLines({ views: compared.map(({ views }) => views[of]), hook, ports });
   try {
     return { before: dead('before'), after: dead('after') };
   } catch (error) {

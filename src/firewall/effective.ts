@@ -9,10 +9,10 @@
  * is decided by that rule and by what decides it behind.
  */
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
-import { Onward } from './onward.ts';
+import type { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { type Meeting, reachOf, type Where } from './reach.ts';
-import type { BaseChain, Hook, Place, Ruleset } from './ruleset.ts';
+import type { BaseChain, Hook, Place } from './ruleset.ts';
 
 export interface DecidingLine {
   readonly place: Place;
@@ -21,12 +21,8 @@ export interface DecidingLine {
 }
 
 /** The line that decides most packets first; of two that decide as many, the one that they meet first. @throws {NodeBudgetError} */
-export function decidingLines(ruleset: Ruleset, space: PacketSpace, hook: Hook, region: Bdd): readonly DecidingLine[] {
-  return decidingLinesOf(new Onward(ruleset, space), space, hook, region);
-}
-
-/** The same of a ruleset whose chains are worked out already. */
-export function decidingLinesOf(onward: Onward, space: PacketSpace, hook: Hook, region: Bdd): readonly DecidingLine[] {
+export function decidingLines(onward: Onward, hook: Hook, region: Bdd): readonly DecidingLine[] {
+  const { space } = onward;
   const { manager } = space;
   const lines = new Map<Place, Line>();
   const note = (place: Place, share: number, set: () => Bdd): void => {
@@ -34,8 +30,8 @@ export function decidingLinesOf(onward: Onward, space: PacketSpace, hook: Hook, 
     line.add(share, set);
     lines.set(place, line);
   };
-  const deciding = { onward, space, note };
-  reachOf(onward, space, hook, space.slice).deciding(manager.and(region, space.slice), {
+  const deciding = { onward, note };
+  reachOf(onward, hook, space.slice).deciding(manager.and(region, space.slice), {
     rule: (meeting) => noteRule(deciding, meeting),
     policy: (base, where, set) => {
       const origin = where.origin(set);
@@ -73,13 +69,13 @@ class Line implements DecidingLine {
 
 interface Deciding {
   readonly onward: Onward;
-  readonly space: PacketSpace;
   readonly note: (place: Place, share: number, set: () => Bdd) => void;
 }
 
 /** What is accepted here and dropped later is decided later. */
 function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, share }: Meeting): void {
-  const { onward, space, note } = deciding;
+  const { onward, note } = deciding;
+  const { manager } = onward.space;
   const { place } = leaf.rule;
   switch (verdict.kind) {
     case 'drop':
@@ -94,17 +90,18 @@ function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, s
       else notePassing(deciding, place, where, set());
       break;
     case 'unknown': {
-      const accepted = space.manager.and(set(), space.manager.is(said, FULL));
-      const dropped = where.origin(space.manager.diff(set(), accepted));
-      if (dropped !== EMPTY) note(place, space.manager.density(dropped), () => dropped);
+      const accepted = manager.and(set(), manager.is(said, FULL));
+      const dropped = where.origin(manager.diff(set(), accepted));
+      if (dropped !== EMPTY) note(place, manager.density(dropped), () => dropped);
       notePassing(deciding, place, where, accepted);
     }
   }
 }
 
-function notePassing({ onward, space, note }: Deciding, place: Place, where: Where, set: Bdd): void {
-  const passed = where.origin(space.manager.and(set, onward.passingBehind(where.point)));
-  if (passed !== EMPTY) note(place, space.manager.density(passed), () => passed);
+function notePassing({ onward, note }: Deciding, place: Place, where: Where, set: Bdd): void {
+  const { manager } = onward.space;
+  const passed = where.origin(manager.and(set, onward.passingBehind(where.point)));
+  if (passed !== EMPTY) note(place, manager.density(passed), () => passed);
 }
 
 /** In a nat chain to accept is to leave the packet as it is. */

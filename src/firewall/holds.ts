@@ -112,14 +112,11 @@ function numbersText(ranges: readonly Interval<number>[]): string {
 
 export const HIGHEST_ID = 0xffff_ffffn;
 
-function unknownHolds({ key, text, functional }: Of<'unknown'>, { knowledge, rewritten, visit }: Scope): Known {
-  const after = SENDER.test(text) ? 0 : rewritten;
+function unknownHolds({ key, text, functional, about }: Of<'unknown'>, { knowledge, rewritten, visit }: Scope): Known {
+  const after = about === 'sender' ? 0 : rewritten;
   const words = after === 0 ? text : `${text} (destination rewritten)`;
   return knowledge.fact(`unknown ${functional ? `${key} after ${after}` : `${key} in ${visit}`}`, words, `not ${words}`);
 }
-
-/** Says nothing about the destination, whatever it is about. All others may change when that is rewritten. */
-const SENDER = /^(?:-m (?:owner|mac|time) |meta sk[ug]id )/;
 
 export function addressText(family: Family, { first, last }: Interval<bigint>): string {
   const text = formatAddress(family, first);

@@ -8,7 +8,7 @@
  * Worked example: workstations to public on 25 is to be denied. `-A FORWARD -s 10.20.0.5 -p tcp --dport 25 -j ACCEPT` before a DROP makes it permitted,
  * with one row: 10.20.0.5 to public on 25, decided by that line. With `-m limit` in it the row and the answer are conditional.
  */
-import type { Family } from '../model/address.ts';
+import { FAMILIES, type Family } from '../model/address.ts';
 import type { ConfigurationRow, DeadLine } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
@@ -16,13 +16,13 @@ import { ascending } from '../model/ports.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { deadLines } from './dead-lines.ts';
 import { describeRows } from './describe-rows.ts';
-import { decidingLinesOf } from './effective.ts';
-import type { View } from './mail-lines.ts';
+import { decidingLines } from './effective.ts';
 import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
-import { type Passage, passageOf } from './passage.ts';
+import { type Passage, passage } from './passage.ts';
 import { CLIENT_PORTS, regionOf } from './region.ts';
-import type { Hook, Ruleset } from './ruleset.ts';
+import type { Hook, Interval, Ruleset } from './ruleset.ts';
+import { fewSenders } from './senders.ts';
 import { unexpectedIn } from './unexpected.ts';
 import { usualPreferences } from './witness.ts';
 
@@ -45,7 +45,7 @@ export interface Inspection {
 }
 
 /** Rows of one answer: what is beyond is counted. */
-export const MOST_ROWS = 12;
+const MOST_ROWS = 12;
 
 /**
  * @throws {Error} where packet sets and interpreter disagree about a packet: a bug.
@@ -54,12 +54,26 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
   const named = questions.flatMap((question) => [...(question.in ?? []), ...(question.out ?? [])]);
   const interfaces = [...new Set([...inspecting.interfaces, ...named])];
   const ports = ascending(questions.map(({ port }) => port));
-  const { budget } = inspecting;
-  const open = (family: Family): Inspected =>
-    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports), inspecting.hook));
-  const families: Readonly<Record<Family, Inspected>> = { ipv4: open('ipv4'), ipv6: open('ipv6') };
-  const answers = questions.map((question) => answerOf(question, families[question.family], budget));
-  return { answers, ...deadIn(ruleset, Object.values(families), inspecting, ports) };
+  const { budget, hook } = inspecting;
+  const open = (family: Family, senders: readonly Interval<bigint>[] | null): Inspected =>
+    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports, senders), hook));
+  const looks = FAMILIES.map((family) => {
+    const sources = questions.flatMap((question) => (question.family === family ? question.sources : []));
+    const few = fewSenders(ruleset, family, sources);
+    const all = open(family, null);
+    return { family, all, asked: few === null ? all : open(family, few) };
+  });
+  const answers = questions.map((question) => {
+    const look = looks.find(({ family }) => family === question.family);
+    if (look === undefined) throw new TypeError(`no family is ${question.family}`);
+    return answerOf(question, look.asked, budget);
+  });
+  const dead = deadIn(
+    looks.map(({ all }) => all),
+    inspecting,
+    ports,
+  );
+  return { answers, ...dead };
 }
 
 type Inspected = Inspector | Problem;
@@ -93,7 +107,6 @@ function within<T extends object>(budget: number, answer: () => T): T | Problem 
 }
 
 function deadIn(
-  ruleset: Ruleset,
   inspected: readonly Inspected[],
   { hook, budget }: Inspecting,
   ports: readonly number[],
@@ -102,41 +115,40 @@ function deadIn(
   // A line that is dead in one family may be alive in the other.
   if (inspectors.length < inspected.length)
     return { dead: [], problem: inspected.flatMap((one) => ('problem' in one ? [one.problem] : []))[0] ?? null };
-  const views = inspectors.map(({ view }) => view);
-  const found = within(budget, () => deadLines(ruleset, views, hook, ports));
+  const views = inspectors.map(({ onward }) => onward);
+  const found = within(budget, () => deadLines({ views, hook, ports }));
   return 'problem' in found ? { dead: [], problem: found.problem } : { dead: found, problem: null };
 }
 
 /** One family. */
 class Inspector {
-  readonly view: View;
-  readonly #ruleset: Ruleset;
+  readonly onward: Onward;
   readonly #hook: Hook;
   readonly #preferences: readonly Bdd[];
   #passage: Passage | NodeBudgetError | null = null;
 
   constructor(ruleset: Ruleset, space: PacketSpace, hook: Hook) {
-    this.view = { space, onward: new Onward(ruleset, space) };
-    this.#ruleset = ruleset;
+    this.onward = new Onward(ruleset, space);
     this.#hook = hook;
     this.#preferences = usualPreferences(space);
   }
 
   /** @throws {NodeBudgetError} */
   answer({ expect, ...asked }: ConfigurationQuestion): Pick<Answer, 'outcome' | 'rows' | 'furtherRows'> {
-    const { space, onward } = this.view;
+    const { onward } = this;
+    const { ruleset, space } = onward;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
-    const passage = this.#through();
-    const { outcome, parts } = unexpectedIn(space, passage, region, expect);
+    const through = this.#through();
+    const { outcome, parts } = unexpectedIn(space, through, region, expect);
     const describing = {
-      ruleset: this.#ruleset,
+      ruleset,
       space,
       hook: this.#hook,
       domain: region.domain,
       preferences: this.#preferences,
-      treatment: { accepted: passage.accepted.set, redirected: passage.redirected.set },
-      deciding: (packets: Bdd) => decidingLinesOf(onward, space, this.#hook, packets),
+      treatment: { accepted: through.accepted.set, redirected: through.redirected.set },
+      deciding: (packets: Bdd) => decidingLines(onward, this.#hook, packets),
     };
     const rows: ConfigurationRow[] = [];
     let furtherRows = 0;
@@ -152,7 +164,7 @@ class Inspector {
   #through(): Passage {
     if (this.#passage === null) {
       try {
-        this.#passage = passageOf(this.view.onward, this.view.space, this.#hook);
+        this.#passage = passage(this.onward, this.#hook);
       } catch (error) {
         if (!(error instanceof NodeBudgetError)) throw error;
         this.#passage = error;

@@ -27,10 +27,12 @@ export interface Trace {
   readonly decision: Place | null;
   /** Every verdict that some world has; none where there are too many worlds. */
   readonly outcomes: readonly WorldVerdict[];
+  /** In how many ways the open questions can be answered; one: there is none. */
+  readonly worlds: number;
 }
 
 /** More open questions than these worlds can hold are not answered. */
-const MOST_WORLDS = 4_096;
+export const MOST_WORLDS = 4_096;
 
 /** @param hook  `forward`: through the firewall; `input`: to it; `output`: from it. */
 export function traceOf(ruleset: Ruleset, packet: Packet, hook: Hook, surroundings: Surroundings = {}): Trace {
@@ -44,12 +46,20 @@ export function traceOf(ruleset: Ruleset, packet: Packet, hook: Hook, surroundin
     return outcome;
   }, MOST_WORLDS);
   const several = { verdict: 'conditional', rules, decision: null } as const;
-  if (worlds === null) return { ...several, condition: 'too many conditions', outcomes: [] };
+  if (worlds === null) return { ...several, condition: 'too many conditions', outcomes: [], worlds: MOST_WORLDS };
   const outcomes = [...new Set(worlds.map(({ outcome }) => outcome))];
   const [only] = outcomes;
-  if (only === undefined || outcomes.length > 1) return { ...several, condition: conditionInWords(worlds), outcomes };
+  if (only === undefined || outcomes.length > 1)
+    return { ...several, condition: conditionInWords(worlds), outcomes, worlds: worlds.length };
   const [decision = null] = decisions;
-  return { verdict: only, rules, condition: null, decision: decisions.size === 1 ? decision : null, outcomes };
+  return {
+    verdict: only,
+    rules,
+    condition: null,
+    decision: decisions.size === 1 ? decision : null,
+    outcomes,
+    worlds: worlds.length,
+  };
 }
 
 /** What one world has seen, in its place among what others have. */

@@ -12,10 +12,11 @@ import type { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { Hook, Place, Rule, Ruleset } from './ruleset.ts';
 
-/** A ruleset as packets of one family see it. */
-export interface View {
-  readonly space: PacketSpace;
-  readonly onward: Onward;
+export interface Looking {
+  /** Of one ruleset, one for each family that is asked about. */
+  readonly views: readonly Onward[];
+  readonly hook: Hook;
+  readonly ports: readonly number[];
 }
 
 /** One line; several rules where it lists several addresses. */
@@ -45,12 +46,7 @@ export function linesNaming(ruleset: Ruleset, ports: readonly number[]): readonl
 }
 
 /** Those that the first packet of a mail connection could meet. */
-export function mailLines(
-  lines: readonly NamedLine[],
-  views: readonly View[],
-  hook: Hook,
-  ports: readonly number[],
-): readonly MailLine[] {
+export function mailLines(lines: readonly NamedLine[], { views, hook, ports }: Looking): readonly MailLine[] {
   return lines.flatMap((line) => {
     const rules = line.rules.flatMap((rule) => {
       const own = new Map(views.flatMap(({ space }) => ownOf(space, rule, hook, ports)));

@@ -9,7 +9,7 @@
  * @see Linux, net/netfilter/nf_nat_core.c, nf_nat_inet_fn(): `if (!ct) return NF_ACCEPT`; nft_ct.c, nft_nat.c, xt_conntrack.c: nf_ct_netns_get()
  */
 import type { Family } from '../model/address.ts';
-import { callsOf } from './calls.ts';
+import { reachedFrom } from './calls.ts';
 import { ALWAYS, type BaseChain, type Chain, type Condition, type Rule } from './ruleset.ts';
 
 export const UNTRACKED = 'the packet is not tracked (NOTRACK)';
@@ -43,7 +43,7 @@ export function natAsked(
       heads.push(passing(chain, untracked, 'packets that are not tracked pass chains of type nat by'));
     const open = chain.families.filter((family) => !tracked.has(family));
     if (open.length > 0 && stops(base, chains)) {
-      const unused: Condition = { kind: 'unknown', key: UNUSED, text: UNUSED, functional: true };
+      const unused: Condition = { kind: 'unknown', key: UNUSED, text: UNUSED, functional: true, about: 'packet' };
       heads.push(passing({ ...chain, families: open }, unused, 'without tracking of connections no chain of type nat is asked'));
       assumptions.push(
         `${chain.id} is of type nat, and asked only of connections that are tracked: what it drops is conditional, because no rule makes the kernel track them. Drop in a chain of type filter.`,
@@ -59,14 +59,11 @@ function passing({ place, families }: Chain, condition: Condition, text: string)
 }
 
 /** By its policy, or by a rule of a chain that it leads to. */
-function stops({ chain, policy }: BaseChain, chains: ReadonlyMap<string, Chain>): boolean {
-  if (policy === 'drop') return true;
-  const reached = new Set([chain]);
-  // A set can be added to while it is gone through.
-  for (const id of reached)
-    for (const rule of chains.get(id)?.rules ?? []) {
-      if (rule.cases.some(({ verdict }) => verdict.kind === 'drop' || verdict.kind === 'reject')) return true;
-      for (const called of callsOf(rule)) reached.add(called);
-    }
-  return false;
+function stops(base: BaseChain, chains: ReadonlyMap<string, Chain>): boolean {
+  if (base.policy === 'drop') return true;
+  return [...reachedFrom({ bases: [base], chains }, [base.hook])].some((id) => chains.get(id)?.rules.some(mayDrop) === true);
+}
+
+function mayDrop({ cases }: Rule): boolean {
+  return cases.some(({ verdict }) => verdict.kind === 'drop' || verdict.kind === 'reject');
 }

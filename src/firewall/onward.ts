@@ -50,15 +50,18 @@ export interface Way {
   readonly when: Bdd;
 }
 
+/** A ruleset as packets of one family see it. Chains are worked out where they are asked for, once. */
 export class Onward {
+  readonly ruleset: Ruleset;
+  readonly space: PacketSpace;
   readonly summaries: ChainSummaries;
-  readonly #space: PacketSpace;
   readonly #bases: ReadonlyMap<Hook, readonly BaseChain[]>;
   readonly #done = new Map<string, Ending>();
 
   constructor(ruleset: Ruleset, space: PacketSpace) {
     this.summaries = new ChainSummaries(ruleset, space);
-    this.#space = space;
+    this.ruleset = ruleset;
+    this.space = space;
     this.#bases = groupBy(
       ruleset.bases.filter(({ chain }) => ruleset.chains.get(chain)?.families.includes(space.family) === true),
       ({ hook }) => hook,
@@ -105,8 +108,8 @@ export class Onward {
     // It is taken to be for another host. Where that way is closed, the new address may be one of the firewall's own, which other chains guard.
     if (destination === null || point.hook !== 'prerouting' || point.start === 'prerouting')
       return [{ point: behind, when: FULL }];
-    const { family } = this.#space;
-    const own = this.#space.unknown(`${divertText({ ...verdict, port: null }, family)} is an address of this host`);
+    const { family } = this.space;
+    const own = this.space.unknown(`${divertText({ ...verdict, port: null }, family)} is an address of this host`);
     return [
       { point: { ...behind, bound: 'elsewhere' }, when: FULL },
       { point: { ...behind, bound: 'here' }, when: own },
@@ -116,7 +119,7 @@ export class Onward {
   /** Packets that the base chains behind that at a point let through, wherever they go. */
   passingBehind(point: Point): Bdd {
     const next = this.next(point);
-    return next === null ? FULL : this.#space.manager.not(this.from(next).dropped);
+    return next === null ? FULL : this.space.manager.not(this.from(next).dropped);
   }
 
   /** Of the base chains on one hook, the one that is there to filter: others accept by policy what they say nothing of. */
@@ -141,14 +144,14 @@ export class Onward {
     const base = this.baseAt(point);
     const next = this.next(point);
     if (base === null || base === 'skipped') {
-      if (next === null) return { accepted: this.#space.slice, dropped: EMPTY, redirected: [] };
+      if (next === null) return { accepted: this.space.slice, dropped: EMPTY, redirected: [] };
       return base === null ? this.#entering(next) : this.from(next);
     }
     return this.#through(base, point, next === null ? null : this.from(next));
   }
 
   #through({ chain, policy }: BaseChain, point: Point, after: Ending | null): Ending {
-    const { manager, slice } = this.#space;
+    const { manager, slice } = this.space;
     const summary = this.summaries.summary(chain, point, this.pathTo(point));
     const on = policy === 'drop' ? summary.accepted : manager.or(summary.accepted, summary.fallen);
     const rest = after ?? { accepted: slice, dropped: EMPTY, redirected: [] };
@@ -169,7 +172,7 @@ export class Onward {
 
   /** What becomes of the packets of one rule that sends them elsewhere. */
   #sent(point: Point, { verdict, set }: Diverted): readonly Redirected[] {
-    const { manager, family } = this.#space;
+    const { manager, family } = this.space;
     const text = divertText(verdict, family);
     return this.diverted(point, verdict).flatMap((way) => {
       const { accepted, redirected } = this.before(this.from(way.point), verdict);
@@ -186,7 +189,7 @@ export class Onward {
 
   /** What a rule may write, and where; null: it rewrites nothing. */
   valuesOf(verdict: Divert): Values | null {
-    const space = this.#space;
+    const space = this.space;
     const { destination, port } = verdict;
     if (destination === null && port === null) return null;
     const within = space.manager.and(
@@ -207,7 +210,7 @@ export class Onward {
 
   /** By which interfaces a packet may leave whose destination was rewritten; what is for this host goes by `lo`. */
   wayOut(bound: Bound): Values {
-    const within = bound === 'here' ? this.#space.interface('out', LOOPBACK, false) : FULL;
+    const within = bound === 'here' ? this.space.interface('out', LOOPBACK, false) : FULL;
     return { within, fields: ['out'], words: 'the rules for the way to the rewritten destination let it pass' };
   }
 
@@ -218,7 +221,7 @@ export class Onward {
 
   /** Some of the values of these variables is taken, nobody knows which. */
   #blurred(ending: Ending, values: Values): Ending {
-    const { manager, slice } = this.#space;
+    const { manager, slice } = this.space;
     const { redirected } = ending;
     const passing = manager.orAll([ending.accepted, ...redirected.map(({ set }) => set)]);
     const passes = this.#some(passing, values);
@@ -234,18 +237,18 @@ export class Onward {
 
   /** Values are of one field or two; whatever the packet had there does not matter any more. */
   #some(set: Bdd, { within, fields, words }: Values): Bdd {
-    const { manager, slice } = this.#space;
+    const { manager, slice } = this.space;
     const passing = manager.and(within, set);
-    const may = this.#space.anyOf(fields, passing);
-    const must = manager.diff(may, this.#space.anyOf(fields, manager.diff(within, set)));
+    const may = this.space.anyOf(fields, passing);
+    const must = manager.diff(may, this.space.anyOf(fields, manager.diff(within, set)));
     if (may === must) return manager.and(slice, may);
     // Of two versions of a ruleset it is one question only where the same ones pass.
-    const question = this.#space.unknown(`${words} of ${passing}`, words);
+    const question = this.space.unknown(`${words} of ${passing}`, words);
     return manager.and(slice, manager.or(must, manager.and(may, question)));
   }
 
   #merged(redirected: readonly Redirected[]): readonly Redirected[] {
-    const { manager } = this.#space;
+    const { manager } = this.space;
     const groups = [...groupBy(redirected, ({ text }) => text)];
     return groups
       .map(([text, parts]) => ({ text, set: manager.orAll(parts.map(({ set }) => set)) }))

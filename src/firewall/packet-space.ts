@@ -52,8 +52,9 @@ export class PacketSpace {
   /** Variables from here on are what is not known, one for each of `unknowns`. */
   readonly firstUnknown: number;
 
-  /** The packets that are looked at, those of `ports`: no set of a passage reaches beyond. */
+  /** The packets that are looked at, those of `senders` to `ports`: no set of a passage reaches beyond. */
   readonly slice: Bdd;
+  readonly #senders: readonly Interval<bigint>[] | null;
   /** Null: every port. */
   readonly ports: readonly number[] | null;
 
@@ -62,6 +63,7 @@ export class PacketSpace {
    * @param interfaces  names that somebody will ask about, whether a ruleset has them or not
    * @param budget      nodes
    * @param ports       destination ports that somebody will ask about; null: every port. The fewer, the less work.
+   * @param senders     addresses, the same: what rules say of others is not worked out
    */
   constructor(
     family: Family,
@@ -69,6 +71,7 @@ export class PacketSpace {
     interfaces: readonly string[] = [],
     budget = 16_000_000,
     ports: readonly number[] | null = null,
+    senders: readonly Interval<bigint>[] | null = null,
   ) {
     this.family = family;
     this.manager = new BddManager(budget);
@@ -77,7 +80,9 @@ export class PacketSpace {
     this.#bits = bits;
     this.firstUnknown = next;
     this.ports = ports === null ? null : portsOf(rulesets, ports);
-    this.slice = this.portSet(this.ports);
+    this.#senders = senders;
+    const sent = this.portSet(this.ports);
+    this.slice = senders === null ? sent : this.manager.and(this.within('source', senders), sent);
   }
 
   bits(field: Field): Bits {
@@ -114,6 +119,16 @@ export class PacketSpace {
     if (ports === null) return FULL;
     const ranges = ports.map((port) => ({ first: port, last: port }));
     return remembered(this.#portSets, ports.join(), () => this.within('destination-port', ranges));
+  }
+
+  /** Not all senders are looked at. */
+  get isNarrow(): boolean {
+    return this.#senders !== null;
+  }
+
+  /** Some packet that is looked at comes from one of these addresses. */
+  mayComeFrom(ranges: readonly Interval<bigint>[]): boolean {
+    return this.#senders === null || meet(this.#senders, ranges);
   }
 
   /** An interface of this name, or any whose name begins so. */
@@ -221,6 +236,11 @@ export class PacketSpace {
     }
     return both;
   }
+}
+
+/** Some number is in both. */
+export function meet(a: readonly Interval<bigint>[], b: readonly Interval<bigint>[]): boolean {
+  return a.some((one) => b.some((other) => one.first <= other.last && other.first <= one.last));
 }
 
 /** A packet that is sent elsewhere is looked at under its new port. Null where that may be one of too many. */

@@ -22,7 +22,7 @@ export function eachPart(chains: Iterable<Chain>, told: (part: Condition) => voi
     }
 }
 
-/** Some part of what a rule asks is as sought. */
+/** Some part of what a rule asks is as sought: of those that hold no others. */
 export function hasPart({ condition, cases }: Rule, sought: (part: Condition) => boolean): boolean {
   return contains(condition, sought) || cases.some((one) => contains(one.condition, sought));
 }

@@ -8,9 +8,9 @@
  * forward accepts {587}, redirects {25} to "this host, port 2525", and drops the rest.
  */
 import type { Bdd } from './bdd.ts';
-import { Onward, type Redirected } from './onward.ts';
+import type { Onward, Redirected } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
-import type { Hook, Ruleset } from './ruleset.ts';
+import type { Hook } from './ruleset.ts';
 
 /** Disjoint, together the slice of the space, over the packets and what is not known. */
 export interface Passage {
@@ -35,12 +35,8 @@ export interface Certainty {
  * @param hook  `forward`: through the firewall; `input`: to it; `output`: from it; `prerouting`, `postrouting`: these alone
  * @throws {NodeBudgetError} the answer is unknown then, never "nothing"
  */
-export function passage(ruleset: Ruleset, space: PacketSpace, hook: Hook): Passage {
-  return passageOf(new Onward(ruleset, space), space, hook);
-}
-
-/** The same of a ruleset whose chains may be worked out already. */
-export function passageOf(onward: Onward, space: PacketSpace, hook: Hook): Passage {
+export function passage(onward: Onward, hook: Hook): Passage {
+  const { space } = onward;
   const { accepted, dropped, redirected } = onward.from(onward.start(hook));
   return {
     accepted: certainty(space, accepted),

@@ -46,11 +46,12 @@ interface ChainNode {
 }
 
 /** Worked out once for each of them. @throws {NodeBudgetError} */
-export function reachOf(onward: Onward, space: PacketSpace, start: Hook, region: Bdd): Reach {
+export function reachOf(onward: Onward, start: Hook, region: Bdd): Reach {
+  const { space } = onward;
   const key = `${start} ${space.manager.and(region, space.slice)}`;
   const known = REACHES.get(onward) ?? new Map<string, Reach>();
   REACHES.set(onward, known);
-  const reach = known.get(key) ?? new Reach(onward, space, start, region);
+  const reach = known.get(key) ?? new Reach(onward, start, region);
   known.set(key, reach);
   return reach;
 }
@@ -67,7 +68,8 @@ class Reach {
   #lost = false;
 
   /** @throws {NodeBudgetError} */
-  constructor(onward: Onward, space: PacketSpace, start: Hook, region: Bdd) {
+  constructor(onward: Onward, start: Hook, region: Bdd) {
+    const { space } = onward;
     this.#onward = onward;
     this.#space = space;
     const same = (set: Bdd): Bdd => set;

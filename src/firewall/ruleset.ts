@@ -164,7 +164,19 @@ export type Condition =
    * Something that a packet's header does not show, or that is not understood. Functional: the same text always means the same for one
    * packet, so that all its occurrences are one variable. Otherwise (rate limits) each occurrence is one of its own.
    */
-  | { readonly kind: 'unknown'; readonly key: string; readonly text: string; readonly functional: boolean };
+  | {
+      readonly kind: 'unknown';
+      readonly key: string;
+      readonly text: string;
+      readonly functional: boolean;
+      readonly about: About;
+    };
+
+/**
+ * What an open question is about. `sender`: who sends the packet and when, which stays the same where its destination is rewritten. `packet`: anything
+ * else; it is another question then.
+ */
+export type About = 'sender' | 'packet';
 
 export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked';
 

@@ -18,7 +18,7 @@ export interface NameService {
 const MX_TIMEOUT_MS = 4_000;
 
 /** The system's resolver, and a DNS client of our own for MX. */
-export function systemNames(): NameService {
+function systemNames(): NameService {
   const resolver = new dns.Resolver({ timeout: MX_TIMEOUT_MS, tries: 2 });
   return {
     lookup: (name) => dns.lookup(name, { all: true, order: 'verbatim' }),

@@ -34,29 +34,43 @@ const portRange: Shape = (value, path) => {
   return fits ? null : expected(path, 'a port or a range of ports such as 465-587', value);
 };
 
-const line = object({ file: text, line: integer(1, Number.MAX_SAFE_INTEGER), text });
+const lineOf = (words: Shape): Shape => object({ file: words, line: integer(1, Number.MAX_SAFE_INTEGER), text: words });
 
-const witness = object({
-  source: address,
-  sourcePort: integer(0, 65_535),
-  destination: address,
-  port,
-  in: nullable(text),
-  out: nullable(text),
-});
+const line = lineOf(text);
 
-const row = object({
-  outcome,
-  sources: list(network),
-  destinations: list(network),
-  ports: list(portRange),
-  condition: nullable(text),
-  sourcePorts: nullable(list(portRange)),
-  target: nullable(text),
-  witness,
-  rules: list(line),
-  furtherRules: count,
-});
+/** @param words  what its texts must be. */
+export function rowShape(words: Shape): Shape {
+  return object({
+    outcome,
+    sources: list(network),
+    destinations: list(network),
+    ports: list(portRange),
+    condition: nullable(words),
+    sourcePorts: nullable(list(portRange)),
+    target: nullable(words),
+    witness: object({
+      source: address,
+      sourcePort: integer(0, 65_535),
+      destination: address,
+      port,
+      in: nullable(words),
+      out: nullable(words),
+    }),
+    rules: list(lineOf(words)),
+    furtherRules: count,
+  });
+}
+
+/** @param words  what its texts must be. */
+export function changeShape(words: Shape): Shape {
+  const side = object({ outcome, condition: nullable(words), line: nullable(lineOf(words)) });
+  return object({
+    kind: oneOf('newly-allowed', 'newly-blocked', 'newly-redirected'),
+    ports: list(port),
+    before: side,
+    after: side,
+  });
+}
 
 const deadLine = object({
   line,
@@ -88,6 +102,8 @@ export const firewallShape: Shape = object({
   at: instant,
 });
 
+export const unreadFirewallShape: Shape = object({ type: oneOf('unread-firewall'), firewall: text, why: text, at: instant });
+
 export const configurationShape: Shape = agreeing(
   object({
     type: oneOf('configuration'),
@@ -99,7 +115,7 @@ export const configurationShape: Shape = agreeing(
     family,
     outcome: nullable(outcome),
     problem: nullable(text),
-    rows: list(row),
+    rows: list(rowShape(text)),
     furtherRows: count,
     at: instant,
   }),

@@ -1,5 +1,5 @@
 /** What each line of evidence must look like, field by field (see `evidence.ts` for what the fields mean). */
-import { configurationShape, firewallShape } from './configuration-shape.ts';
+import { configurationShape, firewallShape, unreadFirewallShape } from './configuration-shape.ts';
 import { EVIDENCE_SCHEMA } from './evidence.ts';
 import { BLOCKED_OUTCOMES, MUTE_OUTCOMES, OPEN_OUTCOMES } from './outcome.ts';
 import { ATTEMPT_CLASSES } from './relay.ts';
@@ -245,6 +245,7 @@ export const RECORDS: ReadonlyMap<string, Shape> = new Map([
   ['attestation', attestation],
   ['relay', relay],
   ['firewall', firewallShape],
+  ['unread-firewall', unreadFirewallShape],
   ['configuration', configurationShape],
 ]);
 

@@ -67,6 +67,7 @@ export type EvidenceRecord =
   | AttestationRecord
   | RelayRecord
   | FirewallRecord
+  | UnreadFirewallRecord
   | ConfigurationRecord;
 
 /** What a name meant to this host. */
@@ -200,6 +201,16 @@ export interface FirewallRecord extends ConfigurationSource {
   readonly dead: readonly DeadLine[];
   /** What keeps the answers from being judged as a whole; at most one of each kind. */
   readonly doubts: readonly Doubt[];
+  readonly at: string;
+}
+
+/** A firewall whose configuration was to be read, and could not be: of it nothing is known. */
+export interface UnreadFirewallRecord {
+  readonly type: 'unread-firewall';
+  /** As the policy names it. */
+  readonly firewall: string;
+  /** What was wrong, as sentences. */
+  readonly why: string;
   readonly at: string;
 }
 

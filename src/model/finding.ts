@@ -60,6 +60,10 @@ export interface Finding extends Omit<Subject, 'row'> {
   readonly location: Location | null;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly waiver: { readonly until: string; readonly reason: string; readonly owner: string | null } | null;
+  /** Only where earlier runs are kept: start of the run since which it has been open, ISO 8601; null: not known. */
+  readonly since?: string | null;
+  /** Only where there is a baseline: whether that has it too, at least as grave. What is known does not count for the exit code. */
+  readonly known?: boolean;
 }
 
 /** First 16 hex digits of the SHA-256 over the subject as a JSON array; the same from run to run, whatever DNS answers. */

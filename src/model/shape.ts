@@ -18,6 +18,9 @@ export const text: Shape = (value, path) => {
   return CONTROL.test(value) ? `${path} holds a control character` : null;
 };
 
+/** Whatever it holds: who shows it escapes it. */
+export const anyText: Shape = (value, path) => (typeof value === 'string' ? null : expected(path, 'a text', value));
+
 export const flag: Shape = (value, path) => (typeof value === 'boolean' ? null : expected(path, 'true or false', value));
 
 export const address: Shape = (value, path) =>
@@ -74,16 +77,23 @@ export function list(shape: Shape): Shape {
   };
 }
 
-/** Every named field must be there; others are let through. */
-export function object(fields: Readonly<Record<string, Shape>>): Shape {
+/** Every named field must be there, those of `optional` need not; others are let through. */
+export function object(fields: Readonly<Record<string, Shape>>, optional: Readonly<Record<string, Shape>> = {}): Shape {
   return (value, path) => {
     if (!isObject(value)) return expected(path, 'an object', value);
-    return firstProblem(
-      Object.entries(fields).map(([name, shape]) => () => {
-        const inner = path === '' ? name : `${path}.${name}`;
-        return Object.hasOwn(value, name) ? shape(value[name], inner) : `${inner} is missing`;
-      }),
-    );
+    const within = (name: string): string => (path === '' ? name : `${path}.${name}`);
+    return firstProblem([
+      ...Object.entries(fields).map(
+        ([name, shape]) =>
+          () =>
+            Object.hasOwn(value, name) ? shape(value[name], within(name)) : `${within(name)} is missing`,
+      ),
+      ...Object.entries(optional).map(
+        ([name, shape]) =>
+          () =>
+            Object.hasOwn(value, name) ? shape(value[name], within(name)) : null,
+      ),
+    ]);
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Findings of configurations that have one cause: the same line decides, under the same condition. A person wants to read them once.
+ * Findings of configurations that have one cause: the same line decides, under the same condition. A person wants to read them once; but what is
+ * new stands apart from what was so before.
  *
  * Worked example: one `tcp sport 80 accept` lets two segments reach three destinations on four ports: 24 findings, one entry, "workstations →
  * provider on 25, 465 and 2525; workstations → internet and elsewhere on 25, 465, 587 and 2525".
@@ -28,16 +29,26 @@ export function alike(findings: readonly Finding[], checks: ReadonlyMap<string, 
 /** What all of them are about, together: each segment with the destinations that share the same ports. */
 export function flowsText({ finding, others }: Alike, checks: ReadonlyMap<string, Check>, arrow: string): string {
   const about = [finding, ...others].flatMap(({ check }) => configurationOf(check, checks) ?? []);
-  const flows = groupBy(about, ({ segment, destination }) => JSON.stringify([segment, destination]));
-  const alikeFlows = groupBy([...flows.values()], (ofFlow) => JSON.stringify([ofFlow[0]?.segment, shapeOf(ofFlow)]));
+  return flowsInWords(about, arrow);
+}
+
+export type Flow = Pick<Finding, 'segment' | 'destination' | 'family' | 'port'>;
+
+/** Each segment with the destinations that share the same ports. */
+export function flowsInWords(flows: readonly Flow[], arrow: string): string {
+  const byEnds = groupBy(flows, ({ segment, destination }) => JSON.stringify([segment, destination]));
+  const alikeFlows = groupBy([...byEnds.values()], (ofFlow) => JSON.stringify([ofFlow[0]?.segment, shapeOf(ofFlow)]));
   return [...alikeFlows.values()].map((group) => groupText(group, arrow)).join('; ');
 }
 
-function causeOf({ code, location, fingerprint, check }: Finding, checks: ReadonlyMap<string, Check>): string {
+function causeOf(finding: Finding, checks: ReadonlyMap<string, Check>): string | Finding {
+  const { code, location, check, since = null, known = false } = finding;
   const about = configurationOf(check, checks);
-  if (about === null || location === null) return fingerprint;
+  // What is said of a firewall as a whole has no flow to share.
+  if (about === null || about.port === null || location === null) return finding;
   const [row] = about.rows;
-  return JSON.stringify([code, location.file, location.line, about.firewall, row?.condition ?? null, row?.target ?? null]);
+  const decided = [about.firewall, row?.condition ?? null, row?.target ?? null];
+  return JSON.stringify([code, location.file, location.line, ...decided, since, known]);
 }
 
 function configurationOf(id: string | null, checks: ReadonlyMap<string, Check>): ConfigurationCheck | null {
@@ -45,23 +56,20 @@ function configurationOf(id: string | null, checks: ReadonlyMap<string, Check>):
   return check?.kind === 'configuration' ? check : null;
 }
 
-/** Ports by family. */
-function shapeOf(checks: readonly ConfigurationCheck[]): readonly (readonly [string, string])[] {
-  const byFamily = groupBy(checks, ({ family }) => family ?? 'ipv4');
-  return [...byFamily].map(([family, ofFamily]) => [
-    familyName(family),
-    listText(ascending(ofFamily.flatMap(({ port }) => port ?? []))),
-  ]);
+/** Ports by family; that of both has no name. */
+function shapeOf(flows: readonly Flow[]): readonly (readonly [string, string])[] {
+  const byFamily = groupBy(flows, ({ family }) => (family === null ? '' : ` (${familyName(family)})`));
+  return [...byFamily].map(([family, ofFamily]) => [family, listText(ascending(ofFamily.flatMap(({ port }) => port ?? [])))]);
 }
 
-function groupText(group: readonly (readonly ConfigurationCheck[])[], arrow: string): string {
+function groupText(group: readonly (readonly Flow[])[], arrow: string): string {
   const [first = []] = group;
   const shape = shapeOf(first);
-  const destinations = group.map(([check]) => destinationText(check?.destination ?? null) ?? 'anywhere');
+  const destinations = group.map(([one]) => destinationText(one?.destination ?? null) ?? 'anywhere');
   const ports = new Set(shape.map(([, text]) => text));
   const on =
     ports.size === 1
-      ? `${[...ports].join('')}${shape.length === 1 ? ` (${shape[0]?.[0]})` : ''}`
-      : shape.map(([family, text]) => `${text} (${family})`).join(', ');
+      ? `${[...ports].join('')}${shape.length === 1 ? shape[0]?.[0] : ''}`
+      : shape.map(([family, text]) => `${text}${family}`).join(', ');
   return `${first[0]?.segment ?? 'no segment'} ${arrow} ${listText(destinations)} on ${on}`;
 }

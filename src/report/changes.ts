@@ -8,7 +8,7 @@ import { CELL_STYLES, kindOf } from './cell.ts';
 import { conditionText, fromText, lineText, portsText, sideText, toText, witnessText } from './configuration-words.ts';
 import { field, type Line, markOf, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import { count } from './words.ts';
+import { count, isWhole } from './words.ts';
 
 export type Changed = ConfigurationCheck & { readonly change: ConfigurationChange };
 
@@ -33,9 +33,11 @@ export function isUnsent({ run, vantages, checks }: Pick<Result, 'run' | 'vantag
   );
 }
 
-/** Those whose configuration was read. */
+/** Those of which anything was worked out; where there is none, those that it is about. */
 export function firewallsOf({ checks }: Pick<Result, 'checks'>): readonly string[] {
-  return [...new Set(checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))];
+  const about = checks.filter((check) => check.kind === 'configuration');
+  const told = about.filter((check) => check.verdict !== 'inconclusive' || !isWhole(check));
+  return [...new Set((told.length > 0 ? told : about).map(({ firewall }) => firewall))];
 }
 
 /** The rows of each kind that there are: violations first, then what is not judged, then what fits. */

@@ -5,7 +5,7 @@ import type { Check, Result } from '../model/result.ts';
 import { type Alike, flowsText } from './alike.ts';
 import { isReview } from './changes.ts';
 import type { Marks } from './pen.ts';
-import { count, flow, hostPort } from './words.ts';
+import { count, flow, moment, subjectText } from './words.ts';
 
 const TRANSCRIPT_LINES = 6;
 
@@ -37,7 +37,7 @@ export function whereText(finding: Finding, checks: ReadonlyMap<string, Check>, 
   const line = location === null ? '' : locationText(location);
   const place = [rule, line].filter((part) => part !== '').join(', ');
   return [
-    check === undefined ? subject(finding) : flow(check, marks),
+    check === undefined ? subjectText(finding) : flow(check, marks),
     others > 0 ? `and ${count(others, 'more check')}` : '',
     place === '' ? '' : `(${place})`,
   ]
@@ -45,23 +45,11 @@ export function whereText(finding: Finding, checks: ReadonlyMap<string, Check>, 
     .join(' ');
 }
 
-function subject(finding: Finding): string {
-  return [
-    finding.server === null ? '' : `server ${finding.server}`,
-    finding.firewall === null ? '' : `firewall ${finding.firewall}`,
-    finding.segment === null ? '' : `segment ${finding.segment}`,
-    finding.destination ?? '',
-    finding.host === null ? '' : hostPort(finding.host, finding.port),
-    finding.host === null && finding.port !== null ? `port ${finding.port}` : '',
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
-}
-
-/** What the check says where the detail only puts the flow before it: that stands under "where" already. */
-export function sawText(finding: Finding, checks: ReadonlyMap<string, Check>): string {
-  const reason = finding.check === null ? '' : (checks.get(finding.check)?.reason ?? '');
-  return reason !== '' && finding.detail.endsWith(reason) ? reason : finding.detail;
+/** Since when it is open, and whether the baseline has it; empty where neither earlier runs nor a baseline are known. */
+export function sinceText({ since, known }: Finding): string {
+  const first = since === undefined ? '' : since === null ? 'not known' : `the run of ${moment(since)}`;
+  const accepted = known === true ? 'the baseline has it too: it does not count' : '';
+  return [first, accepted].filter((part) => part !== '').join('; ');
 }
 
 /** The dialogue that shows it; empty where there is none. */

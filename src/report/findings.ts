@@ -5,10 +5,10 @@ import { groupBy } from '../model/group-by.ts';
 import type { Check, Result } from '../model/result.ts';
 import { type Alike, alike } from './alike.ts';
 import { configurationLines } from './configuration-rows.ts';
-import { sawText, tellingLines, togetherText, toldFindings, transcriptOf, whereText } from './finding-words.ts';
+import { sinceText, tellingLines, togetherText, toldFindings, transcriptOf, whereText } from './finding-words.ts';
 import { clipped, field, type Line, marksOf, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import { count } from './words.ts';
+import { count, seenText } from './words.ts';
 
 /** More of one code than these are counted, unless the report is verbose. */
 const SHOWN_OF_A_CODE = 5;
@@ -78,7 +78,8 @@ function describe(group: Alike, number: number, context: Context): Line[] {
       others.length === 0 ? whereText(finding, checks, marksOf(options)) : togetherText(group, checks, marksOf(options)),
       options,
     ),
-    ...field('saw', sawText(finding, checks), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
+    ...field('saw', seenText(finding, checks.get(finding.check ?? '')), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
+    ...field('since', sinceText(finding), options),
     ...transcriptLines(finding, options),
     ...configurationLines(context.checks.get(finding.check ?? ''), options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),

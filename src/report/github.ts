@@ -1,58 +1,68 @@
 /**
- * Annotations for a GitHub workflow: a line on stdout for each finding that is in force, the gravest first.
+ * Annotations for a GitHub workflow, each a line on stdout: the verdict, then the findings that count for the exit code, the gravest first.
  *
- * A step shows ten errors and ten warnings: the ninth is followed by one that says how many there are more.
+ * A step shows ten errors and ten warnings, the first of each: one of them is the verdict, and where there are more findings than fit the last
+ * says how many.
  *
  * @see GitHub documentation, Workflow commands for GitHub Actions: setting an error message
  */
 import type { Finding } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
-import type { Result } from '../model/result.ts';
+import type { Check, Result } from '../model/result.ts';
+import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
+import { marksOf } from './pen.ts';
+import { pathInTree } from './place.ts';
 import type { Renderer } from './renderer.ts';
-import { verdictSentence } from './sentence.ts';
-import { count } from './words.ts';
+import { interruption, verdictSentence } from './sentence.ts';
+import { count, shortened, toldAlone } from './words.ts';
 
 type Level = 'error' | 'warning' | 'notice';
 
-/** Of each level. */
-const SHOWN = 9;
+/** Findings of each level. */
+const SHOWN = 8;
+const MOST_CHARACTERS = 2_000;
+const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false });
 
 export const renderGithub: Renderer = (result) => {
-  const inForce = result.findings.filter(({ waiver }) => waiver === null);
-  const lines = (['error', 'warning'] as const).flatMap((level) =>
-    limited(
-      level,
-      inForce.filter((finding) => levelOf(finding) === level).map((finding) => annotation(level, finding)),
-    ),
-  );
-  return [
-    ...lines,
-    command(result.summary.verdict === 'violation' ? 'error' : LEVELS[result.summary.verdict], {}, summary(result)),
-    '',
-  ].join('\n');
+  const counting = result.findings.filter(({ waiver, known }) => waiver === null && known !== true);
+  const checks = new Map(result.checks.map((check) => [check.id, check]));
+  const lines = (['error', 'warning'] as const).flatMap((level) => {
+    const ofLevel = counting.filter((finding) => levelOf(finding) === level);
+    // Each row of a change is its own to accept.
+    const groups = isReview(result) ? ofLevel.map((finding) => ({ finding, others: [] })) : alike(ofLevel, checks);
+    return limited(level, groups, checks);
+  });
+  return [command(LEVELS[result.summary.verdict], {}, summary(result)), ...lines, ''].join('\n');
 };
 
 const LEVELS = { compliant: 'notice', inconclusive: 'warning', violation: 'error' } as const;
 
-function levelOf({ code, severity }: Finding): Level {
+function levelOf({ code, severity }: Finding): 'error' | 'warning' {
   return code === 'not-judged' || severity === 'low' || severity === 'info' ? 'warning' : 'error';
 }
 
-function limited(level: Level, lines: readonly string[]): string[] {
-  const rest = lines.length - SHOWN;
-  if (rest <= 0) return [...lines];
-  return [...lines.slice(0, SHOWN), command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
+function limited(level: Level, groups: readonly Alike[], checks: ReadonlyMap<string, Check>): string[] {
+  const rest = groups.slice(SHOWN).reduce((sum, { others }) => sum + 1 + others.length, 0);
+  const lines = groups.slice(0, SHOWN).map((group) => annotation(level, group, checks));
+  return rest === 0 ? lines : [...lines, command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
 }
 
-function annotation(level: Level, finding: Finding): string {
-  const { location, title, fingerprint, detail } = finding;
-  const place = location === null ? {} : { file: location.file, line: location.line, col: location.column };
-  return command(level, { ...place, title: `Postern: ${title}` }, `${detail} (${finding.code}, fingerprint ${fingerprint})`);
+function annotation(level: Level, group: Alike, checks: ReadonlyMap<string, Check>): string {
+  const { finding, others } = group;
+  const { location, title, fingerprint } = finding;
+  const number =
+    others.length === 0 ? '' : `${count(others.length + 1, 'finding')}: ${flowsText(group, checks, MARKS.arrow)}. Such as: `;
+  const told = shortened(`${number}${toldAlone(finding, checks.get(finding.check ?? ''), MARKS)}`, MOST_CHARACTERS);
+  const place = location === null ? {} : { file: pathInTree(location.file), line: location.line, col: location.column };
+  return command(level, { ...place, title: `Postern: ${title}` }, `${told} (${finding.code}, fingerprint ${fingerprint})`);
 }
 
 function summary(result: Result): string {
-  return `Postern ${result.run.command}: ${isReview(result) ? reviewSentence(result) : verdictSentence(result)}`;
+  const verdict = isReview(result) ? reviewSentence(result) : verdictSentence(result);
+  const known = result.findings.filter(({ waiver, ...finding }) => waiver === null && finding.known === true).length;
+  const baseline = known === 0 ? '' : `Of the findings the baseline has ${known}: not shown here.`;
+  return [`Postern ${result.run.command}: ${verdict}`, interruption(result), baseline].filter((part) => part !== '').join(' ');
 }
 
 function command(level: Level, properties: Readonly<Record<string, string | number>>, message: string): string {

@@ -5,7 +5,7 @@ import type { Result } from '../model/result.ts';
 import { kindOf } from './cell.ts';
 import { firewallsOf, isReview, isUnsent, reviewSentence } from './changes.ts';
 import { isRelayTest, relaySentence } from './relay.ts';
-import { verdictSentence } from './sentence.ts';
+import { interruption, verdictSentence } from './sentence.ts';
 import { duration, moment } from './words.ts';
 
 export function sentence(result: Result): string {
@@ -33,7 +33,7 @@ export function headFacts(result: Result): readonly (readonly [string, string])[
     ['policy', `${policy.path}, ${policy.digest.slice(0, 19)}, ${tool.name} ${tool.version}`],
     ['proof', proof(result)],
     ['found', found(result)],
-    ['note', run.interrupted ? 'The run was interrupted: what was not asked any more is not judged.' : ''],
+    ['note', interruption(result)],
   ];
   return rows.filter(([, text]) => text !== '');
 }

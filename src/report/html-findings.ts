@@ -8,14 +8,14 @@ import { groupBy } from '../model/group-by.ts';
 import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
 import { type Alike, alike } from './alike.ts';
-import { sawText, togetherText, toldFindings, whereText } from './finding-words.ts';
+import { sinceText, togetherText, toldFindings, whereText } from './finding-words.ts';
 import { glyph, severityLabel } from './html-glyph.ts';
 import { factsHtml } from './html-head.ts';
 import { pathHtml } from './html-path.ts';
 import { dialogueHtml, rowsHtml } from './html-proof.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
 import { UNICODE } from './pen.ts';
-import { count } from './words.ts';
+import { count, seenText } from './words.ts';
 
 /** Told in full of one code; rows of a table. Verbose: all. */
 const [SHOWN_OF_A_CODE, MOST_ROWS] = [5, 1_000];
@@ -87,7 +87,8 @@ function factsOf(group: Alike, number: number, { checks, told }: Context): [stri
   const facts: [string, string | Html][] = [
     ['Where', others.length === 0 ? whereText(finding, checks, UNICODE) : togetherText(group, checks, UNICODE)],
     ['Wanted', check === undefined ? '' : wantedText(check)],
-    ['Seen', sawText(finding, checks)],
+    ['Seen', seenText(finding, check)],
+    ['Since', sinceText(finding)],
     ['Proof', check === undefined ? '' : proofText(check)],
     [
       'Why it matters',
@@ -139,7 +140,7 @@ ${rest > 0 ? html`<p>and ${count(rest, 'more finding')}: with --verbose, or in t
 function tableHtml(findings: readonly Finding[], checks: ReadonlyMap<string, Check>, label: string): Html {
   const rows = findings.map(
     (finding) =>
-      html`<tr><td>${severityLabel(finding.severity)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${sawText(finding, checks)}</td><td><code>${finding.fingerprint}</code></td></tr>`,
+      html`<tr><td>${severityLabel(finding.severity)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${seenText(finding, checks.get(finding.check ?? ''))}</td><td><code>${finding.fingerprint}</code></td></tr>`,
   );
   return html`<section class="scroll" tabindex="0" aria-label="${label}"><table class="list">
 <thead><tr><th scope="col">Severity</th><th scope="col">Where</th><th scope="col">Seen</th><th scope="col">Fingerprint</th></tr></thead>

@@ -111,9 +111,11 @@ function orderedAttempt(attempt: RelayAttempt): RelayAttempt {
 /** Evidence keeps the order in which the comparator wrote it. */
 function orderedFinding(finding: Finding): Finding {
   const { code, severity, fingerprint, segment, destination, host, port, family, server, firewall, ...told } = finding;
-  const { title, detail, remediation, references, check, checks, location, evidence, waiver } = told;
+  const { title, detail, remediation, references, check, checks, location, evidence, waiver, since, known } = told;
   const subject = { code, severity, fingerprint, segment, destination, host, port, family, server, firewall };
   const place = location === null ? null : { file: location.file, line: location.line, column: location.column };
   const accepted = waiver === null ? null : { until: waiver.until, reason: waiver.reason, owner: waiver.owner };
-  return { ...subject, title, detail, remediation, references, check, checks, location: place, evidence, waiver: accepted };
+  const history = { ...(since === undefined ? {} : { since }), ...(known === undefined ? {} : { known }) };
+  const seen = { check, checks, location: place, evidence, waiver: accepted };
+  return { ...subject, title, detail, remediation, references, ...seen, ...history };
 }

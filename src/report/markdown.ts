@@ -11,15 +11,19 @@ import type { Check, Result } from '../model/result.ts';
 import { upperFirst } from '../model/upper-first.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
+import { toldFindings } from './finding-words.ts';
+import { adviceSteps } from './markdown-advice.ts';
 import { changesMarkdown } from './markdown-changes.ts';
-import { code, plain, tableHead, tableRow } from './markdown-text.ts';
+import { code, html, plain, tableHead, tableRow } from './markdown-text.ts';
 import { marksOf } from './pen.ts';
 import type { Renderer } from './renderer.ts';
-import { verdictSentence } from './sentence.ts';
-import { count, flow, moment } from './words.ts';
+import { interruption, verdictSentence } from './sentence.ts';
+import { count, flow, moment, seenText, shortened, subjectText } from './words.ts';
 
-/** GitHub refuses a comment of more than 65,536 characters; a table that is cut says so. */
+/** GitHub refuses a comment of more than 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
+/** Of one reason. */
+const MOST_OF_A_REASON = 700;
 const SHOWN_FINDINGS = 30;
 const SHOWN_OPEN = 10;
 
@@ -35,8 +39,9 @@ export const renderMarkdown: Renderer = (result) => {
     `<!-- postern:${result.policy.name.replace(/[^\w.-]+/g, '-')}:${result.run.command} -->`,
     `## Postern ${result.run.command}: ${HEADS[result.summary.verdict]}`,
     plain(upperFirst(review ? reviewSentence(result) : verdictSentence(result))),
+    ...(result.run.interrupted ? [interruption(result)] : []),
     ...(review ? changesMarkdown(result) : []),
-    ...findingsMarkdown(result, review),
+    ...findingsMarkdown(result),
     ...openMarkdown(result),
     ...waivedMarkdown(result),
     ...scopeMarkdown(result),
@@ -44,27 +49,36 @@ export const renderMarkdown: Renderer = (result) => {
   return `${fitting(parts)}\n`;
 };
 
-/** Whole parts from the front, as many as fit; what is left out is said. */
+/** From the front as many parts as fit, of tables and lists as many lines; what is left out is said. */
 function fitting(parts: readonly string[]): string {
   const kept: string[] = [];
-  let length = 0;
+  let room = MOST_CHARACTERS;
   for (const part of parts) {
-    length += part.length + 2;
-    if (length > MOST_CHARACTERS)
-      return [...kept, '_More than fits into a comment: see the full report (text or JSON)._'].join('\n\n');
+    if (part.length + 2 > room)
+      return [...kept, ...linesWithin(part, room), '_More than fits into a comment: see the full report (text or JSON)._'].join(
+        '\n\n',
+      );
     kept.push(part);
+    room -= part.length + 2;
   }
   return kept.join('\n\n');
 }
 
+/** A table with at least one row, or a list; anything else stays whole or away. */
+function linesWithin(part: string, room: number): string[] {
+  if (!/^(?:\||- )/.test(part)) return [];
+  const lines = part.split('\n');
+  let length = 0;
+  const fit = lines.findIndex((line) => {
+    length += line.length + 1;
+    return length > room;
+  });
+  return fit > (part.startsWith('|') ? 2 : 0) ? [lines.slice(0, fit).join('\n')] : [];
+}
+
 /** In a review the rows of the change tell their findings; only what is about no row is listed here. */
-function findingsMarkdown(result: Result, review: boolean): string[] {
-  const rows = new Set(
-    review ? result.checks.flatMap((check) => (check.kind === 'configuration' && check.change !== null ? [check.id] : [])) : [],
-  );
-  const shown = result.findings.filter(
-    ({ code: name, waiver, check }) => waiver === null && name !== 'not-judged' && !(check !== null && rows.has(check)),
-  );
+function findingsMarkdown(result: Result): string[] {
+  const shown = toldFindings(result);
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
   const groups = alike(shown, checks);
@@ -87,46 +101,33 @@ function findingCells(group: Alike, checks: ReadonlyMap<string, Check>): string[
   const more = finding.checks.length - 1;
   const where = [
     plain(
-      others.length > 0 ? flowsText(group, checks, MARKS.arrow) : check === undefined ? subjectOf(finding) : flow(check, MARKS),
+      others.length > 0 ? flowsText(group, checks, MARKS.arrow) : check === undefined ? subjectText(finding) : flow(check, MARKS),
     ),
     more > 0 ? `and ${count(more, 'more check')}` : '',
     finding.location === null ? '' : code(locationText(finding.location)),
   ];
   return [
-    `**${finding.severity}**`,
+    `**${finding.severity}**${finding.known === true ? '<br>in the baseline' : ''}`,
     `${plain(finding.title)} (${code(finding.code)})`,
     where.filter((part) => part !== '').join('<br>'),
-    `${plain(check?.reason ?? finding.detail)}<br>${others.length > 0 ? `${count(others.length + 1, 'finding')}, the first with ` : ''}fingerprint ${code(finding.fingerprint)}`,
+    `${plain(shortened(seenText(finding, check), MOST_OF_A_REASON))}<br>${sinceText(finding)}${others.length > 0 ? `${count(others.length + 1, 'finding')}, the first with ` : ''}fingerprint ${code(finding.fingerprint)}`,
   ];
 }
 
-const MARKS = marksOf({ unicode: true, color: false, width: 100, verbose: false });
-
-function subjectOf({ firewall, server, segment, destination, port }: Finding): string {
-  return [firewall, server, segment, destination, port === null ? null : `port ${port}`]
-    .filter((part) => part !== null)
-    .join(', ');
+function sinceText({ since }: Finding): string {
+  return typeof since === 'string' ? `open since ${plain(moment(since))}<br>` : '';
 }
+
+const MARKS = marksOf({ unicode: true, color: false, width: 100, verbose: false });
 
 /** Each code once, folded away. */
 function adviceMarkdown(findings: readonly Finding[]): string[] {
   return [...groupBy(findings, ({ code: name }) => name)].flatMap(([, [first]]) => {
     if (first === undefined) return [];
     const page = pageOf(first.code);
-    const steps = page.fix.map((step, index) => fixStep(step, index));
-    return [
-      [`<details><summary>${plain(first.title)}: why, and what to do</summary>`, plain(page.risk), ...steps, '</details>'].join(
-        '\n\n',
-      ),
-    ];
+    const summary = `<details><summary>${html(page.title)}: why, and what to do</summary>`;
+    return [[summary, plain(page.risk), ...adviceSteps(page), '</details>'].join('\n\n')];
   });
-}
-
-/** A sentence, then the lines of configuration that it is about. */
-function fixStep(step: string, index: number): string {
-  const [sentence = '', ...verbatim] = step.split('\n');
-  const block = verbatim.length === 0 ? '' : `\n\n\`\`\`\n${verbatim.join('\n')}\n\`\`\``;
-  return `${index + 1}. ${plain(sentence)}${block}`;
 }
 
 function openMarkdown({ checks }: Result): string[] {
@@ -134,7 +135,9 @@ function openMarkdown({ checks }: Result): string[] {
   const rowless = open.filter((check) => check.kind !== 'configuration' || check.change === null);
   if (rowless.length === 0) return [];
   const rest = rowless.length - SHOWN_OPEN;
-  const lines = rowless.slice(0, SHOWN_OPEN).map(({ id, reason }) => `- ${code(id)}: ${plain(reason)}`);
+  const lines = rowless
+    .slice(0, SHOWN_OPEN)
+    .map(({ id, reason }) => `- ${code(id)}: ${plain(shortened(reason, MOST_OF_A_REASON))}`);
   return ['### Not judged', [...lines, ...(rest > 0 ? [`- and ${count(rest, 'more check')}`] : [])].join('\n')];
 }
 
@@ -145,7 +148,7 @@ function waivedMarkdown({ findings }: Result): string[] {
     .slice(0, SHOWN_FINDINGS)
     .map(
       ({ code: name, fingerprint, waiver }) =>
-        `- ${code(name)} ${code(fingerprint)} until ${waiver?.until}: ${plain(waiver?.reason ?? '')}${waiver?.owner ? ` (${plain(waiver.owner)})` : ''}`,
+        `- ${code(name)} ${code(fingerprint)} until ${plain(waiver?.until ?? '')}: ${plain(shortened(waiver?.reason ?? '', MOST_OF_A_REASON))}${waiver?.owner ? ` (${plain(waiver.owner)})` : ''}`,
     );
   return [`<details><summary>${count(waived.length, 'finding')} waived</summary>\n\n${lines.join('\n')}\n\n</details>`];
 }
@@ -153,7 +156,7 @@ function waivedMarkdown({ findings }: Result): string[] {
 function scopeMarkdown({ policy, run, scope, tool }: Result): string[] {
   const ports = scope.ports.length === 0 ? 'no ports' : `TCP ${listText([...scope.ports])}`;
   const facts = [
-    `Policy ${code(policy.path)} (${code(policy.digest.slice(0, 19))}), ${tool.name} ${tool.version}, ${moment(run.startedAt)}.`,
+    `Policy ${code(policy.path)} (${code(policy.digest.slice(0, 19))}), ${plain(`${tool.name} ${tool.version}, ${moment(run.startedAt)}`)}.`,
     `Asked about ${ports}.`,
     ...scope.notes.map(plain),
   ];

@@ -140,12 +140,22 @@ export function wrap(text: string, width: number): string[] {
 }
 
 function drawLine(line: Line, options: RenderOptions): string {
-  const cleaned = line.map(({ text, style }) => ({ text: clean(text, options), style }));
+  const texts = line.map(({ text }) => clean(text, options));
+  const first = texts.findIndex((text) => text.trim() !== '');
+  const cleaned = line.map(({ style }, index) => ({
+    text: index === first ? noCommand(texts[index] ?? '') : (texts[index] ?? ''),
+    style,
+  }));
   const last = cleaned.findLastIndex(({ text }) => text.trim() !== '');
   return cleaned
     .slice(0, last + 1)
     .map(({ text, style }, index) => paint(index === last ? text.trimEnd() : text, style, options))
     .join('');
+}
+
+/** A line of a job's output that begins with two colons is a command to GitHub's runner. @see actions/runner, ActionCommand.cs (TryParseV2) */
+function noCommand(text: string): string {
+  return text.replace(/^(\s*)::/, '$1\\x3a:');
 }
 
 function paint(text: string, style: Style | null, options: RenderOptions): string {

@@ -4,7 +4,9 @@ import type { Annex } from './annex.ts';
 import { renderGithub } from './github.ts';
 import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
+import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
+import { renderPrometheus } from './prometheus.ts';
 import type { Renderer, RenderOptions } from './renderer.ts';
 import { renderSarif } from './sarif.ts';
 import { renderText } from './text.ts';
@@ -12,7 +14,7 @@ import { renderText } from './text.ts';
 export type { Annex, EarlierRun, EvidenceFile } from './annex.ts';
 export type { Renderer, RenderOptions } from './renderer.ts';
 
-export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'github', 'html'] as const;
+export const FORMAT_NAMES = ['text', 'json', 'markdown', 'sarif', 'junit', 'prometheus', 'github', 'html'] as const;
 export type Format = (typeof FORMAT_NAMES)[number];
 
 /** A format without a renderer does not compile. */
@@ -21,6 +23,8 @@ export const FORMATS: Readonly<Record<Format, Renderer>> = {
   json: renderJson,
   markdown: renderMarkdown,
   sarif: renderSarif,
+  junit: renderJunit,
+  prometheus: renderPrometheus,
   github: renderGithub,
   html: renderHtml,
 };

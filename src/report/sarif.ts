@@ -2,110 +2,123 @@
  * SARIF 2.1.0: each finding as a result at the line of the policy or configuration that it is about. Waived findings are suppressed results.
  *
  * GitHub tells alerts apart by `primaryLocationLineHash`, which its upload makes of the line where it is absent: several findings at one line of
- * a policy would become one alert. So it is given, made of the finding's fingerprint.
+ * a policy would become one alert. So it is given, made of the finding's fingerprint. An upload closes the alerts of earlier ones of its category
+ * (`automationDetails.id`) that it does not tell again: what was seen by other eyes has another category, and a run that saw nothing says so.
  *
- * @see SARIF 2.1.0 (OASIS), sections 3.27 (result), 3.27.17 (partialFingerprints), 3.35 (suppression)
+ * @see SARIF 2.1.0 (OASIS), sections 3.17 (automation details), 3.27 (result), 3.27.17 (partialFingerprints), 3.35 (suppression)
  */
-import { pageOf } from '../catalogue/catalogue.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
-import type { Finding, FindingCode, Severity } from '../model/finding.ts';
+import { sha256 } from '../model/digest.ts';
+import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
+import { seriesOf } from '../model/history.ts';
 import { printable } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
+import { marksOf } from './pen.ts';
+import { uriOf } from './place.ts';
 import type { Renderer } from './renderer.ts';
-import { count } from './words.ts';
+import { runFinding } from './run-finding.ts';
+import { levelOf, ruleIdOf, ruleOf, scoreOf } from './sarif-rules.ts';
+import { count, shortened, toldAlone } from './words.ts';
 
-/** Viewers show 5,000 results of a run; beyond that findings at one line are told together. */
+/** GitHub shows 5,000 results of a run, and refuses more than 25,000. */
 const MOST_RESULTS = 5_000;
 const MOST_RELATED = 20;
-const MOST_DESCRIPTION = 1_000;
+const MOST_CHARACTERS = 4_000;
+const MOST_CATEGORY = 100;
+const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false });
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
 export const renderSarif: Renderer = (result) => {
-  const codes = [...new Set(result.findings.map(({ code }) => code))].sort();
+  const unseen = runFinding(result);
+  const findings = unseen === null ? result.findings : [...result.findings, unseen];
+  const rules = new Map(findings.map((finding) => [ruleIdOf(finding), finding]));
+  const ids = [...rules.keys()].sort();
   const log = {
     $schema: SCHEMA,
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: result.tool.name, semanticVersion: result.tool.version, rules: codes.map(ruleOf) } },
-        automationDetails: { id: `postern/${result.policy.name}/${result.run.command}/` },
-        columnKind: 'utf16CodeUnits',
-        invocations: [
-          {
-            executionSuccessful: !result.run.interrupted,
-            startTimeUtc: result.run.startedAt,
-            endTimeUtc: result.run.finishedAt,
+        tool: {
+          driver: {
+            name: result.tool.name,
+            semanticVersion: result.tool.version,
+            rules: ids.flatMap((id) => rules.get(id) ?? []).map(ruleOf),
           },
-        ],
-        results: resultsOf(result, codes),
-        properties: { verdict: result.summary.verdict, policy: result.policy },
+        },
+        automationDetails: { id: categoryOf(result) },
+        columnKind: 'utf16CodeUnits',
+        invocations: [invocationOf(result, unseen)],
+        results: resultsOf(findings, { result, ids, checks: new Map(result.checks.map((check) => [check.id, check])) }),
+        properties: { verdict: result.summary.verdict, policy: result.policy, scope: result.scope.notes },
       },
     ],
   };
   return `${JSON.stringify(log, (_, value: unknown) => (typeof value === 'string' ? shown(value) : value), 2)}\n`;
 };
 
-const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
-  critical: 'error',
-  high: 'error',
-  medium: 'warning',
-  low: 'note',
-  info: 'note',
-};
+/** `postern/check/head-office/edge/`: what is before the last slash is the category. */
+function categoryOf(result: Result): string {
+  const series = seriesOf(result);
+  const readable = `postern/${series.replace(/[^\w.-]+/g, '/')}/`;
+  return readable.length <= MOST_CATEGORY && /^[\w. -]+$/.test(series)
+    ? readable
+    : `postern/${result.run.command}/${sha256(series).slice(0, 16)}/`;
+}
 
-/** GitHub: above 9.0 critical, from 7.0 high, from 4.0 medium. */
-const SCORES: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '1.0' };
-
-function ruleOf(code: FindingCode): object {
-  const { title, meaning, risk, fix, references, severity } = pageOf(code);
-  const help = [meaning, risk, ...fix, ...references.map(({ label, about }) => `${label}: ${about}`)].join('\n\n');
+function invocationOf({ run }: Result, unseen: Finding | null): object {
+  const { startedAt, finishedAt, interrupted } = run;
   return {
-    id: code,
-    shortDescription: { text: title },
-    fullDescription: { text: meaning.slice(0, MOST_DESCRIPTION) },
-    help: { text: help },
-    defaultConfiguration: { level: levelOf(code, severity) },
-    properties: { tags: ['security', 'smtp', 'egress'], precision: 'high', 'security-severity': SCORES[severity] },
+    executionSuccessful: !interrupted,
+    startTimeUtc: startedAt,
+    endTimeUtc: finishedAt,
+    ...(unseen === null
+      ? {}
+      : { toolExecutionNotifications: [{ level: 'warning', message: { text: messageText(unseen.detail) } }] }),
   };
 }
 
-/** What could not be judged must be seen, however little it weighs. */
-function levelOf(code: FindingCode, severity: Severity): 'error' | 'warning' | 'note' {
-  return code === 'not-judged' ? 'warning' : LEVELS[severity];
-}
-
-function resultsOf(result: Result, codes: readonly FindingCode[]): object[] {
-  const checks = new Map(result.checks.map((check) => [check.id, check]));
-  const { findings } = result;
-  if (findings.length <= MOST_RESULTS)
-    return findings.map((finding) => resultOf(finding, { result, codes, check: checks.get(finding.check ?? ''), alike: 1 }));
-  const groups = groupBy(findings, ({ code, location, waiver, severity }) => JSON.stringify([code, severity, location, waiver]));
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : [resultOf(first, { result, codes, check: checks.get(first.check ?? ''), alike: group.length })];
-  });
-}
-
-interface Told {
+interface Context {
   readonly result: Result;
-  readonly codes: readonly FindingCode[];
-  readonly check: Check | undefined;
-  /** Findings that this one stands for. */
-  readonly alike: number;
+  /** Of the rules, in their order. */
+  readonly ids: readonly string[];
+  readonly checks: ReadonlyMap<string, Check>;
 }
 
-function resultOf(finding: Finding, { result, codes, check, alike }: Told): object {
-  const { code, severity, fingerprint, waiver, segment, destination, port, family, server, firewall } = finding;
-  const others = alike === 1 ? '' : ` (and ${count(alike - 1, 'finding')} like it)`;
+/** Beyond the limit what is alike at one line is told together; where there are too many lines, whatever is alike. */
+function resultsOf(findings: readonly Finding[], context: Context): object[] {
+  if (findings.length <= MOST_RESULTS) return findings.map((finding) => resultOf(finding, { ...context, alike: null }));
+  const byLine = groupBy(findings, ({ code, severity, waiver, known = false, location }) =>
+    JSON.stringify([code, severity, waiver, known, location]),
+  );
+  const groups =
+    byLine.size <= MOST_RESULTS
+      ? byLine
+      : groupBy(findings, ({ code, severity, waiver, known = false }) =>
+          JSON.stringify([code, severity, waiver !== null, known]),
+        );
+  return [...groups].flatMap(([key, group]) =>
+    group.slice(0, 1).map((finding) => resultOf(finding, { ...context, alike: { key, number: group.length } })),
+  );
+}
+
+interface Told extends Context {
+  /** The findings that this one stands for; null: only itself. */
+  readonly alike: { readonly key: string; readonly number: number } | null;
+}
+
+function resultOf(finding: Finding, { result, ids, checks, alike }: Told): object {
+  const { severity, waiver, segment, destination, host, port, family, server, firewall } = finding;
+  const check = checks.get(finding.check ?? '');
+  const others = alike === null || alike.number === 1 ? '' : ` (and ${count(alike.number - 1, 'finding')} like it)`;
+  const fingerprint = alike === null ? finding.fingerprint : sha256(alike.key).slice(0, 16);
+  const score = scoreOf(finding);
   return {
-    ruleId: code,
-    ruleIndex: codes.indexOf(code),
-    level: levelOf(code, severity),
-    message: { text: `${finding.title}. ${finding.detail}${others}` },
+    ruleId: ruleIdOf(finding),
+    ruleIndex: ids.indexOf(ruleIdOf(finding)),
+    level: levelOf(finding),
+    message: { text: messageText(`${finding.title}. ${shortened(toldAlone(finding, check, MARKS), MOST_CHARACTERS)}${others}`) },
     locations: [
       {
         ...placeOf(finding.location ?? { file: result.policy.path, line: 1, column: 1 }),
@@ -114,11 +127,13 @@ function resultOf(finding: Finding, { result, codes, check, alike }: Told): obje
     ],
     ...relatedOf(check, finding),
     partialFingerprints: { primaryLocationLineHash: `${fingerprint}:1`, 'posternFinding/v1': fingerprint },
+    ...(score === null ? {} : { rank: score * 10 }),
+    ...(finding.known === undefined ? {} : { baselineState: finding.known ? 'unchanged' : 'new' }),
     suppressions:
       waiver === null
         ? []
-        : [{ kind: 'external', status: 'accepted', justification: `${waiver.reason} (until ${waiver.until})` }],
-    properties: { severity, segment, destination, port, family, server, firewall, verdict: check?.verdict ?? null },
+        : [{ kind: 'external', status: 'accepted', justification: messageText(`${waiver.reason} (until ${waiver.until})`) }],
+    properties: { severity, segment, destination, host, port, family, server, firewall, verdict: check?.verdict ?? null },
   };
 }
 
@@ -139,7 +154,7 @@ function relatedOf(check: Check | undefined, { location }: Finding): object {
     relatedLocations: distinct.map((line, index) => ({
       id: index + 1,
       ...placeOf({ ...line, column: 1 }),
-      message: { text: line.text },
+      message: { text: messageText(line.text) },
     })),
   };
 }
@@ -159,11 +174,16 @@ function placeOf({ file, line, column }: Place): { readonly physicalLocation: ob
   };
 }
 
-/** A file of a revision (`main:firewall/edge.nft`) is shown where it lies in the tree. */
-function uriOf(file: string): string {
-  const path = file.replace(/^[\w.~^@{}-][\w./~^@{}-]+:(?=[^\\])/, '').replaceAll('\\', '/');
-  const encoded = path.split('/').map(encodeURIComponent).join('/');
-  return encoded.startsWith('/') ? `file://${encoded}` : encoded;
+/**
+ * A reader makes a link of `[text](target)` and looks for an argument to `{0}`: a blank, which means nothing to nftables, keeps foreign text from
+ * being either. Braces that hold anything else are not doubled, as the standard asks for: readers show both.
+ *
+ * @see SARIF 2.1.0, sections 3.11.5 (placeholders), 3.11.6 (embedded links)
+ */
+function messageText(text: string): string {
+  return shown(text)
+    .replace(/\](?=\()/g, '] ')
+    .replace(/\{(?=\d+\})/g, '{ ');
 }
 
 /** Text that a reader shows is text: no control characters but line feeds. */

@@ -3,6 +3,7 @@ import { listText } from '../model/list-text.ts';
 import type { Result, Verdict } from '../model/result.ts';
 import { count } from './words.ts';
 
+/** `6 of 22 checks violate policy demo-office; 16 comply.` */
 export function verdictSentence({ policy, checks, findings, vantages }: Result): string {
   const counted = (verdict: Verdict): number => checks.filter((check) => check.verdict === verdict && !check.waived).length;
   const total = checks.length;
@@ -23,4 +24,9 @@ export function verdictSentence({ policy, checks, findings, vantages }: Result):
     loose > 0 ? `${count(loose, 'finding')} beside the checks` : '',
   ];
   return `${parts.filter((part) => part !== '').join('; ')}.`;
+}
+
+/** What an interrupted run leaves to say beside its verdict; empty where it came to its end. */
+export function interruption({ run }: Pick<Result, 'run'>): string {
+  return run.interrupted ? 'The run was interrupted: what was not asked any more is not judged.' : '';
 }

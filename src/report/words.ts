@@ -1,6 +1,7 @@
 /** How a report says counts, times and flows. */
 import { endpointText } from '../model/address.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
+import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import type { Check, Result } from '../model/result.ts';
@@ -34,6 +35,7 @@ export function sources({ scope }: Result): readonly string[] {
 
 /** `workstations 10.20.0.5 → mx.example.org 198.51.100.7 port 25`: the flow of a check. */
 export function flow(check: Check, marks: Marks): string {
+  if (check.kind === 'configuration' && isWhole(check)) return `${check.firewall} as a whole`;
   const from = [check.segment, check.source].filter((part) => part !== null).join(' ');
   const host = check.host === null || check.host === check.address ? null : check.host;
   const target = [host ?? (check.address === null ? destinationText(check.destination) : null), check.address].filter(
@@ -45,9 +47,48 @@ export function flow(check: Check, marks: Marks): string {
   return from === '' ? to : `${from} ${marks.arrow} ${to}`;
 }
 
+/** Whether a check is about no flow: of a firewall as a whole, or of a run. */
+export function isWhole({ segment, destination, family, port }: Check): boolean {
+  return [segment, destination, family, port].every((part) => part === null);
+}
+
 /** The name of a destination; of a configuration's question about all that has none, a word. */
 export function destinationText(destination: string | null): string | null {
   return destination === ELSEWHERE ? 'elsewhere' : destination;
+}
+
+/** What the check says where the detail only puts the flow before it, for a place that shows the flow already. */
+export function seenText({ detail }: Finding, check: Check | undefined): string {
+  const reason = check?.reason ?? '';
+  return reason !== '' && detail.endsWith(reason) ? reason : detail;
+}
+
+type FindingSubject = Pick<Finding, 'server' | 'firewall' | 'segment' | 'destination' | 'host' | 'port'>;
+
+/** What a finding is about that is about no check: `server hub, segment staff, mx.example.org:25`. */
+export function subjectText({ server, firewall, segment, destination, host, port }: FindingSubject): string {
+  return [
+    server === null ? '' : `server ${server}`,
+    firewall === null ? '' : `firewall ${firewall}`,
+    segment === null ? '' : `segment ${segment}`,
+    destinationText(destination) ?? '',
+    host === null ? '' : hostPort(host, port),
+    host === null && port !== null ? `port ${port}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** The detail of a finding, for a place that shows nothing else: where it does not say which flow it is about, the flow stands before it. */
+export function toldAlone({ detail }: Finding, check: Check | undefined, marks: Marks): string {
+  return check !== undefined && detail === check.reason ? `${flow(check, marks)}: ${detail}` : detail;
+}
+
+/** At most so many characters; what is cut is counted. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+  return `${kept} ... (${count(text.length - kept.length, 'more character')})`;
 }
 
 /** A host of the policy, with its port where there is one. */

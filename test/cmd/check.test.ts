@@ -142,7 +142,7 @@ describe('postern check', () => {
     const bad = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp --dport stmp -j ACCEPT\n-A FORWARD -j nosuch\nCOMMIT\n';
     const one = await checked(folder(two, { 'firewall/core.v4': bad }));
     expect([one.status, one.result.summary.verdict]).toEqual([3, 'inconclusive']);
-    const row = one.result.checks.find(({ id }) => id === 'coverage:file/core');
+    const row = one.result.checks.find(({ id }) => id === 'config:core');
     expect(row?.reason).toMatch(
       /^The configuration of the firewall core could not be read: firewall\/core\.v4:3:\d+: .*firewall\/core\.v4:4:\d+: /,
     );
@@ -155,6 +155,21 @@ describe('postern check', () => {
     const chosen = await checked(folder(two, { 'firewall/core.v4': bad }), '--firewall', 'edge');
     expect(chosen.status).toBe(0);
     expect(chosen.result.scope.notes.join()).toContain('core');
+  });
+
+  it('keeps in its evidence what could not be read, until it is read later', async () => {
+    const two = 'firewalls: { edge: { files: [firewall/edge.nft] }, core: { files: [firewall/core.nft] } }';
+    const place = folder(two, { 'firewall/core.nft': 'table inet core {\n' });
+    const first = await checked(place, '--evidence', 'first.jsonl');
+    const compared = await postern(place, 'compare', 'postern.yaml', 'first.jsonl', '--format', 'json');
+    const reasons = documentOf(compared.stdout).checks.filter(({ verdict }) => verdict === 'inconclusive');
+    expect([first.status, compared.status]).toEqual([3, 3]);
+    expect(reasons.map(({ id, reason }) => [id, reason])).toEqual([
+      ['config:core', expect.stringMatching(/^The configuration of the firewall core could not be read: firewall\/core\.nft:/)],
+    ]);
+    writeFileSync(join(place, 'firewall/core.nft'), BEFORE);
+    expect((await checked(place, '--evidence', 'second.jsonl')).status).toBe(0);
+    expect((await postern(place, 'compare', 'postern.yaml', 'first.jsonl', 'second.jsonl')).status).toBe(0);
   });
 
   it('exits 3 where it takes more than it may', async () => {

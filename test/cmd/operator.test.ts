@@ -41,7 +41,10 @@ describe('arguments', () => {
     [['audit', '--timeout'], '--timeout takes a value.'],
     [['audit', '--format'], '--format takes a value.'],
     [['policy'], 'postern policy lint, explain or init'],
-    [[], 'Name a command: audit, scan, compare, reconcile, policy, relay, check, review, trace, explain, sentinel, demo.'],
+    [
+      [],
+      'Name a command: audit, scan, compare, reconcile, policy, relay, check, review, trace, history, diff, report, explain, sentinel, demo.',
+    ],
     [['audit', ''], 'POLICY is empty'],
     [['policy', 'lint', '-'], '/dev/stdin'],
     [['audit', '--log-file', ''], '--log-file takes the name of a file.'],

@@ -437,7 +437,7 @@ describe('lines that can never match', () => {
   });
 
   it.each([
-    ['nothing leads to their chain', { why: 'unreached' as const }, 'nothing leads to its chain.'],
+    ['nothing leads to their chain', { why: 'unreached' as const }, 'no packet that it could match is led to it.'],
     ['no packet fulfils them', {}, 'no packet can fulfil it.'],
     [
       'several lines take their packets',

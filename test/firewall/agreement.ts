@@ -5,11 +5,14 @@
  * interpreter has to accept in every world, or in some.
  */
 import { type Bdd, EMPTY } from '../../src/firewall/bdd.ts';
+import { mergeAddresses } from '../../src/firewall/conditions.ts';
 import { type Packet, type Trace, traceOf } from '../../src/firewall/interpret.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { type Passage, passage } from '../../src/firewall/passage.ts';
 import type { Hook, Ruleset } from '../../src/firewall/ruleset.ts';
-import { FAMILIES, formatAddress } from '../../src/model/address.ts';
+import { FAMILIES, type Family, formatAddress } from '../../src/model/address.ts';
+import { ascending } from '../../src/model/ports.ts';
 
 export interface Agreement {
   /** By the verdict of the interpreter. */
@@ -25,18 +28,40 @@ export function agreementOf(ruleset: Ruleset, hook: Hook, packets: readonly Pack
   for (const family of FAMILIES) {
     const own = packets.filter((packet) => packet.family === family);
     if (own.length === 0) continue;
-    const space = new PacketSpace(family, [ruleset], interfaces);
-    const sets = passage(ruleset, space, hook);
-    for (const packet of own) {
+    const looks = [null, own.filter((_, index) => index % 2 === 1)].map((few) => lookAt(ruleset, hook, family, interfaces, few));
+    for (const [index, packet] of own.entries()) {
       const trace = traceOf(ruleset, packet, hook);
       counts[trace.verdict] = (counts[trace.verdict] ?? 0) + 1;
       // Too many worlds: the interpreter has no answer then.
       if (trace.outcomes.length === 0) continue;
-      const [told, computed] = [outcomesOf(trace), outcomesIn(sets, space, packetSet(space, packet))];
-      if (told !== computed) disagreements.push(`${packetText(packet)}: interpreter ${told}, sets ${computed}`);
+      const told = outcomesOf(trace);
+      for (const { space, sets } of looks.slice(0, 1 + (index % 2))) {
+        const computed = outcomesIn(sets, space, packetSet(space, packet));
+        const who = space.isNarrow ? 'sets of some senders' : 'sets';
+        if (told !== computed) disagreements.push(`${packetText(packet)}: interpreter ${told}, ${who} ${computed}`);
+      }
     }
   }
   return { counts, disagreements };
+}
+
+interface Look {
+  readonly space: PacketSpace;
+  readonly sets: Passage;
+}
+
+/** At all packets, or at those of some senders to some ports alone. */
+function lookAt(
+  ruleset: Ruleset,
+  hook: Hook,
+  family: Family,
+  interfaces: readonly string[],
+  few: readonly Packet[] | null,
+): Look {
+  const ports = few === null ? null : ascending(few.map(({ port }) => port));
+  const senders = few === null ? null : mergeAddresses(few.map(({ source }) => ({ first: source, last: source })));
+  const space = new PacketSpace(family, [ruleset], interfaces, undefined, ports, senders);
+  return { space, sets: passage(new Onward(ruleset, space), hook) };
 }
 
 /** `accept drop`: everything that may become of it. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bdd, BddManager, EMPTY, FULL } from '../../src/firewall/bdd.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { passage } from '../../src/firewall/passage.ts';
 import type { Ruleset } from '../../src/firewall/ruleset.ts';
@@ -15,12 +16,15 @@ describe('what changes between two rulesets', () => {
         const [a, b] = [readNft(asNftables(one)), readNft(asNftables({ ...other, hook: one.hook }))];
         const space = new PacketSpace('ipv4', [a, b]);
         const { manager } = space;
-        const [before, after] = [passage(a, space, one.hook), passage(b, space, one.hook)];
+        const [before, after] = [passage(new Onward(a, space), one.hook), passage(new Onward(b, space), one.hook)];
         const allowed = manager.diff(after.accepted.set, before.accepted.set);
         expect(allowed).toBe(manager.and(after.accepted.set, manager.or(before.dropped.set, before.redirected.set)));
         // Backwards, in a space of its own.
         const back = new PacketSpace('ipv4', [b, a]);
-        const denied = back.manager.diff(passage(b, back, one.hook).accepted.set, passage(a, back, one.hook).accepted.set);
+        const denied = back.manager.diff(
+          passage(new Onward(b, back), one.hook).accepted.set,
+          passage(new Onward(a, back), one.hook).accepted.set,
+        );
         expect(shape(back.manager, denied)).toEqual(shape(manager, allowed));
       }),
       RUNS,
@@ -35,7 +39,9 @@ describe('what changes between two rulesets', () => {
           readNft(asNftables({ ...ruleset, chains: [[{ matches: [match], verdict }, ...base], one, two] }));
         const rulesets = [first('drop'), readNft(asNftables({ ...ruleset, chains: [base, one, two] })), first('accept')];
         const space = new PacketSpace('ipv4', rulesets);
-        const [less = FULL, same = EMPTY, more = EMPTY] = rulesets.map((each) => passage(each, space, ruleset.hook).accepted.set);
+        const [less = FULL, same = EMPTY, more = EMPTY] = rulesets.map(
+          (each) => passage(new Onward(each, space), ruleset.hook).accepted.set,
+        );
         expect(space.manager.diff(less, same)).toBe(EMPTY);
         expect(space.manager.diff(same, more)).toBe(EMPTY);
       }),
@@ -51,7 +57,7 @@ describe('what becomes of a packet', () => {
         const read = readIptables(asIptables(ruleset));
         const space = new PacketSpace('ipv4', [read]);
         const { manager } = space;
-        const { accepted, redirected, dropped, targets } = passage(read, space, ruleset.hook);
+        const { accepted, redirected, dropped, targets } = passage(new Onward(read, space), ruleset.hook);
         expect(manager.orAll([accepted.set, redirected.set, dropped.set])).toBe(FULL);
         expect(manager.and(accepted.set, redirected.set)).toBe(EMPTY);
         expect(manager.and(manager.or(accepted.set, redirected.set), dropped.set)).toBe(EMPTY);

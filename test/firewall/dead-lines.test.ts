@@ -20,9 +20,9 @@ function dead(text: string, hook: Hook = 'forward', families: readonly Family[] 
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
   const views = families.map((family) => {
     const space = new PacketSpace(family, [ruleset], [], 1_000_000, PORTS);
-    return { space, onward: new Onward(ruleset, space) };
+    return new Onward(ruleset, space);
   });
-  return deadLines(ruleset, views, hook, PORTS).map(({ line, why, by, conflict }) => ({
+  return deadLines({ views, hook, ports: PORTS }).map(({ line, why, by, conflict }) => ({
     line: line.line,
     why,
     by: by.map((one) => one.line),
@@ -71,6 +71,23 @@ describe('a line about mail that no packet meets', () => {
       '-A FORWARD -s 10.0.0.0/8 -p tcp --dport 25 -j ACCEPT',
     ];
     expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [7, 8], conflict: true }]);
+  });
+
+  it('is none in a chain that says nothing of any packet, where packets are led into it', () => {
+    const rules = [
+      '-A FORWARD -s 10.200.1.0/24 -j DROP',
+      '-A FORWARD -j OLD',
+      '-A OLD -p tcp --dport 25 -j RETURN',
+      '-A OLD -s 10.200.1.9 -p tcp --dport 587 -j RETURN',
+      '-A OLD -j LOG',
+    ];
+    expect(dead(filter(...rules))).toEqual([{ line: 10, why: 'shadowed', by: [7], conflict: false }]);
+  });
+
+  it('is one that calls such a chain, where nothing comes to it', () => {
+    const raw = ['*raw', ':PREROUTING ACCEPT [0:0]', '-A PREROUTING -p tcp -j DROP', 'COMMIT'];
+    const rules = ['-A FORWARD -p tcp --dport 25 -j OLD', '-A OLD -j LOG'];
+    expect(dead([...raw, filter(...rules)].join('\n'))).toEqual([{ line: 11, why: 'shadowed', by: [3], conflict: false }]);
   });
 
   it('lies behind a drop of another base chain, or behind a rule that sends the packets elsewhere', () => {

@@ -5,6 +5,7 @@ import { readConfiguration } from '../../src/firewall/configuration.ts';
 import { aligned } from '../../src/firewall/difference-alignment.ts';
 import { destinationsIn } from '../../src/firewall/difference-parts.ts';
 import { type ChangedSet, changedSets, type Treatment } from '../../src/firewall/difference-sets.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { passage } from '../../src/firewall/passage.ts';
 import type { Ruleset } from '../../src/firewall/ruleset.ts';
@@ -77,7 +78,7 @@ describe('destinations of a set', () => {
 });
 
 function treatment(space: PacketSpace, rules: Ruleset): Treatment {
-  const { accepted, redirected, dropped, targets } = passage(rules, space, 'forward');
+  const { accepted, redirected, dropped, targets } = passage(new Onward(rules, space), 'forward');
   return { accepted: accepted.set, redirected: redirected.set, dropped: dropped.set, targets };
 }
 

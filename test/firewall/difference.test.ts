@@ -294,6 +294,14 @@ describe('lines that no mail packet meets', () => {
     expect(dead?.before).toEqual([]);
     expect(dead?.after.map(({ line, why }) => [line.text, why])).toEqual([[rules[1], 'shadowed']]);
   });
+
+  it('are none that a packet of one family meets, beside a rate limit as well', () => {
+    const rules = ['meta nfproto ipv6 tcp dport 25 accept', 'tcp dport 587 limit rate 1/second accept', 'tcp dport 25 drop'];
+    const chain = `type filter hook forward priority 0; policy accept;\n${rules.join('\n')}`;
+    const text = `table inet f {\nchain forward {\n${chain}\n}\n}\n`;
+    const ruleset = readConfiguration([{ file: 'fw', text, format: 'nftables' }]);
+    expect(differing(ruleset, ruleset, policyOf(POLICY), 'edge').dead).toEqual({ before: [], after: [] });
+  });
 });
 
 describe('a family', () => {

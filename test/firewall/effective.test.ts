@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY } from '../../src/firewall/bdd.ts';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
 import { decidingLines } from '../../src/firewall/effective.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { passage } from '../../src/firewall/passage.ts';
 import type { Hook } from '../../src/firewall/ruleset.ts';
@@ -22,8 +23,9 @@ function deciding(lines: readonly string[], { hook = 'forward', ports = [25] }: 
     'destination-port',
     ports.map((port) => ({ first: port, last: port })),
   );
-  const found = decidingLines(ruleset, space, hook, region);
-  const { dropped, redirected } = passage(ruleset, space, hook);
+  const onward = new Onward(ruleset, space);
+  const found = decidingLines(onward, hook, region);
+  const { dropped, redirected } = passage(onward, hook);
   const told = manager.orAll(found.map(({ set }) => set));
   expect(manager.diff(manager.and(manager.or(dropped.set, redirected.set), region), told)).toBe(EMPTY);
   expect(manager.diff(told, region)).toBe(EMPTY);

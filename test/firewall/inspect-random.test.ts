@@ -6,7 +6,7 @@ import { hasSide } from '../../src/firewall/region.ts';
 import type { Hook, Ruleset } from '../../src/firewall/ruleset.ts';
 import { FAMILIES, formatAddress } from '../../src/model/address.ts';
 import { ANY, contains, networks } from '../../src/model/address-set.ts';
-import type { ConfigurationRow } from '../../src/model/configuration.ts';
+import type { ConfigurationRow, DeadLine } from '../../src/model/configuration.ts';
 import type { ConfigurationQuestion } from '../../src/model/configuration-question.ts';
 import { generateIptables } from './generate/iptables.ts';
 import { generate } from './generate/nftables.ts';
@@ -30,10 +30,10 @@ describe.each([
     for (let seed = 0; seed < RULESETS; seed++) {
       const { files, hook } = make(seed);
       const ruleset = readConfiguration(files.map(({ name, format, text }) => ({ file: name, format, text })));
-      const { answers } = inspect(ruleset, questions(), { hook, budget: 4_000_000, interfaces: [] });
+      const { answers, dead } = inspect(ruleset, questions(), { hook, budget: 4_000_000, interfaces: [] });
       const packets = wholePackets(ruleset, hook, seed);
       expect(
-        packets.flatMap((packet) => lies(ruleset, hook, packet, answers)),
+        packets.flatMap((packet) => [...lies(ruleset, hook, packet, answers), ...revived(ruleset, hook, packet, dead)]),
         `seed ${seed}`,
       ).toEqual([]);
       for (const { outcome } of answers) outcomes.add(outcome ?? 'none');
@@ -90,6 +90,19 @@ function lies(ruleset: Ruleset, hook: Hook, packet: Whole, answers: readonly Ans
     ...denied.filter((answer) => !deniedHolds(answer, packet, trace)),
     ...(packet.sourcePort < 1_024 ? [] : allowed.filter((answer) => !allowedHolds(answer, packet, trace))),
   ].map(({ id, outcome }) => `${id} is ${outcome}: ${packetText(packet)} is ${trace.outcomes.join(' or ')}`);
+}
+
+/** Lines that are said to meet no packet of mail, and meet this one. Of a verdict map that is told where no element of it fits as well. */
+function revived(ruleset: Ruleset, hook: Hook, packet: Whole, dead: readonly DeadLine[]): readonly string[] {
+  const met = new Set(traceOf(ruleset, packet, hook).rules.map(({ file, line, column }) => `${file}:${line}:${column}`));
+  const mapped = [...ruleset.chains.values()]
+    .flatMap(({ rules }) => rules)
+    .filter(({ cases }) => !cases.some(({ condition }) => condition.kind === 'always'))
+    .map(({ place: { file, line, column } }) => `${file}:${line}:${column}`);
+  for (const place of mapped) met.delete(place);
+  return dead
+    .filter(({ line, column }) => met.has(`${line.file}:${line.line}:${column}`))
+    .map(({ line, chain }) => `${line.file}:${line.line} in ${chain} is dead: ${packetText(packet)} meets it`);
 }
 
 function deniedHolds({ outcome, rows, furtherRows }: Answer, packet: Whole, { outcomes }: Trace): boolean {

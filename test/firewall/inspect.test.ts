@@ -246,6 +246,32 @@ describe('a flow that is to be allowed', () => {
   });
 });
 
+describe('a witness', () => {
+  it.each([
+    [60, false],
+    [70, true],
+  ])(
+    'of a firewall with %i interfaces names those it may come by only where a trace of it would have no end: %s',
+    (count, named) => {
+      const vlans = Array.from({ length: count }, (_, index) => index);
+      const text = [
+        '*filter',
+        ':FORWARD DROP [0:0]',
+        ...vlans.map((vlan) => `:v${vlan} - [0:0]`),
+        ...['-i', '-o'].flatMap((side) => vlans.map((vlan) => `-A FORWARD ${side} vlan${vlan} -j v${vlan}`)),
+        ...vlans.map((vlan) => `-A v${vlan} -p tcp -m tcp --dport 22 -j DROP`),
+        '-A FORWARD -p tcp -m tcp --dport 25 -j ACCEPT',
+        'COMMIT',
+        '',
+      ].join('\n');
+      const ruleset = readConfiguration([{ file: 'fw', text, format: 'iptables-save' }]);
+      const { answers } = inspect(ruleset, [question({})], { hook: 'forward', budget: 1_000_000, interfaces: [] });
+      const witness = answers[0]?.rows[0]?.witness;
+      expect([witness?.in !== null || witness.out !== null, answers[0]?.outcome]).toEqual([named, 'permitted']);
+    },
+  );
+});
+
 describe('what cannot be answered', () => {
   it('is a destination that has only names', () => {
     const found = answer(forward(), { expect: 'allow', to: [], names: ['smtp.example.net', 'mx:example.org'] });

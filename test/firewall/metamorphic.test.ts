@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { passage } from '../../src/firewall/passage.ts';
 import type { Ruleset } from '../../src/firewall/ruleset.ts';
@@ -23,7 +24,7 @@ const RUNS = { numRuns: Number(process.env['POSTERN_RUNS'] ?? 25) };
 function answers(rulesets: readonly Ruleset[], hook: SmallRuleset['hook']): readonly Record<string, unknown>[] {
   const space = new PacketSpace('ipv4', rulesets);
   return rulesets.map((ruleset) => {
-    const { accepted, redirected, dropped, targets } = passage(ruleset, space, hook);
+    const { accepted, redirected, dropped, targets } = passage(new Onward(ruleset, space), hook);
     return { accepted, redirected, dropped, targets: targets.map(({ text, set }) => ({ text, set })) };
   });
 }

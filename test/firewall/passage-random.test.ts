@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Bdd, EMPTY, FULL } from '../../src/firewall/bdd.ts';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { passage } from '../../src/firewall/passage.ts';
 
@@ -57,7 +58,7 @@ it('decides small rulesets as rule after rule does, in every world', () => {
     fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), fc.constantFrom('ACCEPT', 'DROP'), (lines, policy) => {
       const ruleset = readConfiguration([{ file: 'fw', text: textOf(lines, policy), format: 'iptables-save' }]);
       const space = new PacketSpace('ipv4', [ruleset], ['eth0', 'eth1']);
-      const { accepted, dropped } = passage(ruleset, space, 'forward');
+      const { accepted, dropped } = passage(new Onward(ruleset, space), 'forward');
       expect(space.manager.not(accepted.set)).toBe(dropped.set);
       for (const packet of PACKETS) {
         const all = WORLDS.map((world) => (walk(lines, 0, packet, world) ?? policy) === 'ACCEPT');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Bdd, EMPTY, FULL } from '../../src/firewall/bdd.ts';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
+import { Onward } from '../../src/firewall/onward.ts';
 import { type Field, PacketSpace } from '../../src/firewall/packet-space.ts';
 import { type Passage, passage } from '../../src/firewall/passage.ts';
 import type { Ruleset } from '../../src/firewall/ruleset.ts';
@@ -47,7 +48,7 @@ function ports(space: PacketSpace, { may, must }: Passage['accepted'], source = 
 
 function answers(ruleset: Ruleset, from: 'forward' | 'output' = 'forward'): Readonly<Record<string, string>> {
   const space = new PacketSpace('ipv4', [ruleset]);
-  const { accepted, dropped, redirected } = passage(ruleset, space, from);
+  const { accepted, dropped, redirected } = passage(new Onward(ruleset, space), from);
   const { manager } = space;
   expect(manager.orAll([accepted.set, dropped.set, redirected.set])).toBe(FULL);
   expect(manager.and(accepted.set, manager.or(dropped.set, redirected.set))).toBe(EMPTY);
@@ -120,7 +121,7 @@ describe('a forwarded packet', () => {
 describe('a packet that is sent elsewhere', () => {
   const targets = (ruleset: Ruleset, from: 'forward' | 'output' = 'forward'): readonly string[] => {
     const space = new PacketSpace('ipv4', [ruleset]);
-    const { targets: found, redirected } = passage(ruleset, space, from);
+    const { targets: found, redirected } = passage(new Onward(ruleset, space), from);
     expect(space.manager.orAll(found.map(({ set }) => set))).toBe(redirected.set);
     return found.map(({ text }) => text);
   };
@@ -172,7 +173,7 @@ it('is the same of the ports that are asked about, whatever others there are', (
   const asked = new PacketSpace('ipv4', [ruleset], [], 1_000_000, [25, 26, 2525]);
   const whole = new PacketSpace('ipv4', [ruleset]);
   const told = (space: PacketSpace): readonly string[] => {
-    const { accepted, redirected, dropped } = passage(ruleset, space, 'forward');
+    const { accepted, redirected, dropped } = passage(new Onward(ruleset, space), 'forward');
     return [accepted, redirected, dropped].map((set) => ports(space, set));
   };
   expect(asked.ports).toEqual([25, 26, 2525]);
@@ -197,7 +198,7 @@ describe('interfaces', () => {
   const rules = ['-A FORWARD -i tun1 -j ACCEPT', '-A FORWARD ! -i tun+ -o eth0 -j ACCEPT'];
   const ruleset = filter(rules);
   const space = new PacketSpace('ipv4', [ruleset], ['wlan0', 'tun7']);
-  const { accepted } = passage(ruleset, space, 'forward');
+  const { accepted } = passage(new Onward(ruleset, space), 'forward');
   const passes = (inside: string, out: string): boolean => {
     const set = space.manager.and(space.interface('in', inside, false), space.interface('out', out, false));
     expect(space.manager.and(set, accepted.set) === EMPTY || space.manager.diff(set, accepted.set) === EMPTY).toBe(true);

@@ -1,16 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Annex, type RenderOptions, render } from '../../src/report/report.ts';
-import { HOSTILE_TEXTS, poisoned } from '../support/hostile.ts';
+import { type Annex, render } from '../../src/report/report.ts';
+import { HOSTILE_TEXTS } from '../support/hostile.ts';
+import { PLAIN, poisoned, savedResult } from '../support/results.ts';
 import { ACCESSIBILITY_RULES, type Browser, type ContextOptions, describeBrowser, openBrowser, type Page } from './browser.ts';
 import { postern, root } from './postern.ts';
 
-const OPTIONS: RenderOptions = { color: false, unicode: true, width: 100, verbose: false };
-const RESULTS = ['violations', 'inconclusive', 'waived', 'interference', 'relay', 'relay-servers', 'many', 'empty'] as const;
+const RESULTS = [
+  'violations',
+  'inconclusive',
+  'waived',
+  'interference',
+  'relay',
+  'relay-servers',
+  'many',
+  'empty',
+  'unread',
+] as const;
 
 const ANNEX: Annex = {
   history: Array.from({ length: 40 }, (_, index) => ({
@@ -21,11 +31,6 @@ const ANNEX: Annex = {
   })),
   evidence: [{ file: 'office.jsonl', sha256: 'ab'.repeat(32) }],
 };
-
-function fixture(name: string): string {
-  const codes: Readonly<Record<string, number>> = { inconclusive: 3, waived: 0, empty: 3 };
-  return readFileSync(join(root, `fixtures/results/${name}.${codes[name] ?? 1}.json`), 'utf8');
-}
 
 /** As the command writes it. */
 function written(...args: readonly string[]): string {
@@ -38,11 +43,11 @@ function written(...args: readonly string[]): string {
 }
 
 const DOCUMENTS: Readonly<Record<string, () => string>> = {
-  ...Object.fromEntries(RESULTS.map((name) => [name, () => render('html', JSON.parse(fixture(name)), OPTIONS, ANNEX)])),
+  ...Object.fromEntries(RESULTS.map((name) => [name, () => render('html', savedResult(name), PLAIN, ANNEX)])),
   check: () => written('check', '--config', 'after.nft'),
   review: () => written('review', '--before', 'before.nft', '--after', 'after.nft'),
-  hostile: () => render('html', poisoned(fixture('relay'), HOSTILE_TEXTS), OPTIONS),
-  endless: () => render('html', poisoned(fixture('violations'), ['x'.repeat(3_000), 'y'.repeat(300)]), OPTIONS),
+  hostile: () => render('html', poisoned(savedResult('relay'), HOSTILE_TEXTS), PLAIN),
+  endless: () => render('html', poisoned(savedResult('violations'), ['x'.repeat(3_000), 'y'.repeat(300)]), PLAIN),
 };
 
 /** As axe-core describes it. */

@@ -1,7 +1,7 @@
 /** The parsers of iptables-save and ipset save against the tools themselves: what they load, save and find in a set. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Context, NO_FACTS } from '../../src/firewall/iptables/context.ts';
+import { Context, type Facts } from '../../src/firewall/iptables/context.ts';
 import { parseIpset } from '../../src/firewall/iptables/ipset.ts';
 import { setCondition } from '../../src/firewall/iptables/set-condition.ts';
 import { Problems } from '../../src/firewall/problems.ts';
@@ -27,6 +27,14 @@ import { showChain } from '../firewall/show.ts';
 import { describeServers } from './debian-servers.ts';
 
 const BARRIER = '=====';
+
+const NO_FACTS: Facts = {
+  markTables: { mark: new Set(), connmark: new Set() },
+  diverts: false,
+  untracks: false,
+  changedSets: new Set(),
+  feeding: null,
+};
 
 function missing(): string | null {
   const backends = ['nft', 'legacy'].flatMap((backend) => [`iptables-${backend}-restore`, `ip6tables-${backend}-restore`]);

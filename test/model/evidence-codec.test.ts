@@ -242,7 +242,7 @@ describe('evidence that is not', () => {
     [
       'an unknown record',
       TEXT.replace('"type":"control"', '"type":"contral"'),
-      'run.jsonl:2:1 error evidence-shape: type must be one of trailer, resolution, control, observation, documentation, attestation, relay, firewall, configuration.',
+      'run.jsonl:2:1 error evidence-shape: type must be one of trailer, resolution, control, observation, documentation, attestation, relay, firewall, unread-firewall, configuration.',
     ],
     [
       'an unknown outcome',

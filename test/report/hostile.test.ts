@@ -4,39 +4,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Result } from '../../src/model/result.ts';
 import { render } from '../../src/report/report.ts';
-import { poisoned } from '../support/hostile.ts';
+import { hostileResults as results } from '../support/results.ts';
 
 const FIXTURE = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/results', name), 'utf8');
-const TEXTS = ['violations.1.json', 'inconclusive.3.json', 'waived.0.json', 'interference.1.json', 'relay-servers.1.json'].map(
-  FIXTURE,
-);
-
-const NASTY = [
-  '\u001b',
-  '\u009b',
-  '\n',
-  '\r',
-  '\t',
-  '\0',
-  '\u007f',
-  '\u0085',
-  '\u202e',
-  '\u2066',
-  '\u200b',
-  '\u2028',
-  '\ud800',
-  '\ufeff',
-];
-
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.string({ unit: fc.constantFrom(...NASTY, 'a', ' ', '[', ']', ';', 'm', 'é', '漢', '😀'), maxLength: 40 }),
-);
-
-const results = fc
-  .record({ json: fc.constantFrom(...TEXTS), texts: fc.array(text, { minLength: 1, maxLength: 30 }) })
-  .map(({ json, texts }) => poisoned(json, texts));
-
 test('whatever a text holds, no control character but the line feed reaches a document', () => {
   fc.assert(
     fc.property(results, fc.boolean(), fc.integer({ min: 40, max: 120 }), (result, verbose, width) => {
@@ -85,4 +55,11 @@ test('a text with line feeds makes no further lines', () => {
     return render('text', result, { color: false, unicode: true, width: 100, verbose: true }).split('\n').length;
   };
   expect(lines('one\ntwo\r\nthree')).toBe(lines('one'));
+});
+
+test('a line of the report is no command to a runner that reads the output of a job', () => {
+  const result: Result = JSON.parse(FIXTURE('compliant.0.json'), (key, value) => (key === 'reason' ? '::error::x' : value));
+  const lines = render('text', result, { color: false, unicode: true, width: 100, verbose: true }).split('\n');
+  expect(lines.filter((line) => line.trimStart().startsWith('::'))).toEqual([]);
+  expect(lines.filter((line) => line === '     \\x3a:error::x')).toHaveLength(10);
 });

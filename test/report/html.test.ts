@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { HtmlValidate } from 'html-validate';
@@ -7,19 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Check, Result } from '../../src/model/result.ts';
-import { type Annex, FORMATS, type RenderOptions, render } from '../../src/report/report.ts';
-import { HOSTILE_TEXTS, poisoned } from '../support/hostile.ts';
-
-const FOLDER = join(import.meta.dirname, '../../fixtures/results');
-const OPTIONS: RenderOptions = { color: false, unicode: true, width: 100, verbose: false };
-
-const RESULTS = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => ({ name: file.split('.')[0] ?? '', json: readFileSync(join(FOLDER, file), 'utf8') }));
-
-function fixture(name: string): Result {
-  return JSON.parse(RESULTS.find((one) => one.name === name)?.json ?? '');
-}
+import { type Annex, FORMATS, render } from '../../src/report/report.ts';
+import { HOSTILE_TEXTS } from '../support/hostile.ts';
+import { PLAIN, poisoned, RESULTS, SAVED, savedResult } from '../support/results.ts';
 
 const ANNEX: Annex = {
   history: [
@@ -76,12 +65,11 @@ function complaints(document: string): string[] {
   return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${line}: ${ruleId}: ${message}`));
 }
 
-describe.each(RESULTS)('$name as HTML', ({ json }) => {
-  const result: Result = JSON.parse(json);
+describe.each(SAVED)('$name as HTML', ({ result }) => {
   const documents = [
-    render('html', result, OPTIONS),
-    render('html', result, { ...OPTIONS, verbose: true }, ANNEX),
-    render('html', result, { ...OPTIONS, unicode: false }, ANNEX),
+    render('html', result, PLAIN),
+    render('html', result, { ...PLAIN, verbose: true }, ANNEX),
+    render('html', result, { ...PLAIN, unicode: false }, ANNEX),
   ];
 
   test('is valid, and has what a screen reader needs', () => {
@@ -112,7 +100,7 @@ describe.each(RESULTS)('$name as HTML', ({ json }) => {
     const told = result.findings.filter(({ code }) => code !== 'not-judged').map(({ fingerprint }) => fingerprint);
     expect(told.filter((fingerprint) => !text.includes(fingerprint))).toEqual([]);
     expect(text).toContain(result.policy.digest);
-    expect(text).toContain(`sha256:${sha256(FORMATS.json(result, OPTIONS))}`);
+    expect(text).toContain(`sha256:${sha256(FORMATS.json(result, PLAIN))}`);
   });
 
   test('without Unicode it is ASCII, and says the same', () => {
@@ -123,7 +111,7 @@ describe.each(RESULTS)('$name as HTML', ({ json }) => {
 });
 
 test('the policy of the document lets in its own style, and nothing else', () => {
-  const elements = elementsOf(render('html', fixture('violations'), OPTIONS));
+  const elements = elementsOf(render('html', savedResult('violations'), PLAIN));
   const style = elements.filter(({ tagName }) => tagName === 'style');
   expect(style).toHaveLength(1);
   const digest = Buffer.from(sha256(style.map(textOf).join('')), 'hex').toString('base64');
@@ -175,16 +163,16 @@ const hostile = fc.oneof(
 test('whatever a text holds, it is text: nothing runs, nothing loads, no control character is left', () => {
   const results = fc
     .record({
-      json: fc.constantFrom(...RESULTS.map(({ json }) => json)),
+      result: fc.constantFrom(...SAVED.map((saved) => saved.result)),
       texts: fc.array(hostile, { minLength: 1, maxLength: 20 }),
     })
-    .map(({ json, texts }) => poisoned(json, texts));
+    .map(({ result, texts }) => poisoned(result, texts));
   fc.assert(
     fc.property(results, fc.boolean(), fc.boolean(), (result, verbose, unicode) => {
       const document = render(
         'html',
         result,
-        { ...OPTIONS, verbose, unicode },
+        { ...PLAIN, verbose, unicode },
         { ...ANNEX, evidence: [{ file: HOSTILE_TEXTS.join(''), sha256: '' }] },
       );
       expect(active(document)).toEqual([]);
@@ -197,28 +185,28 @@ test('whatever a text holds, it is text: nothing runs, nothing loads, no control
 
 test.each(HOSTILE_TEXTS)('as a reason, a segment and a banner, %j leaves the document as it was', (text) => {
   const told = (words: string): string => {
-    const result = fixture('leak');
+    const result = savedResult('leak');
     const checks = result.checks.map((check): Check => ({ ...check, reason: words, segment: `a${words}` }));
     const findings = result.findings.map(
       (finding): Finding => ({ ...finding, title: words, evidence: { transcript: [`S: 220 ${words}`] } }),
     );
-    return render('html', { ...result, checks, findings, policy: { ...result.policy, name: words } }, OPTIONS);
+    return render('html', { ...result, checks, findings, policy: { ...result.policy, name: words } }, PLAIN);
   };
   expect(shape(told(text))).toEqual(shape(told('harmless')));
 });
 
 test('an endless text is cut, and how much is said', () => {
-  const result = fixture('leak');
+  const result = savedResult('leak');
   const endless = '<b>'.repeat(3_500_000);
   const checks = result.checks.map((check): Check => ({ ...check, reason: endless }));
-  const document = render('html', { ...result, checks }, OPTIONS);
+  const document = render('html', { ...result, checks }, PLAIN);
   expect(document.length).toBeLessThan(1_000_000);
   expect(document).toContain('more characters');
   expect(active(document)).toEqual([]);
 });
 
 function many(total: number, deviating: number): Result {
-  const result = fixture('violations');
+  const result = savedResult('violations');
   const [bad, good] = [
     result.checks.find(({ verdict }) => verdict === 'violation'),
     result.checks.find(({ verdict }) => verdict === 'compliant'),
@@ -242,7 +230,7 @@ function many(total: number, deviating: number): Result {
 }
 
 test('of ten thousand checks those that deviate are drawn, and the others are counted', () => {
-  const document = render('html', many(10_000, 300), OPTIONS);
+  const document = render('html', many(10_000, 300), PLAIN);
   expect(document.length).toBeLessThan(1_500_000);
   const matrix = elementOf(document, 'matrix');
   const text = matrix === undefined ? '' : textOf(matrix);
@@ -253,7 +241,7 @@ test('of ten thousand checks those that deviate are drawn, and the others are co
 });
 
 test('with --verbose all are', () => {
-  const document = render('html', many(3_000, 30), { ...OPTIONS, verbose: true });
+  const document = render('html', many(3_000, 30), { ...PLAIN, verbose: true });
   const checks = elementOf(document, 'checks');
   const rows = checks === undefined ? [] : elementsWithin(checks).filter(({ tagName }) => tagName === 'tr');
   expect(rows).toHaveLength(3_000 + 20);
@@ -261,7 +249,7 @@ test('with --verbose all are', () => {
 });
 
 test('a cell that deviates says what was wanted, has a sign beside its colour, and leads to its finding', () => {
-  const document = render('html', fixture('leak'), OPTIONS);
+  const document = render('html', savedResult('leak'), PLAIN);
   const cells = elementsOf(document).filter(
     ({ tagName, attrs }) => tagName === 'td' && attrs.some(({ name, value }) => name === 'class' && value === 'violation'),
   );
@@ -276,13 +264,13 @@ test('a cell that deviates says what was wanted, has a sign beside its colour, a
 });
 
 test('earlier runs are a strip and a table, this run the last of them', () => {
-  const result = fixture('violations');
-  const text = textOf(parse(render('html', result, OPTIONS, ANNEX)));
+  const result = savedResult('violations');
+  const text = textOf(parse(render('html', result, PLAIN, ANNEX)));
   expect(text).toContain('3 runs, the last one on the right is this one');
   expect(text).toContain('2026-11-01 08:00 UTC: Compliant, 0 against the policy, 0 not judged, 9 comply');
-  expect(textOf(parse(render('html', result, OPTIONS)))).not.toContain('History');
+  expect(textOf(parse(render('html', result, PLAIN)))).not.toContain('History');
 });
 
 test('it looks as it did', async () => {
-  await expect(render('html', fixture('leak'), OPTIONS, ANNEX)).toMatchFileSnapshot(join(FOLDER, 'leak.html'));
+  await expect(render('html', savedResult('leak'), PLAIN, ANNEX)).toMatchFileSnapshot(join(RESULTS, 'leak.html'));
 });

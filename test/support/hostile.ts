@@ -1,32 +1,4 @@
-/** Texts that a network, a file or a person may put where a report shows them. */
-import type { Result } from '../../src/model/result.ts';
-
-/** Fields whose texts are words of a closed set; all others may hold anything. */
-const CLOSED = new Set([
-  'code',
-  'severity',
-  'verdict',
-  'kind',
-  'outcome',
-  'expect',
-  'proof',
-  'family',
-  'schema',
-  'class',
-  'command',
-  'stage',
-]);
-
-/** A result with the given texts in the place of all open ones, in turn. */
-export function poisoned(json: string, texts: readonly string[]): Result {
-  let next = 0;
-  return JSON.parse(json, function (this: unknown, key: string, value: unknown) {
-    if (typeof value !== 'string' || CLOSED.has(key)) return value;
-    return texts[next++ % texts.length];
-  });
-}
-
-/** Those that end what stands around them, run something or load something in a document of HTML, or that hide. */
+/** Texts that end what stands around them, run something or load something in a document of HTML, or that hide. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '</style><script>globalThis.pwned = 1</script>',
   '</title></head><body onload="globalThis.pwned = 1">',

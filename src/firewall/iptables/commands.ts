@@ -9,9 +9,9 @@
 import type { Problems } from '../problems.ts';
 import { type CommandName, isCommand } from './core-options.ts';
 import type { CoreOption, ParsedOptions } from './options.ts';
+import { newChain, optionsOf, type RawChain, type RawRule, type RawTable, setPolicy } from './raw-table.ts';
 import { ruleKey, SPECIFYING } from './rule-key.ts';
 import { BUILT_IN, HOOK_OF } from './table-names.ts';
-import { newChain, optionsOf, type RawChain, type RawRule, type RawTable, setPolicy } from './tables.ts';
 import type { Word } from './words.ts';
 
 /** @param options  of the whole line, the command among them. */

@@ -9,7 +9,7 @@ import { allOf, anyOf } from '../conditions.ts';
 import { fedBy } from '../fingerprint.ts';
 import { UNTRACKED } from '../nat-chains.ts';
 import type { Problems } from '../problems.ts';
-import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
+import { type About, ALWAYS, type Condition, NEVER } from '../ruleset.ts';
 import type { Feeding } from './feeding.ts';
 import type { IpsetTable } from './set-types.ts';
 import type { TableName } from './table-names.ts';
@@ -30,19 +30,18 @@ export interface Facts {
 
 export type MarkKind = 'mark' | 'connmark';
 
-export const NO_FACTS: Facts = {
-  markTables: { mark: new Set(), connmark: new Set() },
-  diverts: false,
-  untracks: false,
-  changedSets: new Set(),
-  feeding: null,
-};
-
 interface Surroundings {
   readonly family: Family;
   readonly problems: Problems;
   readonly sets: IpsetTable;
   readonly facts: Facts;
+}
+
+/** Of a question, where its text does not say it. */
+interface Asked {
+  /** Keeps it from others with the same text. */
+  readonly key: string;
+  readonly about: About;
 }
 
 export class Context {
@@ -85,14 +84,14 @@ export class Context {
   }
 
   /** What no header shows, the same wherever it is asked of one packet. */
-  functional(text: string, key: string = text): Condition {
-    return { kind: 'unknown', key: this.keyOf(text, key), text, functional: true };
+  functional(text: string, { key = text, about = 'packet' }: Partial<Asked> = {}): Condition {
+    return { kind: 'unknown', key: this.keyOf(text, key), text, functional: true, about };
   }
 
   /** What may differ each time it is asked. Its key is completed where its chain and its place are known: see occurrences.ts. */
   counting(text: string): Condition {
     this.counted += 1;
-    return { kind: 'unknown', key: this.keyOf(text), text, functional: false };
+    return { kind: 'unknown', key: this.keyOf(text), text, functional: false, about: 'packet' };
   }
 
   /** One question of two versions of a file only where what feeds it is the same. */
@@ -101,11 +100,11 @@ export class Context {
   }
 
   /** A name that was looked up when the file was loaded. */
-  named(name: string, text: string): Condition {
+  named(name: string, text: string, about: About = 'packet'): Condition {
     this.assumptions.add(
       `What the name ${name} stood for when the rules were loaded is not known here: what hangs on it is conditional.`,
     );
-    return this.functional(text);
+    return this.functional(text, { about });
   }
 
   /**
@@ -141,7 +140,7 @@ export class Context {
     }
     this.assumptions.add('Rules set marks: what a match on marks finds is not worked out, and what hangs on it is conditional.');
     const once = this.table === 'filter' || this.table === 'security' || this.table === 'raw';
-    return once && !setters.has(this.table) ? this.functional(text, `${this.table} ${text}`) : this.counting(text);
+    return once && !setters.has(this.table) ? this.functional(text, { key: `${this.table} ${text}` }) : this.counting(text);
   }
 }
 

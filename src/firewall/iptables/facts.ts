@@ -10,9 +10,9 @@ import { protocolNumber } from '../services.ts';
 import type { Facts, MarkKind } from './context.ts';
 import { Feeding } from './feeding.ts';
 import type { ParsedOptions } from './options.ts';
+import { optionsOf, type RawTable, type RawTarget } from './raw-table.ts';
 import { resolveTarget } from './resolve.ts';
 import type { TableName } from './table-names.ts';
-import { optionsOf, type RawTable, type RawTarget } from './tables.ts';
 import type { Word } from './words.ts';
 
 export function factsOf(tables: ReadonlyMap<TableName, RawTable>, source: Source): Facts {

@@ -6,9 +6,9 @@
  */
 import type { Source } from '../../model/source.ts';
 import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
+import type { RawTable } from './raw-table.ts';
 import type { IpsetTable } from './set-types.ts';
 import type { TableName } from './table-names.ts';
-import type { RawTable } from './tables.ts';
 
 export class Feeding {
   readonly #tables: ReadonlyMap<TableName, RawTable>;
@@ -24,16 +24,14 @@ export class Feeding {
   }
 
   of(text: string, sets: IpsetTable): readonly string[] {
-    const kinds = FEEDS.filter(([asked]) => asked.test(text)).map(([, feeds]) => feeds);
-    const named = (pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([, name = '']) => name);
-    const lists = text.includes('-m recent') ? [...named(/--name (\S+)/g), ...(text.includes('--name ') ? [] : ['DEFAULT'])] : [];
-    return [
-      ...kinds.flatMap((feeds) => this.#rules(feeds, sets)),
-      ...named(/--match-set (\S+)/g).flatMap((name) =>
-        !this.#isFilling ? [] : this.#rules(new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `), sets),
-      ),
-      ...lists.flatMap((name) => this.#rules(listed(name), sets)),
-    ];
+    const found: string[] = [];
+    for (const [asked, feeds] of FEEDS) if (asked.test(text)) found.push(...this.#rules(feeds, sets));
+    for (const name of this.#isFilling ? namedBy(/--match-set (\S+)/g, text) : []) {
+      const filling = new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `);
+      found.push(...this.#rules(filling, sets));
+    }
+    for (const name of text.includes('-m recent') ? listsOf(text) : []) found.push(...this.#rules(listed(name), sets));
+    return found;
   }
 
   #rules(feeds: RegExp, sets: IpsetTable): readonly string[] {
@@ -70,7 +68,9 @@ export class Feeding {
 
   /** Of the sets that a rule asks. */
   #contents(text: string, sets: IpsetTable): string {
-    return [...text.matchAll(/--match-set (\S+)/g)].map(([, name = '']) => this.#content(name, sets)).join('');
+    return namedBy(/--match-set (\S+)/g, text)
+      .map((name) => this.#content(name, sets))
+      .join('');
   }
 
   #content(name: string, { sets }: IpsetTable): string {
@@ -97,6 +97,15 @@ const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
   [/-m connlabel/, /-m connlabel .*--set/],
   [/-m nfacct|-m account/, /-m nfacct/],
 ];
+
+function namedBy(pattern: RegExp, text: string): readonly string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
+
+/** The lists of `recent` that a text names. */
+function listsOf(text: string): readonly string[] {
+  return [...namedBy(/--name (\S+)/g, text), ...(text.includes('--name ') ? [] : ['DEFAULT'])];
+}
 
 /** Rules that put an address into a list of `recent`, or take it out. */
 function listed(name: string): RegExp {

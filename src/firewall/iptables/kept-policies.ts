@@ -19,8 +19,8 @@
 import type { Family } from '../../model/address.ts';
 import { listText } from '../../model/list-text.ts';
 import type { Unseen } from '../ruleset.ts';
+import type { RawTable } from './raw-table.ts';
 import type { TableName } from './table-names.ts';
-import type { RawTable } from './tables.ts';
 
 export interface KeptPolicies {
   readonly assumptions: readonly string[];

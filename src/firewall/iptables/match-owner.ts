@@ -31,7 +31,7 @@ function criterion(option: ModuleOption, groups: ModuleOption | undefined, conte
   const of = option.name === 'uid-owner' ? 'user' : option.name === 'gid-owner' ? 'group' : null;
   const [word] = option.values;
   if (of === null || word === undefined) {
-    return signed(allOf([SOCKET, context.functional(criterionText('owner', option))]), option.inverted);
+    return signed(allOf([SOCKET, context.functional(criterionText('owner', option), { about: 'sender' })]), option.inverted);
   }
   const ids = word.text === 'root' ? { first: 0, last: 0 } : readIds(word.text);
   if (ids === 'unfit') {
@@ -42,11 +42,11 @@ function criterion(option: ModuleOption, groups: ModuleOption | undefined, conte
     );
     return ALWAYS;
   }
-  const named = ids === null ? context.named(word.text, criterionText('owner', option)) : null;
+  const named = ids === null ? context.named(word.text, criterionText('owner', option), 'sender') : null;
   const holds = named === null ? ownedBy(of, ids) : allOf([SOCKET, named]);
   if (of === 'user' || groups === undefined) return signed(holds, option.inverted);
   // With --suppl-groups a packet without a socket never matches, negated or not: that flag is never inverted.
-  const any = anyOf([holds, context.functional(criterionText('owner', option, [groups]))]);
+  const any = anyOf([holds, context.functional(criterionText('owner', option, [groups]), { about: 'sender' })]);
   return allOf([SOCKET, option.inverted ? not(any) : any]);
 }
 

@@ -15,7 +15,8 @@ import type { ModuleOption, ModuleUse } from './options.ts';
 export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   const module = MATCHES.get(use.name);
   const counting = module === undefined || module.kind === 'counting';
-  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text));
+  const about = ABOUT_SENDER.has(use.name) ? 'sender' : 'packet';
+  const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text, { about }));
   if (module === undefined) {
     context.problems.warning(use, 'unknown-match', `The match ${use.name} is not known here: what hangs on it is conditional.`);
     return unknown(useText(use));
@@ -26,23 +27,34 @@ export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   return allOf(sorted(criteria).map((option) => signed(unknown(criterionText(use.name, option, further)), option.inverted)));
 }
 
+/** By which interface card a packet was sent, and when it came. Of whose socket it is, see match-owner.ts. */
+const ABOUT_SENDER: ReadonlySet<string> = new Set(['mac', 'time']);
+
 /** One option of a match as a question of its own, without its `!`. */
 export function criterionText(match: string, option: ModuleOption, further: readonly ModuleOption[] = []): string {
-  return [`-m ${match}`, optionText({ ...option, inverted: false }), ...sorted(further).map(optionText)].join(' ');
+  return `-m ${match} ${optionText(option, false)}${optionsText(further)}`;
 }
 
 /** A match with all its options, in one order whatever they were written in. */
 export function useText(use: ModuleUse): string {
-  return [`-m ${use.name}`, ...sorted(use.options).map(optionText)].join(' ');
+  return `-m ${use.name}${optionsText(use.options)}`;
 }
 
 /** A target with its options, as `useText`. */
 export function targetText(use: ModuleUse): string {
-  return [`-j ${use.name}`, ...sorted(use.options).map(optionText)].join(' ');
+  return `-j ${use.name}${optionsText(use.options)}`;
 }
 
-function optionText({ name, values, inverted }: ModuleOption): string {
-  return [...(inverted ? ['!'] : []), `--${name}`, ...values.map(({ text }) => valueText(name, text))].join(' ');
+function optionsText(options: readonly ModuleOption[]): string {
+  let text = '';
+  for (const option of sorted(options)) text += ` ${optionText(option, option.inverted)}`;
+  return text;
+}
+
+function optionText({ name, values }: ModuleOption, inverted: boolean): string {
+  let text = `${inverted ? '! ' : ''}--${name}`;
+  for (const value of values) text += ` ${valueText(name, value.text)}`;
+  return text;
 }
 
 function valueText(option: string, text: string): string {
@@ -58,6 +70,7 @@ function rateText(text: string): string {
   return match === null || unit === undefined ? text : `${match[1]}/${unit}`;
 }
 
-function sorted(options: readonly ModuleOption[]): ModuleOption[] {
+function sorted(options: readonly ModuleOption[]): readonly ModuleOption[] {
+  if (options.length < 2) return options;
   return [...options].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

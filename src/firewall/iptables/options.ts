@@ -93,9 +93,9 @@ class Scanner {
     const word = this.#words[this.#at++];
     if (word === undefined) return;
     if (word.text === '!' && !word.quoted) this.#negate(word);
-    else if (word.text.startsWith('--') && word.text.length > 2) this.#long(word);
-    else if (word.text.startsWith('-') && word.text.length > 1) this.#letter(word);
-    else this.#stray(word);
+    else if (word.text[0] !== '-' || word.text.length < 2) this.#stray(word);
+    else if (word.text[1] === '-' && word.text.length > 2) this.#long(word);
+    else this.#letter(word);
   }
 
   #negate(word: Word): void {
@@ -129,9 +129,8 @@ class Scanner {
   #module(word: Word, spelling: string, glued: Word | null): void {
     const wanted = arityOf(spelling, this.#named);
     const inverted = this.#takeBang(typeof wanted === 'number' && wanted > 0 && glued === null);
-    const values = glued === null ? [] : [glued];
-    if (typeof wanted === 'number') values.push(...this.#take(wanted - values.length));
-    else if (glued === null) values.push(...this.#takeLoose(wanted === 'optional' ? 1 : this.#words.length));
+    const values = glued === null ? this.#valuesOf(wanted) : [glued];
+    if (glued !== null && wanted === 2) values.push(...this.#take(1));
     if (typeof wanted === 'number' && values.length < wanted) {
       this.#short(word, wanted);
       return;
@@ -142,12 +141,12 @@ class Scanner {
 
   #core(word: Word, spec: CoreSpec, glued: Word | null): void {
     const inverted = this.#takeBang(spec.values > 0 && glued === null);
-    const values = glued === null ? [...this.#take(spec.values)] : [glued];
+    const values = glued === null ? this.#take(spec.values) : [glued];
     if (values.length < spec.values) {
       this.#short(word, spec.values);
       return;
     }
-    values.push(...this.#takeLoose(spec.values + spec.more - values.length));
+    if (spec.more > 0) values.push(...this.#takeLoose(spec.values + spec.more - values.length));
     if (values.length > spec.values + spec.more) this.#fail(word, 'stray-word', `-${spec.name} takes no value.`);
     if (inverted && !spec.negatable) this.#fail(word, 'not-negatable', `${word.text} cannot be negated.`);
     const name = values[0]?.text ?? '';
@@ -168,14 +167,18 @@ class Scanner {
     return true;
   }
 
-  #take(count: number): readonly Word[] {
+  #valuesOf(wanted: ReturnType<typeof arityOf>): Word[] {
+    return typeof wanted === 'number' ? this.#take(wanted) : this.#takeLoose(wanted === 'optional' ? 1 : this.#words.length);
+  }
+
+  #take(count: number): Word[] {
     const taken = this.#words.slice(this.#at, this.#at + Math.max(count, 0));
     this.#at += taken.length;
     return taken;
   }
 
   /** Up to so many words, as far as they look like values. */
-  #takeLoose(most: number): readonly Word[] {
+  #takeLoose(most: number): Word[] {
     let count = 0;
     for (let word = this.#words[this.#at]; count < most && isValue(word); word = this.#words[this.#at + count]) count++;
     return this.#take(count);

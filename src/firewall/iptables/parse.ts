@@ -14,7 +14,7 @@
  * the warnings).
  */
 import type { Family } from '../../model/address.ts';
-import { sourceOf } from '../../model/source.ts';
+import type { Source } from '../../model/source.ts';
 import { inOrder } from '../bases.ts';
 import { natAsked } from '../nat-chains.ts';
 import { Problems } from '../problems.ts';
@@ -23,11 +23,12 @@ import { Context } from './context.ts';
 import { factsOf } from './facts.ts';
 import { keptPolicies } from './kept-policies.ts';
 import { Occurrences } from './occurrences.ts';
+import type { RawChain, RawTable } from './raw-table.ts';
 import { reachOf } from './reach.ts';
 import { placeAt, RuleReader } from './rule.ts';
 import type { IpsetTable } from './set-types.ts';
 import { BUILT_IN, placeOfChain, TABLE_NAMES, type TableName } from './table-names.ts';
-import { type RawChain, type RawTable, readTables } from './tables.ts';
+import { readTables } from './tables.ts';
 
 export interface IptablesOptions {
   /** What the file describes: nothing in an iptables-save says it for certain. */
@@ -36,13 +37,14 @@ export interface IptablesOptions {
 }
 
 /**
- * @param file  as problems and places name it.
+ * @param source  its path as problems and places name it.
  * @throws {InputError} with every problem of the text.
  */
-export function parseIptables(text: string, file: string, { family, sets }: IptablesOptions): RulesetPart {
-  const problems = new Problems(sourceOf(file, text));
+export function parseIptables(source: Source, { family, sets }: IptablesOptions): RulesetPart {
+  const { path: file, text } = source;
+  const problems = new Problems(source);
   const { tables, assumptions, unseen } = readTables(problems, family);
-  const context = new Context({ family, problems, sets, facts: factsOf(tables, problems.source) });
+  const context = new Context({ family, problems, sets, facts: factsOf(tables, source) });
   const builder = new Builder(context);
   if (tables.size === 0)
     problems.error(

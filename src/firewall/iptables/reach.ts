@@ -8,9 +8,9 @@
  */
 import type { Problems } from '../problems.ts';
 import type { Hook } from '../ruleset.ts';
+import { optionsOf, type RawChain, type RawRule, type RawTable } from './raw-table.ts';
 import { reportTarget, resolveTarget, targetNames } from './resolve.ts';
 import { HOOK_OF } from './table-names.ts';
-import { optionsOf, type RawChain, type RawRule, type RawTable } from './tables.ts';
 
 /** Hooks from which each chain is reached; none for one that nothing leads to. Reports mistakes in targets, circles, and chains without use. */
 export function reachOf(table: RawTable, problems: Problems): ReadonlyMap<RawChain, ReadonlySet<Hook>> {

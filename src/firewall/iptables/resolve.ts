@@ -9,7 +9,7 @@
 import type { Problems } from '../problems.ts';
 import { TARGET_MODULES } from './modules.ts';
 import type { Target } from './options.ts';
-import type { RawChain, RawTable, RawTarget } from './tables.ts';
+import type { RawChain, RawTable, RawTarget } from './raw-table.ts';
 
 export type Resolved =
   | { readonly kind: 'module' }

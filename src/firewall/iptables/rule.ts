@@ -17,8 +17,8 @@ import { takesOut } from './facts.ts';
 import { matchesCondition } from './matches.ts';
 import type { Occurrences } from './occurrences.ts';
 import type { ParsedOptions } from './options.ts';
+import { optionsOf, type RawChain, type RawRule } from './raw-table.ts';
 import { isFreeOfAddresses, partsOf, type RuleParts } from './rule-parts.ts';
-import { optionsOf, type RawChain, type RawRule } from './tables.ts';
 import { type TargetPlace, verdictOf } from './targets.ts';
 
 /** A chain whose rules are read. */

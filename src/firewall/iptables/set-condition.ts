@@ -8,23 +8,11 @@
  * @see Linux, net/netfilter/ipset/ip_set_core.c, ip_set_test(); ip_set_hash_gen.h, mtype_test_cidrs()
  */
 
-import type { Family } from '../../model/address.ts';
-import { addressSet, subtract } from '../../model/address-set.ts';
-import { allOf, anyOf, mergeAddresses, mergePorts, not } from '../conditions.ts';
-import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
-import { rangesCondition } from './addresses.ts';
+import { allOf, anyOf } from '../conditions.ts';
+import { type Condition, NEVER } from '../ruleset.ts';
 import type { Context } from './context.ts';
-import type { Dimension, Element, Ipset, Part } from './set-types.ts';
-
-type PortPart = Extract<Part, { kind: 'port' }>;
-
-export interface SetMatch {
-  readonly name: string;
-  /** One for each dimension. */
-  readonly ends: readonly ('source' | 'destination')[];
-  /** `--return-nomatch`: the elements taken out are the ones that match. */
-  readonly nomatch: boolean;
-}
+import { ElementReader, type SetMatch, timedText } from './element-reader.ts';
+import type { Ipset } from './set-types.ts';
 
 /** What `-m set --match-set` asks, without its `!`. */
 export function setCondition(match: SetMatch, context: Context): Condition {
@@ -38,7 +26,7 @@ export function setCondition(match: SetMatch, context: Context): Condition {
 }
 
 /** As iptables-save prints it. */
-export function matchText({ name, ends, nomatch }: SetMatch): string {
+function matchText({ name, ends, nomatch }: SetMatch): string {
   const words = ends.map((end) => (end === 'source' ? 'src' : 'dst')).join(',');
   return `-m set --match-set ${name} ${words}${nomatch ? ' --return-nomatch' : ''}`;
 }
@@ -53,7 +41,7 @@ function build(match: SetMatch, context: Context, text: string, inside: Readonly
     context.assumptions.add(`Rules add to the set ${match.name} or take from it: what hangs on it is conditional.`);
     return context.functional(text);
   }
-  if (set.dimensions === null) return context.functional(text, `${text} of ${set.type}: ${set.raw.join('; ')}`);
+  if (set.dimensions === null) return context.functional(text, { key: `${text} of ${set.type}: ${set.raw.join('; ')}` });
   if (match.ends.length < set.dimensions.length || (set.family !== null && set.family !== context.family)) return NEVER;
   if (set.type === 'list:set') return members(set, match, context, inside);
   const flips = match.nomatch && set.dimensions.includes('net');
@@ -75,176 +63,4 @@ function members(set: Ipset, match: SetMatch, context: Context, inside: Readonly
       }),
     ),
   );
-}
-
-function timedText(set: Ipset): string {
-  return `entries of the set ${set.name} that have a timeout are still there`;
-}
-
-class ElementReader {
-  readonly #set: Ipset;
-  readonly #dimensions: readonly Dimension[];
-  readonly #match: SetMatch;
-  readonly #context: Context;
-  readonly #family: Family;
-
-  constructor(set: Ipset, dimensions: readonly Dimension[], match: SetMatch, context: Context) {
-    this.#set = set;
-    this.#dimensions = dimensions;
-    this.#match = match;
-    this.#context = context;
-    this.#family = set.family ?? context.family;
-  }
-
-  read(elements: readonly Element[]): Condition {
-    if (elements.some(({ timed }) => timed)) {
-      this.#context.assumptions.add(`Entries of the set ${this.#set.name} have a timeout: what hangs on them is conditional.`);
-    }
-    const out = elements.filter(({ nomatch }) => nomatch);
-    const held = elements.filter(({ nomatch }) => !nomatch);
-    if (out.length === 0) return this.#grouped(held);
-    if (this.#dimensions.length === 1 && elements.every(({ timed }) => !timed)) return this.#subtracted(held, out);
-    return anyOf(held.map((element) => this.#without(element, out)));
-  }
-
-  /** Elements that differ in the numbers of their first part only are one condition with many ranges. */
-  #grouped(elements: readonly Element[]): Condition {
-    const groups = new Map<string, Element[]>();
-    for (const element of elements) {
-      const key = keyWithoutFirst(element);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [element]);
-      else group.push(element);
-    }
-    return anyOf([...groups.values()].map((group) => this.#group(group)));
-  }
-
-  #group(group: readonly Element[]): Condition {
-    const [element] = group;
-    const [first] = element?.parts ?? [];
-    const [end = 'source'] = this.#match.ends;
-    if (element === undefined || first === undefined) return NEVER;
-    const firsts = group.flatMap(({ parts }) => parts[0] ?? []);
-    const addresses = firsts.flatMap((part) => (part.kind === 'addresses' ? [part.range] : []));
-    const ports = firsts.flatMap((part) => (part.kind === 'port' && part.ports !== null ? [part.ports] : []));
-    const merged = first.kind === 'port' && first.ports !== null ? { ...first, ports: mergePorts(ports) } : null;
-    const condition =
-      addresses.length > 0
-        ? rangesCondition(mergeAddresses(addresses), end, this.#family)
-        : merged !== null
-          ? portPart(merged, end, this.#context)
-          : this.#part(first, end);
-    return allOf([condition, this.#parts(element, 1), this.#still(element)]);
-  }
-
-  /** One dimension: what is left of the ranges. */
-  #subtracted(held: readonly Element[], out: readonly Element[]): Condition {
-    const family = this.#family;
-    const named = held.filter(({ parts }) => parts[0]?.kind === 'name');
-    const left = held.flatMap((element) => {
-      const smaller = out.filter((other) => isMoreSpecific(other, element)).flatMap(rangesOf);
-      const range = rangesOf(element);
-      if (smaller.length === 0) return range;
-      const within = addressSet(range.map((one) => ({ family, ...one })));
-      return subtract(within, addressSet(smaller.map((one) => ({ family, ...one }))))[family];
-    });
-    const [end = 'source'] = this.#match.ends;
-    const address =
-      left.length === 0
-        ? NEVER
-        : rangesCondition(
-            left.map(({ first, last }) => ({ first, last })),
-            end,
-            family,
-          );
-    return anyOf([address, ...named.map((element) => this.#without(element, out))]);
-  }
-
-  #without(element: Element, out: readonly Element[]): Condition {
-    const smaller = out.filter((other) => isMoreSpecific(other, element));
-    return allOf([this.#element(element), not(anyOf(smaller.map((other) => this.#element(other))))]);
-  }
-
-  #element(element: Element): Condition {
-    return allOf([this.#parts(element, 0), this.#still(element)]);
-  }
-
-  #still(element: Element): Condition {
-    return element.timed ? this.#context.functional(timedText(this.#set)) : ALWAYS;
-  }
-
-  #parts(element: Element, from: number): Condition {
-    return allOf(element.parts.slice(from).map((part, index) => this.#part(part, this.#match.ends[from + index] ?? 'source')));
-  }
-
-  #part(part: Part, end: 'source' | 'destination'): Condition {
-    const context = this.#context;
-    switch (part.kind) {
-      case 'addresses':
-        return rangesCondition([part.range], end, this.#family);
-      case 'name':
-        return context.named(part.name, `${end} ${part.name}`);
-      case 'port':
-        return portPart({ ...part, ports: part.ports === null ? null : [part.ports] }, end, context);
-      case 'mac':
-        if (part.mac === null) return ALWAYS;
-        return context.functional(end === 'source' ? `-m mac --mac-source ${part.mac}` : `destination MAC address ${part.mac}`);
-      case 'mark':
-        return context.mark('mark', part.value, part.mask);
-      case 'iface': {
-        const side = end === 'source' ? 'in' : 'out';
-        if (part.physical) return context.functional(`-m physdev --physdev-${side} ${part.name}${part.prefix ? '+' : ''}`);
-        return { kind: 'interface', side, name: part.name, prefix: part.prefix };
-      }
-      case 'set':
-        return NEVER;
-    }
-  }
-}
-
-function portPart(
-  { protocols, ports, text }: Pick<PortPart, 'protocols' | 'text'> & { readonly ports: readonly Interval<number>[] | null },
-  end: 'source' | 'destination',
-  context: Context,
-): Condition {
-  const protocol: Condition = { kind: 'protocol', ranges: protocols.map((number) => ({ first: number, last: number })) };
-  if (ports === null) return allOf([protocol, context.functional(`${text} of a set`)]);
-  return allOf([protocol, { kind: 'port', end, ranges: ports }]);
-}
-
-/** What elements share that can be merged. */
-function keyWithoutFirst({ parts: [first, ...rest], timed }: Element): string {
-  const what =
-    first?.kind === 'addresses' ? 'addresses' : first?.kind === 'port' && first.ports !== null ? first.protocols : first;
-  return JSON.stringify([what, rest, timed], bigintText);
-}
-
-function rangesOf({ parts }: Element): readonly Interval<bigint>[] {
-  return parts.flatMap((part) => (part.kind === 'addresses' ? [part.range] : []));
-}
-
-/** Looked at before the other by the kernel, and with something in common: longer prefixes first, those of the first network before the second. */
-function isMoreSpecific(one: Element, other: Element): boolean {
-  const apart = one.parts.some((part, index) => {
-    const beside = other.parts[index];
-    return (
-      part.kind === 'addresses' &&
-      beside?.kind === 'addresses' &&
-      (part.range.last < beside.range.first || beside.range.last < part.range.first)
-    );
-  });
-  if (apart) return false;
-  const [first, second] = [prefixesOf(one), prefixesOf(other)];
-  const index = first.findIndex((prefix, at) => prefix !== second[at]);
-  return index >= 0 && (first[index] ?? 0) > (second[index] ?? 0);
-}
-
-function prefixesOf({ parts }: Element): readonly number[] {
-  return parts.flatMap((part) =>
-    part.kind === 'addresses' && part.prefix !== null ? [part.prefix] : part.kind === 'name' ? [128] : [],
-  );
-}
-
-function bigintText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }

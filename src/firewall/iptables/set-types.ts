@@ -18,8 +18,6 @@ export interface IpsetTable {
   readonly problems: readonly Problem[];
 }
 
-export const NO_SETS: IpsetTable = { supplied: false, sets: new Map(), problems: [] };
-
 export interface Ipset {
   readonly name: string;
   readonly type: string;

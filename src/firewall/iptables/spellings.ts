@@ -7,7 +7,7 @@
 import { MATCH_ALIASES, MATCHES, type Module, type OptionSpec, TARGET_MODULES } from './modules.ts';
 
 /** Modules that a protocol brings along. */
-export const PROTOCOL_MODULES: readonly string[] = ['tcp', 'udp', 'udplite', 'sctp', 'dccp', 'icmp', 'icmp6', 'esp', 'ah', 'mh'];
+const PROTOCOL_MODULES: readonly string[] = ['tcp', 'udp', 'udplite', 'sctp', 'dccp', 'icmp', 'icmp6', 'esp', 'ah', 'mh'];
 
 /** Matches and targets: no two share a name. */
 const MODULES: ReadonlyMap<string, Module> = new Map<string, Module>([

@@ -8,41 +8,15 @@
  */
 import type { Family } from '../../model/address.ts';
 import { listText } from '../../model/list-text.ts';
-import type { Source, Span } from '../../model/source.ts';
-import { Problems } from '../problems.ts';
+import type { Span } from '../../model/source.ts';
+import type { Problems } from '../problems.ts';
 import type { Unseen } from '../ruleset.ts';
 import { carryOut } from './commands.ts';
-import { type CoreOption, type ParsedOptions, parseOptions, type Target } from './options.ts';
+import { type CoreOption, type ParsedOptions, parseOptions } from './options.ts';
+import { emptied, newChain, type RawRule, type RawTable, type RawTarget, setPolicy } from './raw-table.ts';
 import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
-import { BUILT_IN, TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
-import { type Line, lineAt, lineSpansOf, splitWords, type Word } from './words.ts';
-
-export interface RawTable {
-  readonly name: TableName;
-  readonly chains: Map<string, RawChain>;
-  readonly span: Span;
-}
-
-export interface RawChain {
-  name: string;
-  readonly builtIn: boolean;
-  policy: 'accept' | 'drop';
-  /** Which lines give the policy of a built-in chain: of the last block of its table, or only of an earlier one. */
-  policyGiven: 'here' | 'before' | 'nowhere';
-  rules: RawRule[];
-  /** Where the chain is first mentioned. */
-  readonly span: Span;
-}
-
-/** Where a rule stands, without counters; its words are read again where they are needed: of a large file they would fill the memory. */
-export interface RawRule extends Span {
-  readonly target: RawTarget | null;
-  /** Rules that the kernel holds for it: one for each pair of a source and a destination of its lists. */
-  readonly width: number;
-}
-
-/** Without its place, and with options whose places say nothing: rules that say the same share it. */
-export type RawTarget = Omit<Target, keyof Span>;
+import { TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
+import { type Line, lineAt, lineSpansOf, type Word } from './words.ts';
 
 export interface FileTables {
   readonly tables: ReadonlyMap<TableName, RawTable>;
@@ -52,35 +26,9 @@ export interface FileTables {
 
 export function readTables(problems: Problems, family: Family): FileTables {
   const reader = new TableReader(problems, family);
-  for (const span of lineSpansOf(problems.source)) if (!reader.repeats(span)) reader.read(lineAt(problems.source, span));
+  for (const span of lineSpansOf(problems.source)) if (!reader.tookRepeated(span)) reader.read(lineAt(problems.source, span));
   reader.end();
   return { tables: reader.tables, assumptions: reader.assumptions, unseen: reader.unseen() };
-}
-
-/** The options of a rule, which has been read before and has no mistakes in them. */
-export function optionsOf(rule: RawRule, source: Source): ParsedOptions {
-  const words = splitWords(source.text, rule.start, rule.end);
-  const options = parseOptions(words.words, new Problems(source));
-  if (options === null) throw new TypeError(`a rule that cannot be read again: ${source.text.slice(rule.start, rule.end)}`);
-  return options;
-}
-
-/** The chain of a table, made where it is missing. */
-export function newChain(table: RawTable, name: string, span: Span): RawChain {
-  const builtIn = BUILT_IN[table.name].includes(name);
-  const chain: RawChain = { name, builtIn, policy: 'accept', policyGiven: 'nowhere', rules: [], span };
-  table.chains.set(name, chain);
-  return chain;
-}
-
-/** Sets a policy, or says why not. */
-export function setPolicy(chain: RawChain, policy: Word, problems: Problems): void {
-  if (!chain.builtIn)
-    problems.error(policy, 'policy-of-user-chain', `Only built-in chains have a policy: write :${chain.name} - [0:0].`);
-  else if (policy.text === 'ACCEPT' || policy.text === 'DROP') {
-    chain.policy = policy.text === 'DROP' ? 'drop' : 'accept';
-    chain.policyGiven = 'here';
-  } else problems.error(policy, 'unknown-policy', `${policy.text} is no policy: it is ACCEPT or DROP.`);
 }
 
 class TableReader {
@@ -104,7 +52,7 @@ class TableReader {
   }
 
   /** Takes a rule that says of other addresses what one before it has said. @returns whether it is one. */
-  repeats(line: Span): boolean {
+  tookRepeated(line: Span): boolean {
     if (this.#open === null) return false;
     const { text } = this.#problems.source;
     const rule = { start: startOfRule(text, line), end: line.end };
@@ -270,14 +218,6 @@ class TableReader {
     const parts = partsOf(this.#problems.source.text, rule);
     if (parts !== null && isFreeOfAddresses(parts, core)) this.#targets.set(parts.rest, target);
   }
-}
-
-/** A second block of a table: no rules, no chains of its own, policies as they were (see kept-policies.ts). */
-function emptied(table: RawTable, span: Span): RawTable {
-  const chains = [...table.chains.values()]
-    .filter(({ builtIn }) => builtIn)
-    .map((chain): RawChain => ({ ...chain, rules: [], policyGiven: chain.policyGiven === 'nowhere' ? 'nowhere' : 'before' }));
-  return { name: table.name, chains: new Map(chains.map((chain) => [chain.name, chain])), span };
 }
 
 function isCounters(word: Word): boolean {

@@ -12,8 +12,8 @@ import type { Context } from './context.ts';
 import { targetText } from './opaque.ts';
 import type { Target } from './options.ts';
 import { readPort } from './ports.ts';
+import type { RawTable } from './raw-table.ts';
 import { resolveTarget } from './resolve.ts';
-import type { RawTable } from './tables.ts';
 import { type Word, within } from './words.ts';
 
 /** Where the rule stands. */

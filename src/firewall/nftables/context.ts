@@ -6,7 +6,7 @@
 import type { Family } from '../../model/address.ts';
 import { fedBy } from '../fingerprint.ts';
 import type { Problems } from '../problems.ts';
-import type { Condition, Hook } from '../ruleset.ts';
+import type { About, Condition, Hook } from '../ruleset.ts';
 import type { Feeding } from './feeding.ts';
 import type { RawTable } from './tree.ts';
 
@@ -41,13 +41,13 @@ export class Context {
   }
 
   /** What no header shows, the same wherever it is asked of one packet. */
-  readonly functional = (text: string): Condition => {
-    return { kind: 'unknown', key: this.keyOf(text), text, functional: true };
+  readonly functional = (text: string, about: About = 'packet'): Condition => {
+    return { kind: 'unknown', key: this.keyOf(text), text, functional: true, about };
   };
 
   /** What may differ each time it is asked. Its key is completed by its chain and place: see iptables/occurrences.ts. */
   readonly counting = (text: string): Condition => {
-    return { kind: 'unknown', key: this.keyOf(text), text, functional: false };
+    return { kind: 'unknown', key: this.keyOf(text), text, functional: false, about: 'packet' };
   };
 
   /** One question of two versions of a text only where what feeds it is the same. */

@@ -7,7 +7,7 @@
  * @see nft(8), PAYLOAD EXPRESSIONS, META EXPRESSIONS, CONNTRACK EXPRESSIONS; nftables, src/payload.c, payload_gen_dependency()
  */
 import { type Family, parseNetwork } from '../../model/address.ts';
-import { ALWAYS, type Condition, type ConnectionState, type Interval, NEVER } from '../ruleset.ts';
+import { type About, ALWAYS, type Condition, type ConnectionState, type Interval, NEVER } from '../ruleset.ts';
 import { portNumber, protocolNumber } from '../services.ts';
 
 export interface Field {
@@ -34,6 +34,11 @@ export function fieldAt(words: readonly string[]): Field | null {
   if (first === 'ct' && second === 'mark') return marks('ct mark', 2);
   if (first === 'meta') return meta(second, 2);
   return BARE.has(first) ? meta(first, 1) : null;
+}
+
+/** What a question is about that looks at all of these; null: at an expression that is not worked out. */
+export function aboutOf(fields: readonly Field[] | null): About {
+  return fields?.every(({ kind }) => kind === 'owner') === true ? 'sender' : 'packet';
 }
 
 const BARE: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'skuid', 'skgid', 'mark', 'l4proto', 'nfproto']);

@@ -10,7 +10,7 @@ import { allOf, not, signed } from '../conditions.ts';
 import { type Condition, type ConnectionState, NEVER } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
-import { type Field, STATES } from './fields.ts';
+import { aboutOf, type Field, STATES } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import type { Subject } from './subject.ts';
 import { isSign, type RawSet } from './tree.ts';
@@ -30,7 +30,7 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
   const only = fields?.length === 1 ? fields[0] : undefined;
   const asked = (): Condition => {
     const shown = [subject.text, ...(negated ? [] : [operator]), textOf(value)].filter((part) => part !== '').join(' ');
-    return (subject.open ?? context.functional)(shown);
+    return subject.open?.(shown) ?? context.functional(shown, aboutOf(fields));
   };
   if (fields === null || subject.open !== null) return allOf([subject.needs, signed(asked(), negated)]);
   if (ORDERED.has(operator)) {

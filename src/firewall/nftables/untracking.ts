@@ -24,7 +24,7 @@ export function untrackedIn(tree: Tree, problems: Problems, facts: Facts): Condi
   const [table] = tables;
   if (taken.length === 0 || table === undefined) return NEVER;
   const key = fedBy(UNTRACKED, facts.feeding.of(UNTRACKED, table));
-  return allOf([anyOf(taken), { kind: 'unknown', key, text: UNTRACKED, functional: true }]);
+  return allOf([anyOf(taken), { kind: 'unknown', key, text: UNTRACKED, functional: true, about: 'packet' }]);
 }
 
 /** Families whose connections are tracked, whatever else is on the host. */

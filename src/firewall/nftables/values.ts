@@ -6,7 +6,7 @@
 import { allOf, anyOf, mergeAddresses, mergePorts } from '../conditions.ts';
 import { ALWAYS, type Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
-import type { Field } from './fields.ts';
+import { aboutOf, type Field } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import { inside, listed } from './tree.ts';
 
@@ -22,7 +22,7 @@ export function valueCondition(fields: readonly Field[], tokens: readonly Token[
     return condition ?? notKnown(field, part ?? [], context);
   });
   if (parts.length !== fields.length)
-    return context.functional(`${fields.map(({ text }) => text).join(' . ')} ${textOf(tokens)}`);
+    return context.functional(`${fields.map(({ text }) => text).join(' . ')} ${textOf(tokens)}`, aboutOf(fields));
   return allOf(conditions);
 }
 
@@ -31,7 +31,7 @@ function notKnown(field: Field, part: readonly Token[], context: Context): Condi
   const text = textOf(part);
   const message = `${text} is no value for ${field.text} that is known here: what hangs on it is conditional.`;
   context.problems.warning(part[0] ?? { start: 0, end: 0 }, 'unknown-value', message);
-  return context.functional(`${field.text} ${text}`);
+  return context.functional(`${field.text} ${text}`, aboutOf([field]));
 }
 
 /** An element without what is said of it: `timeout 1h`, `comment "…"`, and what a map gives. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { mergePorts } from '../../../src/firewall/conditions.ts';
-import type { Condition, Interval, Verdict } from '../../../src/firewall/ruleset.ts';
+import type { About, Condition, Interval, Verdict } from '../../../src/firewall/ruleset.ts';
 
 /** Conditions that iptables can ask of a TCP packet, in the order in which the parser puts them; one of a kind. */
 export const conditions: fc.Arbitrary<readonly Condition[]> = fc
@@ -16,7 +16,12 @@ export const conditions: fc.Arbitrary<readonly Condition[]> = fc
         signed(flags()),
         signed(ports()),
         signed(range()),
-        signed(fc.constantFrom(unknown('-m mac --mac-source 00:00:5e:00:53:01'), unknown('-m addrtype --dst-type LOCAL'))),
+        signed(
+          fc.constantFrom(
+            unknown('-m mac --mac-source 00:00:5e:00:53:01', 'sender'),
+            unknown('-m addrtype --dst-type LOCAL', 'packet'),
+          ),
+        ),
       ),
       { selector: kindOf, maxLength: 4 },
     ),
@@ -134,6 +139,6 @@ function flags(): fc.Arbitrary<Condition> {
   return fc.tuple(fc.nat(63), fc.nat(63)).map(([mask, value]): Condition => ({ kind: 'flags', mask, value }));
 }
 
-function unknown(text: string): Condition {
-  return { kind: 'unknown', key: text, text, functional: true };
+function unknown(text: string, about: About): Condition {
+  return { kind: 'unknown', key: text, text, functional: true, about };
 }

@@ -1,11 +1,14 @@
 import { parseIpset } from '../../../src/firewall/iptables/ipset.ts';
 import { chainId, parseIptables } from '../../../src/firewall/iptables/parse.ts';
-import { NO_SETS } from '../../../src/firewall/iptables/set-types.ts';
+import type { IpsetTable } from '../../../src/firewall/iptables/set-types.ts';
 import type { TableName } from '../../../src/firewall/iptables/table-names.ts';
 import type { RulesetPart } from '../../../src/firewall/ruleset.ts';
 import type { Family } from '../../../src/model/address.ts';
 import { InputError } from '../../../src/model/problem.ts';
+import { sourceOf } from '../../../src/model/source.ts';
 import { showChain } from '../show.ts';
+
+export const NO_SETS: IpsetTable = { supplied: false, sets: new Map(), problems: [] };
 
 export interface Small {
   readonly family?: Family;
@@ -21,7 +24,7 @@ export function fileOf(lines: string, { table = 'filter' }: Small = {}): string 
 }
 
 export function parse(text: string, { family = 'ipv4', sets }: Small = {}): RulesetPart {
-  return parseIptables(text, 'fw', { family, sets: sets === undefined ? NO_SETS : parseIpset(sets, 'sets') });
+  return parseIptables(sourceOf('fw', text), { family, sets: sets === undefined ? NO_SETS : parseIpset(sets, 'sets') });
 }
 
 /** The rules that lines leave in a chain, without the one that leads to `user`. */

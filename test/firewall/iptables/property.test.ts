@@ -4,12 +4,12 @@ import { allOf } from '../../../src/firewall/conditions.ts';
 import { readConfiguration } from '../../../src/firewall/configuration.ts';
 import { parseIpset } from '../../../src/firewall/iptables/ipset.ts';
 import { parseIptables } from '../../../src/firewall/iptables/parse.ts';
-import { NO_SETS } from '../../../src/firewall/iptables/set-types.ts';
 import { ALWAYS, type Chain, type Place, type Rule, type RulesetPart } from '../../../src/firewall/ruleset.ts';
 import { InputError } from '../../../src/model/problem.ts';
+import { sourceOf } from '../../../src/model/source.ts';
 import { configurationText } from '../fixtures.ts';
 import { conditions, verdicts } from './arbitrary.ts';
-import { parse } from './file.ts';
+import { NO_SETS, parse } from './file.ts';
 import { printIptables, words } from './print.ts';
 
 const PLACE: Place = { file: 'fw', line: 0, column: 0, text: '' };
@@ -170,7 +170,7 @@ describe('garbage', () => {
   it('is refused as a mistake in the text, or read', () => {
     fc.assert(
       fc.property(garbage, fc.constantFrom('ipv4', 'ipv6'), (text, family) => {
-        mustRefuseInPlace(text, () => parseIptables(text, 'fw', { family, sets: NO_SETS }));
+        mustRefuseInPlace(text, () => parseIptables(sourceOf('fw', text), { family, sets: NO_SETS }));
         mustRefuseInPlace(text, () => parseIpset(text, 'fw'));
       }),
       { numRuns: 2_000 },

@@ -126,6 +126,12 @@ export const SET_CASES: readonly SetCase[] = [
   ),
   row('hash:net,iface', 'create s hash:net,iface\nadd s 10.0.0.0/8,eth0', 's src,src', 'src 10.0.0.0/8 & in eth0'),
   row(
+    'hash:net,iface, in which the narrowest network of an address decides alone, whatever its interface',
+    'create s hash:net,iface\nadd s 10.0.0.0/8,eth0\nadd s 10.1.0.0/16,eth1\nadd s 10.1.2.0/24,eth2 nomatch',
+    's src,src',
+    '(src 10.0.0.0/8 & in eth0 & !(src 10.1.0.0/16 | src 10.1.2.0/24)) | (src 10.1.0.0/16 & in eth1 & !(src 10.1.2.0/24))',
+  ),
+  row(
     'hash:net,iface going out, by prefix',
     'create s hash:net,iface\nadd s 10.0.0.0/8,eth wildcard',
     's dst,dst',

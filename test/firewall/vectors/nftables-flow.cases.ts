@@ -32,6 +32,12 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     { '25': 'drop' },
   ),
   nftables(
+    'whose socket it is from is the same question after it is sent elsewhere: a user whose number is not known',
+    'output',
+    `table ip a {\n${base('f', 'output', ['meta skuid mailman drop'], { priority: '-150' })}\n${base('n', 'output', ['dnat to 203.0.113.8'], { type: 'nat', priority: '-100' })}\n${base('p', 'postrouting', ['meta skuid mailman accept', 'drop'])}\n}`,
+    { '25': 'drop' },
+  ),
+  nftables(
     'a base chain without a policy accepts',
     'output',
     'table ip a {\n chain c {\n type filter hook output priority 0;\n }\n}',

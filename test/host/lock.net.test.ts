@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { holderText, takeLock } from '../../src/host/lock.ts';
+
+const NOW = Date.parse('2026-11-21T20:38:00.000Z');
+const SETTINGS = { command: 'audit', now: NOW };
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'postern-lock-'));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  return made;
+}
+
+/** Another process that takes the lock, says so, and then waits. Node runs the bundled module: it cannot read TypeScript everywhere. */
+async function otherProcess(at: string) {
+  const { build } = await import('esbuild');
+  const script = join(at, 'hold.mjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../src/host/lock.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: join(at, 'lock.mjs'),
+    logLevel: 'error',
+  });
+  writeFileSync(
+    script,
+    `import { takeLock } from './lock.mjs';
+const lock = await takeLock(process.argv[2], { command: 'audit', now: ${NOW} });
+console.log(lock.kind);
+if (lock.kind === 'taken') setInterval(() => undefined, 1000);`,
+  );
+  return (state: string) => {
+    const child = spawn(process.execPath, [script, state], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const said = new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve));
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { child, said, ended };
+  };
+}
+
+describe.skipIf(process.platform !== 'linux')('the lock of a state folder', () => {
+  it('is held by one process, and free at once after it was killed', async () => {
+    const [scripts, state] = [folder(), folder()];
+    const run = await otherProcess(scripts);
+    const first = run(state);
+    expect(await first.said).toBe('taken\n');
+    const second = run(state);
+    expect([await second.said, await second.ended]).toEqual(['held\n', 0]);
+    expect(await takeLock(state, SETTINGS)).toMatchObject({
+      kind: 'held',
+      holder: { pid: first.child.pid, since: '2026-11-21T20:38:00.000Z', command: 'audit' },
+    });
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect((await takeLock(state, SETTINGS)).kind).toBe('taken');
+  });
+
+  it('is the same by whatever path, and another one for another folder', async () => {
+    const [state, other] = [folder(), folder()];
+    const link = join(other, 'link');
+    symlinkSync(state, link);
+    const lock = await takeLock(state, SETTINGS);
+    expect((await takeLock(link, SETTINGS)).kind).toBe('held');
+    expect((await takeLock(other, SETTINGS)).kind).toBe('taken');
+    if (lock.kind === 'taken') await lock.release();
+    expect((await takeLock(link, SETTINGS)).kind).toBe('taken');
+  });
+
+  it('holds across network namespaces, by the process that the words name', async () => {
+    const [scripts, state] = [folder(), folder()];
+    const first = (await otherProcess(scripts))(state);
+    await first.said;
+    // As from another namespace: the socket is free there, the words are not.
+    const words = JSON.parse(await import('node:fs').then(({ readFileSync }) => readFileSync(join(state, 'lock.json'), 'utf8')));
+    const elsewhere = folder();
+    writeFileSync(join(elsewhere, 'lock.json'), JSON.stringify(words));
+    expect((await takeLock(elsewhere, SETTINGS)).kind).toBe('held');
+    writeFileSync(join(elsewhere, 'lock.json'), JSON.stringify({ ...words, started: '1' }));
+    expect((await takeLock(elsewhere, SETTINGS)).kind).toBe('taken');
+  });
+
+  it('takes no harm from words that are none', async () => {
+    const state = folder();
+    writeFileSync(join(state, 'lock.json'), '{"pid": 1');
+    expect((await takeLock(state, SETTINGS)).kind).toBe('taken');
+  });
+});
+
+describe('where there are no abstract sockets', () => {
+  const settings = { ...SETTINGS, platform: 'darwin' };
+
+  it('the lock is a file with a pid, taken over from a process that is gone', async () => {
+    const state = folder();
+    writeFileSync(join(state, 'lock'), '999999999\n');
+    const lock = await takeLock(state, settings);
+    expect(lock.kind).toBe('taken');
+    expect((await takeLock(state, settings)).kind).toBe('held');
+    if (lock.kind === 'taken') await lock.release();
+    expect((await takeLock(state, settings)).kind).toBe('taken');
+  });
+});
+
+describe('who holds it', () => {
+  it('is told in words', () => {
+    expect(holderText({ pid: 4711, since: '2026-11-21T20:38:00.000Z', command: 'audit' })).toBe(
+      'pid 4711 since 2026-11-21T20:38:00.000Z (audit)',
+    );
+    expect(holderText(null)).toBe('another process');
+  });
+});
