@@ -148,7 +148,7 @@ function waivedMarkdown({ findings }: Result): string[] {
     .slice(0, SHOWN_FINDINGS)
     .map(
       ({ code: name, fingerprint, waiver }) =>
-        `- ${code(name)} ${code(fingerprint)} until ${plain(waiver?.until ?? '')}: ${plain(shortened(waiver?.reason ?? '', MOST_OF_A_REASON))}${waiver?.owner ? ` (${plain(waiver.owner)})` : ''}`,
+        `- ${code(name)} ${code(fingerprint)} until ${plain(`${waiver?.until ?? ''}: ${shortened(waiver?.reason ?? '', MOST_OF_A_REASON)}`)}${waiver?.owner ? ` (${plain(waiver.owner)})` : ''}`,
     );
   return [`<details><summary>${count(waived.length, 'finding')} waived</summary>\n\n${lines.join('\n')}\n\n</details>`];
 }
