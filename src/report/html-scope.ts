@@ -15,7 +15,7 @@ import { UNICODE } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { scopeFacts } from './scope.ts';
 import { unjudged } from './unjudged.ts';
-import { count, duration, flow } from './words.ts';
+import { count, duration, flow, groupOf } from './words.ts';
 
 /** Ids of one reason, groups of reasons, and checks that are listed; verbose: all. */
 const [SHOWN_IDS, MOST_GROUPS, MOST_CHECKS] = [50, 100, 2_000];
@@ -71,10 +71,9 @@ export function checksHtml({ checks }: Result, verbose: boolean): Html {
   if (checks.length === 0) return NOTHING;
   const all = verbose || checks.length <= MOST_CHECKS;
   const listed = all ? checks : checks.filter(({ verdict, waived }) => verdict !== 'compliant' || waived).slice(0, MOST_CHECKS);
-  const segments = groupBy(listed, ({ segment }) => segment);
-  const tables = [...groupBy(checks, ({ segment }) => segment)].map(([segment, of]) => {
-    const rows = segments.get(segment) ?? [];
-    const named = segment ?? 'no segment';
+  const groups = groupBy(listed, groupOf);
+  const tables = [...groupBy(checks, groupOf)].map(([named, of]) => {
+    const rows = groups.get(named) ?? [];
     const told = `${named}: ${count(of.length, 'check')}${rows.length === of.length ? '' : `, ${rows.length} listed`}`;
     return rows.length === 0 ? html`<p>${told}</p>\n` : checkTable(named, told, rows);
   });

@@ -9,7 +9,7 @@ import { networksText } from '../model/networks-text.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Check, ConfigurationCheck, NetworkCheck, RelayCheck } from '../model/result.ts';
 import { portsText } from './configuration-words.ts';
-import { destinationText } from './words.ts';
+import { destinationText, isWhole } from './words.ts';
 
 export type Hop = 'through' | 'leak' | 'stop' | 'dotted' | 'unsure';
 
@@ -30,7 +30,7 @@ export interface Path {
 
 /** Null where the finding is about no flow. */
 export function pathOf({ code }: Pick<Finding, 'code'>, check: Check | undefined): Path | null {
-  if (check === undefined || check.kind === 'coverage') return null;
+  if (check === undefined || check.kind === 'coverage' || isWhole(check)) return null;
   if (check.kind === 'relay') return relayPath(check);
   return check.kind === 'configuration' ? configurationPath(check) : networkPath(code, check);
 }
