@@ -104,12 +104,12 @@ export async function runKept(given: KeptCommand): Promise<number> {
     settings,
     {
       work,
-      report: (result) =>
+      report: (result, history) =>
         writeOutputs({
           outputs: written,
           flags,
           runtime,
-          render: (format, options) => render(format, result, options, { evidence }),
+          render: (format, options) => render(format, result, options, { history, evidence }),
         }),
       exitCode: (result) => exitCodeOf(result, exit),
       say: async (text) =>

@@ -19,7 +19,7 @@ export {
   type ExitOptions,
   exitCodeOf,
 } from './compare.ts';
-export { diff, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
+export { diff, type EarlierResult, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
 export { type GivenFirewall, type Here, here, NODE_BUDGET } from './inspected.ts';
 export type { Address, Family } from './model/address.ts';
 export type { Evidence, EvidenceRecord, Observation } from './model/evidence.ts';

@@ -8,6 +8,7 @@
 import { resultOf } from './earlier-run.ts';
 import { knownFindings, withoutKnown } from './history/baseline.ts';
 import { sinceOf } from './history/drift.ts';
+import { withSince } from './history/since.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
 import { systemClock } from './host/clock.ts';
 import { systemSend, type Way } from './host/https.ts';
@@ -16,6 +17,7 @@ import { ping } from './host/ping.ts';
 import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
+import { type RunEntry, seriesOf } from './model/history.ts';
 import type { Clock } from './model/outside.ts';
 import { InputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
@@ -46,8 +48,8 @@ export interface KeepSettings {
 /** What the command itself does. */
 export interface KeptWork {
   readonly work: () => Promise<Result>;
-  /** Writes the documents; not that of stdout where `cron` is set. */
-  readonly report: (result: Result) => Promise<void>;
+  /** Writes the documents; not that of stdout where `cron` is set. `before`: kept runs of the same series, oldest first. */
+  readonly report: (result: Result, before: readonly RunEntry[]) => Promise<void>;
   readonly exitCode: (result: Result) => number;
   /** The mail. */
   readonly say: (text: string) => Promise<void>;
@@ -129,8 +131,9 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
     const baseline = settings.baseline === null ? null : resultOf(settings.baseline, { cwd: settings.cwd, store });
     const result = await steps.work();
     const known = baseline === null ? null : knownFindings(result, baseline);
+    const before = entriesOf(store, seriesOf(result));
     const { appended, refused } = keep(store, result);
-    await steps.report(annotated(result, appended, known));
+    await steps.report(annotated(result, appended, known), before);
     if (refused !== null) throw refused;
     const problems = [...(store?.problems ?? []), ...(appended?.problems ?? []), ...pruned(store, settings, outside.clock)];
     const exitCode = steps.exitCode(known === null ? result : withoutKnown(result, known));
@@ -145,6 +148,11 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
       error,
     };
   }
+}
+
+/** Those that are kept so far. */
+function entriesOf(store: HistoryStore | null, wanted: string): readonly RunEntry[] {
+  return store?.entries.filter(({ series }) => series === wanted) ?? [];
 }
 
 /** What was found is reported, also where it cannot be kept. */
@@ -162,13 +170,9 @@ function keep(
 
 function annotated(result: Result, appended: Appended | null, known: ReadonlySet<string> | null): Result {
   const since = appended === null ? null : sinceOf(appended.state, appended.entry.series);
-  if (since === null && known === null) return result;
-  const findings = result.findings.map((finding) => ({
-    ...finding,
-    ...(since === null ? {} : { since: since.get(finding.fingerprint) ?? null }),
-    ...(known === null ? {} : { known: known.has(finding.fingerprint) }),
-  }));
-  return { ...result, findings };
+  const dated = since === null ? result : withSince(result, since);
+  if (known === null) return dated;
+  return { ...dated, findings: dated.findings.map((finding) => ({ ...finding, known: known.has(finding.fingerprint) })) };
 }
 
 /** A run that stays a day longer is no reason to fail. */

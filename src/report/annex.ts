@@ -3,7 +3,7 @@ import type { Severity } from '../model/finding.ts';
 import type { Verdict } from '../model/result.ts';
 
 export interface Annex {
-  /** Runs before this one, the oldest first. */
+  /** Runs of the same series before this one, the oldest first. */
   readonly history?: readonly EarlierRun[];
   /** What the result was made of, as files. */
   readonly evidence?: readonly EvidenceFile[];

@@ -15,7 +15,7 @@ import { pathHtml } from './html-path.ts';
 import { dialogueHtml, rowsHtml } from './html-proof.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
 import { UNICODE } from './pen.ts';
-import { count, seenText } from './words.ts';
+import { count, moment, seenText } from './words.ts';
 
 /** Told in full of one code; rows of a table. Verbose: all. */
 const [SHOWN_OF_A_CODE, MOST_ROWS] = [5, 1_000];
@@ -69,7 +69,7 @@ function findingHtml(group: Alike, number: number, context: Context): Html {
   const { finding, others } = group;
   const check = checks.get(finding.check ?? '');
   return html`<article class="finding ${finding.severity}" id="finding-${number}" aria-labelledby="finding-${number}-title">
-<header>${severityLabel(finding.severity)}<h3 id="finding-${number}-title"><span class="number">${number}</span> ${finding.title}</h3></header>
+<header>${severityLabel(finding.severity)}${knownMark(finding)}<h3 id="finding-${number}-title"><span class="number">${number}</span> ${finding.title}</h3></header>
 ${pathHtml(finding, check)}
 ${factsHtml(factsOf(group, number, context))}
 ${dialogueHtml(finding)}${rowsHtml(check, verbose)}${others.length === 0 ? null : othersHtml(group, number, checks)}
@@ -98,6 +98,11 @@ function factsOf(group: Alike, number: number, { checks, told }: Context): [stri
     ['References', finding.references.join('; ')],
   ];
   return facts.filter(([, text]) => text !== '');
+}
+
+/** What the baseline has too does not count. */
+function knownMark({ known }: Finding): Html {
+  return known === true ? html` <span class="severity known">in the baseline</span>` : NOTHING;
 }
 
 /** Repeated reasons and remedies tire the reader: the number of the first finding that gave these. */
@@ -138,14 +143,18 @@ ${rest > 0 ? html`<p>and ${count(rest, 'more finding')}: with --verbose, or in t
 }
 
 function tableHtml(findings: readonly Finding[], checks: ReadonlyMap<string, Check>, label: string): Html {
-  const rows = findings.map(
-    (finding) =>
-      html`<tr><td>${severityLabel(finding.severity)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${seenText(finding, checks.get(finding.check ?? ''))}</td><td><code>${finding.fingerprint}</code></td></tr>`,
-  );
+  const rows = findings.map((finding) => findingRow(finding, checks));
   return html`<section class="scroll" tabindex="0" aria-label="${label}"><table class="list">
 <thead><tr><th scope="col">Severity</th><th scope="col">Where</th><th scope="col">Seen</th><th scope="col">Fingerprint</th></tr></thead>
 <tbody>
 ${lines(rows)}</tbody></table></section>`;
+}
+
+function findingRow(finding: Finding, checks: ReadonlyMap<string, Check>): Html {
+  const { severity, since, fingerprint, check } = finding;
+  const open = typeof since === 'string' ? html`<small>open since the run of ${moment(since)}</small>` : null;
+  const seen = html`${seenText(finding, checks.get(check ?? ''))}${open}`;
+  return html`<tr><td>${severityLabel(severity)}${knownMark(finding)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${seen}</td><td><code>${fingerprint}</code></td></tr>`;
 }
 
 /** One table for all; a waiver has an end. */

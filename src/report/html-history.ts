@@ -14,7 +14,7 @@ const [HEIGHT, WIDTH, GAP] = [40, 12, 3];
 export function historyHtml({ run, summary }: Result, earlier: readonly EarlierRun[]): Html {
   if (earlier.length === 0) return NOTHING;
   const now: EarlierRun = { id: run.id, startedAt: run.startedAt, verdict: summary.verdict, checks: summary.checks };
-  const runs = [...earlier.filter(({ id }) => id !== run.id), now];
+  const runs = [...earlier, now];
   const shown = runs.slice(-MOST_RUNS);
   const older = runs.length - shown.length;
   const rows = shown

@@ -18,7 +18,7 @@ tr.segment th { padding-top: 1.1rem; border-bottom-color: var(--rule); }
 .matrix td { padding-left: .6rem; white-space: nowrap; }
 .matrix thead th + th { padding-left: .6rem; }
 .matrix td.none { color: var(--faint); }
-.matrix td small { display: block; }
+.matrix td small, .list td small { display: block; }
 .matrix td.violation .says { font-weight: 600; }
 .of, .family { color: var(--faint); font-weight: 400; font-size: .8125rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin-top: 1rem; font-size: .875rem; color: var(--faint); }
@@ -39,7 +39,7 @@ const FINDING = `
 .severity.critical { background: var(--bad); border-color: var(--bad); color: var(--paper); font-weight: 600; }
 .severity.high { color: var(--bad); font-weight: 600; }
 .severity.medium { color: var(--unsure); }
-.severity.low, .severity.info { color: var(--faint); }
+.severity.low, .severity.info, .severity.known { color: var(--faint); }
 .mark { white-space: nowrap; font-weight: 600; }
 .marks { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin-top: 1rem; font-size: .875rem; color: var(--faint); }
 .label { color: var(--faint); font-size: .875rem; margin-bottom: .3rem; }

@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Check, Result } from '../../src/model/result.ts';
+import { pathOf } from '../../src/report/path.ts';
 import { type Annex, FORMATS, render } from '../../src/report/report.ts';
+import { isWhole } from '../../src/report/words.ts';
 import { HOSTILE_TEXTS } from '../support/hostile.ts';
 import { PLAIN, poisoned, RESULTS, SAVED, savedResult } from '../support/results.ts';
 
@@ -269,6 +271,60 @@ test('earlier runs are a strip and a table, this run the last of them', () => {
   expect(text).toContain('3 runs, the last one on the right is this one');
   expect(text).toContain('2026-11-01 08:00 UTC: Compliant, 0 against the policy, 0 not judged, 9 comply');
   expect(textOf(parse(render('html', result, PLAIN)))).not.toContain('History');
+});
+
+test('of runs that are not drawn the number is said, and a run with violations is seen among the others', () => {
+  const [first] = ANNEX.history ?? [];
+  if (first === undefined) throw new TypeError('no run');
+  const history = Array.from({ length: 99 }, (_, index) => ({
+    ...first,
+    verdict: index === 90 ? ('violation' as const) : first.verdict,
+    checks: { ...first.checks, violation: index === 90 ? 1 : 0 },
+  }));
+  const document = render('html', savedResult('compliant'), PLAIN, { history });
+  const [strip] = elementsOf(document).filter((element) => attribute(element, 'class') === 'strip');
+  expect(textOf(parse(document))).toContain('60 runs, the last one on the right is this one; 40 older runs not drawn');
+  expect(strip === undefined ? null : attribute(strip, 'aria-label')).toBe('60 runs, 1 of them with violations');
+  const failing =
+    strip === undefined ? [] : elementsWithin(strip).filter((element) => attribute(element, 'class') === 'violation');
+  const heights = failing.flatMap((element) => attribute(element, 'height') ?? []);
+  expect(heights.filter((height) => Number(height) > 0)).toHaveLength(2);
+});
+
+test.each(['violations', 'check', 'many'])('%s says since when each finding is open, and what the baseline has', (name) => {
+  const result = savedResult(name);
+  const marked = result.findings.map((finding) => ({ ...finding, since: '2026-11-13T12:00:00.000Z', known: true }));
+  const document = render('html', { ...result, findings: marked }, PLAIN);
+  const told = elementsOf(document).filter((element) => /^finding-\d+$/.test(attribute(element, 'id') ?? ''));
+  expect(told.length).toBeGreaterThan(0);
+  for (const article of told) {
+    const text = textOf(article);
+    expect(text).toContain('Sincethe run of 2026-11-13 12:00 UTC; the baseline has it too: it does not count');
+    expect(text).toContain('in the baseline');
+  }
+  const rows = elementsOf(document).filter((element) => attribute(element, 'class')?.startsWith('fold further') === true);
+  for (const row of rows) expect(textOf(row)).toContain('open since the run of 2026-11-13 12:00 UTC');
+  expect(complaints(document)).toEqual([]);
+  expect(textOf(parse(render('html', result, PLAIN)))).not.toMatch(/in the baseline|open since/);
+});
+
+test('a firewall that could not be read is told as a whole, and has no way and no segment', () => {
+  const result = savedResult('unread');
+  const unread = result.checks.flatMap((check) => (check.kind === 'configuration' && isWhole(check) ? [check] : []));
+  expect(unread.map(({ id }) => id)).toContain('config:core');
+  const document = render('html', result, PLAIN);
+  const [open, checks] = ['open', 'checks'].map((id) => {
+    const element = elementOf(document, id);
+    return element === undefined ? '' : textOf(element);
+  });
+  for (const check of unread) {
+    expect(pathOf({ code: 'not-judged' }, check)).toBeNull();
+    expect(open).toContain(check.reason);
+    expect(checks).toContain(`firewall ${check.firewall}: `);
+    expect(checks).toContain(`${check.firewall} as a whole`);
+  }
+  expect(checks).not.toContain('no segment: ');
+  expect(complaints(document)).toEqual([]);
 });
 
 test('it looks as it did', async () => {
