@@ -1,5 +1,6 @@
 /** What every command module exports, and the flags that several share. */
 import type { Argv } from 'yargs';
+import { UsageError } from '../src/model/problem.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Flags = Readonly<Record<string, unknown>>;
@@ -13,12 +14,8 @@ export interface Command {
   run(flags: Flags, runtime: Runtime): Promise<number>;
 }
 
-/** Wrong arguments: exit code 2, with the way to the help. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-export const EXIT = { compliant: 0, violation: 1, unusable: 2, inconclusive: 3, bug: 4, locked: 75, interrupted: 130 } as const;
+export { EXIT } from '../src/model/exit.ts';
+export { UsageError };
 
 /** The value of a flag that takes one text; null where it is absent. A flag given twice is an error, never "the last wins". */
 export function textFlag(flags: Flags, name: string): string | null {

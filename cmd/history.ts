@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { history } from '../src/history.ts';
 import { renderHistory } from '../src/report/history.ts';
-import { booleanFlag, type Command, EXIT, type Flags, numberFlag, textFlag } from './command.ts';
+import { booleanFlag, type Command, EXIT, type Flags, numberFlag } from './command.ts';
 import { outputFlags, planOutputs, writeOutputs } from './output.ts';
 import type { Runtime } from './runtime.ts';
 import { stateFlag, stateFolder } from './state-flags.ts';
@@ -35,9 +35,8 @@ function build(yargs: Argv): Argv {
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
-  const last = textFlag(flags, 'last') === null ? SHOWN_RUNS : numberFlag(flags, 'last', { min: 1, max: MOST_RUNS, default: 0 });
   const document = history(stateFolder(flags, runtime), {
-    last,
+    last: numberFlag(flags, 'last', { min: 1, max: MOST_RUNS, default: SHOWN_RUNS }),
     findings: booleanFlag(flags, 'findings'),
     transitions: booleanFlag(flags, 'transitions'),
     verify: booleanFlag(flags, 'verify'),

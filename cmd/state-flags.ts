@@ -122,7 +122,7 @@ export async function runKept(given: KeptCommand): Promise<number> {
 }
 
 /** @throws {UsageError} for flags that need another one, or do not fit together. */
-export function keepSettings({ command, reference, flags, runtime, outputs }: KeptCommand): KeepSettings {
+function keepSettings({ command, reference, flags, runtime, outputs }: KeptCommand): KeepSettings {
   const cron = booleanFlag(flags, 'cron');
   const folder = textFlag(flags, 'state') === null && !cron ? null : stateFolder(flags, runtime);
   refuseAlone(flags, folder, cron);

@@ -4,7 +4,7 @@ import type { HistoryStore } from './history/store.ts';
 import type { RunEntry } from './model/history.ts';
 import { inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
-import { resultFrom } from './report-result.ts';
+import { resultFrom } from './saved-result.ts';
 
 export interface EarlierSources {
   readonly cwd: string;

@@ -1,6 +1,6 @@
 /**
  * Postern as a library: load a policy, scan from this host (`scan`, or `audit` to judge at once), judge evidence, read firewall configurations (`check`,
- * `review`, `openTrace`), render the result.
+ * `review`, `openTrace`), look at earlier runs (`history`, `diff`, `earlierResult`), render the result.
  *
  *     const { policy } = await openPolicy('postern.yaml', { cwd, packageRoot });
  *     const result = await compareFiles(policy, ['office.jsonl', 'relay.jsonl'], settings);
@@ -41,8 +41,8 @@ export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './rel
 export { renderReconciliation } from './report/reconciliation.ts';
 export { type Annex, type EarlierRun, type EvidenceFile, type Format, type RenderOptions, render } from './report/report.ts';
 export { renderTrace } from './report/trace.ts';
-export { resultFrom } from './report-result.ts';
 export { type ReviewSettings, review } from './review.ts';
+export { resultFrom } from './saved-result.ts';
 export { DEFAULT_LIMITS, type MachineOptions, machine, type ScanHost, type ScanOptions, type ScanOutcome, scan } from './scan.ts';
 export {
   DEFAULT_SENTINEL_LIMITS,

@@ -17,9 +17,10 @@ import { ping } from './host/ping.ts';
 import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
+import { EXIT } from './model/exit.ts';
 import { type RunEntry, seriesOf } from './model/history.ts';
 import type { Clock } from './model/outside.ts';
-import { InputError } from './model/problem.ts';
+import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { wait } from './scan/wait.ts';
 import { type RunEnd, tell } from './telling.ts';
@@ -71,11 +72,6 @@ export function systemOutside(signal: AbortSignal): KeepOutside {
   return { clock: systemClock, send: systemSend, open, files: systemStateFiles, lock: takeLock, signal };
 }
 
-const UNUSABLE = 2;
-const BUG = 4;
-const LOCKED = 75;
-const INTERRUPTED = 130;
-
 /**
  * @returns the exit code.
  * @throws what the work throws, where no mail tells it.
@@ -83,12 +79,12 @@ const INTERRUPTED = 130;
 export async function keepRun(settings: KeepSettings, steps: KeptWork, outside: KeepOutside): Promise<number> {
   const { folder, command } = settings;
   await wait(outside.clock, jitterOf(settings), outside.signal);
-  if (outside.signal.aborted) return INTERRUPTED;
+  if (outside.signal.aborted) return EXIT.interrupted;
   if (folder === null) return pinged(settings, steps, outside);
   const lock = await outside.lock(folder, { command, now: outside.clock.now() });
   if (lock.kind === 'held') {
     steps.warn(`another run holds ${folder}: ${holderText(lock.holder)}. This one did nothing.`);
-    return LOCKED;
+    return EXIT.locked;
   }
   try {
     return await pinged(settings, steps, outside);
@@ -139,14 +135,8 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
     const exitCode = steps.exitCode(known === null ? result : withoutKnown(result, known));
     return { kind: 'judged', exitCode, startedAt, store, problems, result, appended, known: known ?? new Set() };
   } catch (error) {
-    return {
-      kind: 'failed',
-      exitCode: isInput(error) ? UNUSABLE : BUG,
-      startedAt,
-      store,
-      problems: store?.problems ?? [],
-      error,
-    };
+    const exitCode = error instanceof InputError || error instanceof UsageError ? EXIT.unusable : EXIT.bug;
+    return { kind: 'failed', exitCode, startedAt, store, problems: store?.problems ?? [], error };
   }
 }
 
@@ -185,9 +175,4 @@ function pruned(store: HistoryStore | null, { retention }: KeepSettings, clock: 
     if (!(error instanceof InputError)) throw error;
     return error.problems.map(({ message }) => message);
   }
-}
-
-/** Anything else is a bug. */
-function isInput(error: unknown): boolean {
-  return error instanceof InputError || (error instanceof Error && error.name === 'UsageError');
 }

@@ -1,5 +1,4 @@
 /** What a kept run tells, and to whom: the mail of `--cron`, the webhook, and sentences on stderr. */
-
 import { type Memory, memoryFrom, withoutOldJobs } from './history/memory.ts';
 import { type Decision, decide, type Told } from './history/notice.ts';
 import type { Appended, HistoryStore } from './history/store.ts';
@@ -7,7 +6,7 @@ import { deliver, spool } from './host/webhook.ts';
 import type { KeepOutside, KeepSettings, KeptWork } from './kept-run.ts';
 import { sha256 } from './model/digest.ts';
 import { EVENT_SCHEMA, type Notice, type NoticeRun, type NoticeScene } from './model/notice.ts';
-import { InputError, renderProblem } from './model/problem.ts';
+import { InputError, renderProblem, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { renderMail } from './report/mail.ts';
 import { mailSubject } from './report/mail-subject.ts';
@@ -148,7 +147,7 @@ function toldOf(end: RunEnd): Told {
 
 function wordsOf(error: unknown): readonly string[] {
   if (error instanceof InputError) return error.problems.flatMap((problem) => renderProblem(problem).split('\n'));
-  if (error instanceof Error && error.name === 'UsageError') return [error.message];
+  if (error instanceof UsageError) return [error.message];
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return ['This is a bug in Postern. Please report it with these lines and the command that you ran.', ...stack.split('\n')];
 }

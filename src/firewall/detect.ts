@@ -89,7 +89,7 @@ function detectFamily(source: Source, span: Span): Detected {
   }
   if (header6 >= 0) return { kind: 'format', format: 'ip6tables-save' };
   if (header4 >= 0) return { kind: 'format', format: 'iptables-save' };
-  const rules = text.replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
+  const rules = text.replace(/^[ \t]*#.*$/gm, '').replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
   const [ipv4, ipv6] = [IPV4_SIGN.test(rules), IPV6_SIGN.test(rules)];
   if (ipv4 && ipv6)
     return refused(

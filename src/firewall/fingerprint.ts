@@ -7,19 +7,6 @@
  */
 import { sha256 } from '../model/digest.ts';
 
-/** A chain as text. */
-export interface FeedingChain {
-  /** With its hook and priority, where it has them. */
-  readonly name: string;
-  readonly rules: readonly FeedingRule[];
-}
-
-export interface FeedingRule {
-  readonly text: string;
-  /** Names of the chains that it calls. */
-  readonly calls: readonly string[];
-}
-
 /** `text`, marked by what feeds it; as it is where nothing does. */
 export function fedBy(text: string, feeders: readonly string[]): string {
   return feeders.length === 0 ? text : `${text} {${sha256(feeders.join('\n')).slice(0, 8)}}`;
@@ -33,23 +20,4 @@ export function feedOf(key: string): string {
 /** Long texts as one short one, which can be kept; nothing of nothing. */
 export function digestOf(texts: readonly string[]): readonly string[] {
   return texts.length === 0 ? [] : [sha256(texts.join('\n'))];
-}
-
-/** Rules that feed, those that lead to them, and what stands before either: whether a packet comes there hangs on it. */
-export function feedersIn(chains: ReadonlyMap<string, FeedingChain>, feeds: (text: string) => boolean): readonly string[] {
-  const callers = new Map<string, string[]>();
-  for (const [id, { rules }] of chains)
-    for (const called of new Set(rules.flatMap(({ calls }) => calls))) {
-      const known = callers.get(called);
-      if (known === undefined) callers.set(called, [id]);
-      else known.push(id);
-    }
-  const leading = new Set([...chains].flatMap(([id, { rules }]) => (rules.some(({ text }) => feeds(text)) ? [id] : [])));
-  // A set can be added to while it is gone through.
-  for (const id of leading) for (const caller of callers.get(id) ?? []) leading.add(caller);
-  return [...leading].sort().flatMap((id) => {
-    const { name = id, rules = [] } = chains.get(id) ?? {};
-    const last = rules.findLastIndex(({ text, calls }) => feeds(text) || calls.some((called) => leading.has(called)));
-    return [name, ...rules.slice(0, last + 1).map(({ text }) => text)];
-  });
 }

@@ -14,7 +14,6 @@
  *     status     –      open   open   open   open   closed
  *     told              opened, since 1             closed, since 5
  */
-
 import { sha256 } from '../model/digest.ts';
 import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts';
 import {
@@ -23,17 +22,15 @@ import {
   type HistoryState,
   type RunEntry,
   type SeriesState,
+  STEADY_RUNS,
   type Standing,
   type Transition,
   type TransitionKind,
+  UNSTEADY_TURNS,
+  WINDOW_RUNS,
 } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { absenceOf, type Sight, sightOf } from './absence.ts';
-
-/** Turns are counted within so many runs of a series. */
-const WINDOW_RUNS = 24;
-const UNSTEADY_TURNS = 4;
-const STEADY_RUNS = 6;
 
 export const EMPTY_STATE: HistoryState = { schema: 'postern.state/1', sequence: 0, series: {} };
 

@@ -13,7 +13,7 @@ export interface JobMemory {
   readonly at: string;
   /** Null: the last run had a result. */
   readonly failure: Failure | null;
-  /** Of the last 24 runs, oldest first: whether it failed. */
+  /** Of the last `WINDOW_RUNS`, oldest first: whether it failed. */
   readonly outcomes: readonly boolean[];
   readonly unreliable: boolean;
   readonly troubles: Readonly<Record<string, { readonly since: string; readonly told: boolean }>>;
@@ -41,7 +41,7 @@ export interface Sighted {
   readonly pending: string | null;
 }
 
-export const NO_MEMORY: Memory = { schema: 'postern.told/1', jobs: {}, series: {} };
+const NO_MEMORY: Memory = { schema: 'postern.told/1', jobs: {}, series: {} };
 
 /** Jobs that are not run any more are forgotten after this. */
 const FORGET_MS = 90 * 86_400_000;

@@ -8,10 +8,8 @@
  *     runs of an hour   ok  fails  fails  ok           blind  blind  sees  sees
  *     told              –   failed  –     works again  –      blind  –     sees again
  */
-
 import { SEVERITIES } from '../model/finding.ts';
-import type { SeriesState, Transition } from '../model/history.ts';
-import { isBlindness } from '../model/history.ts';
+import { isBlindness, type SeriesState, type Transition } from '../model/history.ts';
 import type { News, Notice, StandingOpen } from '../model/notice.ts';
 import type { JobMemory, Memory, SeriesMemory, Sighted } from './memory.ts';
 import { outcomeNews } from './outcome-news.ts';

@@ -2,13 +2,10 @@
  * Whether a scheduled job has results at all. A failure is told at once, then with the reminders, and when it is over. A job that fails and
  * works in turn is told once as unreliable, and then when it has stayed one of both: as findings are that come and go.
  */
+import { STEADY_RUNS, UNSTEADY_TURNS, WINDOW_RUNS } from '../model/history.ts';
 import type { News } from '../model/notice.ts';
 import type { Failure, JobMemory } from './memory.ts';
 import type { Told } from './notice.ts';
-
-const WINDOW_RUNS = 24;
-const UNRELIABLE_TURNS = 4;
-const STEADY_RUNS = 6;
 
 export interface OutcomeNews {
   readonly news: readonly News[];
@@ -22,7 +19,7 @@ export function outcomeNews(before: JobMemory, run: Told, isDue: (toldAt: string
   const job: JobMemory = { ...before, outcomes, failure };
   const words = run.kind === 'failed' ? run.words : [];
   if (before.unreliable) return stillUnreliable(before, job, run);
-  if (turnsIn(outcomes) >= UNRELIABLE_TURNS) {
+  if (turnsIn(outcomes) >= UNSTEADY_TURNS) {
     return { news: [{ kind: 'unreliable', since: run.startedAt, words }], job: told({ ...job, unreliable: true }, run) };
   }
   if (run.kind === 'judged') return { news: recovered(before.failure), job };

@@ -20,7 +20,7 @@ export type Answer =
 /** Injected in tests. Rejects where there is no answer. */
 export type Send = (request: Request, signal: AbortSignal) => Promise<{ readonly status: number }>;
 
-export const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The machine's way out: Node's fetch, which knows of no proxy unless Node is told (NODE_USE_ENV_PROXY). */
 export const systemSend: Send = async ({ url, method, headers, body }, signal) => {
@@ -36,7 +36,7 @@ export interface Way {
   readonly clock: Clock;
 }
 
-/** Sends it once, and waits at most `REQUEST_TIMEOUT_MS`. A failure of the network is an answer; anything else rejects. */
+/** Sends it once, and waits at most 10 s. A failure of the network is an answer; anything else rejects. */
 export async function request(given: Request, { send, clock }: Way): Promise<Answer> {
   const limit = new AbortController();
   const cancel = clock.after(REQUEST_TIMEOUT_MS, () => limit.abort());

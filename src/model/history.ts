@@ -7,6 +7,14 @@
 import type { Finding, FindingCode, Severity } from './finding.ts';
 import type { Result, Summary, Verdict } from './result.ts';
 
+/**
+ * What turns 4 times within 24 runs of a series comes and goes: that is told once, and then nothing until 6 runs in a row agree. Fewer turns
+ * would silence what only moved twice; more runs would keep the end of it secret for longer.
+ */
+export const WINDOW_RUNS = 24;
+export const UNSTEADY_TURNS = 4;
+export const STEADY_RUNS = 6;
+
 /** A line of the index: what is known of a run without opening it. */
 export interface RunEntry {
   /** Counts from 1, without gaps. */
@@ -70,7 +78,7 @@ export interface Standing {
   readonly pending: { readonly status: 'open' | 'closed'; readonly since: string } | null;
   /** Another severity, seen once and not yet twice; null where the last sighting agreed with `finding.severity`, or it is closed. */
   readonly regrade: { readonly severity: Severity; readonly since: string } | null;
-  /** Sequences of runs in which it turned, of the last 24 of its series. */
+  /** Sequences of runs in which it turned, of the last `WINDOW_RUNS` of its series. */
   readonly turns: readonly number[];
   /** Runs since it last turned in which it could be judged. */
   readonly steady: number;
@@ -84,7 +92,7 @@ export interface Standing {
 
 export interface SeriesState {
   readonly runs: number;
-  /** The last 24 runs, oldest first. */
+  /** The last `WINDOW_RUNS`, oldest first. */
   readonly recent: readonly { readonly sequence: number; readonly startedAt: string }[];
   readonly standings: readonly Standing[];
 }

@@ -23,6 +23,11 @@ export class InputError extends Error {
   }
 }
 
+/** Wrong arguments: exit code 2, with the way to the help. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 /** One problem that has no place in a file: of arguments, files and hosts. */
 export function inputError(code: string, message: string, options?: ErrorOptions): InputError {
   return new InputError([{ severity: 'error', code, message, location: null, frame: null }], options);

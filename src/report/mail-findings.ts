@@ -39,7 +39,7 @@ function groupLines(group: readonly MailFinding[]): Line[] {
   const [first] = group;
   if (first === undefined) return [];
   const { finding, when, detailed } = first;
-  const head = item(`${finding.severity.toUpperCase()}  ${finding.title}`);
+  const head = item(`${finding.severity.toUpperCase()} ${finding.title}`);
   if (group.length === 1) {
     const family = finding.family === 'ipv6' ? ', IPv6' : '';
     const about = [subjectText(finding) + family, when].filter((part) => part !== '').join('; ');

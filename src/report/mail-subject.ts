@@ -1,6 +1,5 @@
 /** The first line of a notice: what is gravest in it, where, and of what. */
-import type { Transition } from '../model/history.ts';
-import { isBlindness } from '../model/history.ts';
+import { isBlindness, type Transition } from '../model/history.ts';
 import type { News, Notice, NoticeScene } from '../model/notice.ts';
 import { printable } from '../model/printable.ts';
 import { count } from './words.ts';

@@ -3,8 +3,7 @@
  * could not see, and how to see more. Printable ASCII: nobody knows what stands between cron and the reader. Pure.
  */
 import { groupBy } from '../model/group-by.ts';
-import type { FindingBrief, Transition, TransitionKind } from '../model/history.ts';
-import { isBlindness } from '../model/history.ts';
+import { type FindingBrief, isBlindness, STEADY_RUNS, type Transition, type TransitionKind } from '../model/history.ts';
 import type { News, Notice, NoticeScene, StandingOpen } from '../model/notice.ts';
 import { findingLines } from './mail-findings.ts';
 import { indented, item, MAIL, prose, restLine, section } from './mail-lines.ts';
@@ -20,7 +19,7 @@ const MOST_UNSEEN = 5;
 /** A stack trace tells where it is from in its first lines. */
 const MOST_WORDS = 20;
 
-/** The whole mail, subject first, ending in a line feed; printable ASCII, at most 76 columns where no word is longer. */
+/** The whole mail, ending in a line feed. Sentences are broken at 76 columns; the first line and the commands at the end are not. */
 export function renderMail(notice: Notice, scene: NoticeScene): string {
   return draw(
     [
@@ -47,7 +46,7 @@ function newsLines(news: News): Line[] {
     }
     case 'unreliable':
       return [
-        ...prose('Runs fail and work in turn. Nothing more is told of that until they stay one of both for 6 runs.'),
+        ...prose(`Runs fail and work in turn. Nothing more is told of that until they stay one of both for ${STEADY_RUNS} runs.`),
         ...quoted(news.words),
       ];
     case 'blind':

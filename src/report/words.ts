@@ -105,6 +105,6 @@ export function shortened(text: string, most: number): string {
 }
 
 /** A host of the policy, with its port where there is one. */
-export function hostPort(host: string, port: number | null): string {
+function hostPort(host: string, port: number | null): string {
   return port === null ? host : endpointText(host, port);
 }

@@ -111,6 +111,7 @@ describe('the format of a file', () => {
     [`${TABLE}-A OUTPUT -d 10.0.0.1 -j ACCEPT\nCOMMIT\n`, 'iptables-save'],
     [`${TABLE}-A OUTPUT ! -s 2001:db8::/32 -j ACCEPT\nCOMMIT\n`, 'ip6tables-save'],
     [`${TABLE}-A OUTPUT -p ipv6-icmp -j ACCEPT\nCOMMIT\n`, 'ip6tables-save'],
+    [`# once -d 192.0.2.1 -j DROP\n${TABLE}-A OUTPUT -p ipv6-icmp -j ACCEPT\nCOMMIT\n`, 'ip6tables-save'],
     [`${TABLE}-A OUTPUT -j REJECT --reject-with icmp6-port-unreachable\nCOMMIT\n`, 'ip6tables-save'],
     [`${TABLE}-A OUTPUT -j REJECT --reject-with icmp-port-unreachable\nCOMMIT\n`, 'iptables-save'],
     [`${TABLE}-A OUTPUT -d 10.0.0.1 -m comment --comment "not -d ::1"\nCOMMIT\n`, 'iptables-save'],

@@ -32,6 +32,8 @@ const NO_FACTS: Facts = {
   markTables: { mark: new Set(), connmark: new Set() },
   diverts: false,
   untracks: false,
+  tracks: false,
+  rewritten: new Set(),
   changedSets: new Set(),
   feeding: null,
 };

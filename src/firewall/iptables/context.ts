@@ -22,7 +22,11 @@ export interface Facts {
   readonly diverts: boolean;
   /** Some rule takes packets out of connection tracking. */
   readonly untracks: boolean;
-  /** Sets to which rules add, or from which they delete. */
+  /** Some rule makes the kernel track connections. */
+  readonly tracks: boolean;
+  /** What else rules change of a packet: see effects.ts. */
+  readonly rewritten: ReadonlySet<string>;
+  /** Sets to which rules add, or from which they delete; of a list of sets its members as well. */
   readonly changedSets: ReadonlySet<string>;
   /** What feeds the questions that no packet answers; null: nothing. */
   readonly feeding: Feeding | null;
@@ -96,7 +100,7 @@ export class Context {
 
   /** One question of two versions of a file only where what feeds it is the same. */
   keyOf(text: string, key: string = text): string {
-    return fedBy(key, this.facts.feeding?.of(text, this.sets) ?? []);
+    return fedBy(key, this.facts.feeding?.of(text) ?? []);
   }
 
   /** A name that was looked up when the file was loaded. */

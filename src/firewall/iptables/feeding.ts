@@ -5,114 +5,105 @@
  * Worked example: `-m mark --mark 0x1` is fed by `-A PREROUTING -i eth1 -j MARK --set-mark 1` and by the rules before it in its chain.
  */
 import type { Source } from '../../model/source.ts';
-import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
-import type { RawTable } from './raw-table.ts';
-import type { IpsetTable } from './set-types.ts';
+import { Feeders, type FeedingChain, type FeedingRule, WHATEVER } from '../feeders.ts';
+import { digestOf } from '../fingerprint.ts';
+import { type Asked, readBy } from './effects.ts';
+import type { RawChain, RawRule, RawTable } from './raw-table.ts';
+import { resolveTarget } from './resolve.ts';
+import { type IpsetTable, setsWithin } from './set-types.ts';
 import type { TableName } from './table-names.ts';
+import { splitWords } from './words.ts';
 
 export class Feeding {
   readonly #tables: ReadonlyMap<TableName, RawTable>;
   readonly #source: Source;
+  readonly #sets: IpsetTable;
+  readonly #contents = new Map<string, string>();
   readonly #found = new Map<string, readonly string[]>();
-  readonly #sets = new Map<string, string>();
-  #chains: ReadonlyMap<string, FeedingChain> | null = null;
-  #fills: boolean | null = null;
+  #feeders: Feeders | null = null;
 
-  constructor(tables: ReadonlyMap<TableName, RawTable>, source: Source) {
+  constructor(tables: ReadonlyMap<TableName, RawTable>, source: Source, sets: IpsetTable) {
     this.#tables = tables;
     this.#source = source;
+    this.#sets = sets;
   }
 
-  of(text: string, sets: IpsetTable): readonly string[] {
-    const found: string[] = [];
-    for (const [asked, feeds] of FEEDS) if (asked.test(text)) found.push(...this.#rules(feeds, sets));
-    for (const name of this.#isFilling ? namedBy(/--match-set (\S+)/g, text) : []) {
-      const filling = new RegExp(`-set ${escaped(name)} .*-j SET|-j SET .*-set ${escaped(name)} `);
-      found.push(...this.#rules(filling, sets));
-    }
-    for (const name of text.includes('-m recent') ? listsOf(text) : []) found.push(...this.#rules(listed(name), sets));
-    return found;
-  }
-
-  #rules(feeds: RegExp, sets: IpsetTable): readonly string[] {
-    const known = this.#found.get(feeds.source);
+  /** @param text  of a question, in the words of opaque.ts. */
+  of(text: string): readonly string[] {
+    const known = this.#found.get(text);
     if (known !== undefined) return known;
-    this.#chains ??= this.#texts(sets);
-    const found = digestOf(feedersIn(this.#chains, (text) => feeds.test(text)));
-    this.#found.set(feeds.source, found);
+    const asked = this.#withMembers(kindsOf(text));
+    if (asked.length > 0) this.#feeders ??= new Feeders(this.#chains());
+    const found = asked.flatMap((kind) => this.#feeders?.of(kind) ?? []);
+    this.#found.set(text, found);
     return found;
   }
 
-  #texts(sets: IpsetTable): ReadonlyMap<string, FeedingChain> {
+  #chains(): ReadonlyMap<string, FeedingChain> {
     const chains = new Map<string, FeedingChain>();
     for (const table of this.#tables.values())
       for (const chain of table.chains.values()) {
-        const rules = chain.rules.map(({ start, end, target }) => {
-          const written = this.#source.text.slice(start, end).trim();
-          // Most are spaced so already, and a file may hold thousands.
-          const text = /[^\S ]| {2}/.test(written) ? written.replace(/\s+/g, ' ') : written;
-          const called = target !== null && table.chains.has(target.name) ? [`${table.name}/${target.name}`] : NO_CALLS;
-          return { text: text.includes('--match-set ') ? `${text}${this.#contents(text, sets)}` : text, calls: called };
-        });
         const name = `${table.name}/${chain.name}`;
-        chains.set(name, { name: `${name} ${chain.policy}`, rules });
+        const rules = chain.rules.map((rule) => this.#rule(rule, table));
+        chains.set(name, { name: `${name} ${chain.policy}`, rules, textAt: (index) => this.#text(chain, index) });
       }
     return chains;
   }
 
-  /** Few files have such a rule at all. */
-  get #isFilling(): boolean {
-    this.#fills ??= this.#source.text.includes('-j SET');
-    return this.#fills;
+  #rule({ target, effects }: RawRule, table: RawTable): FeedingRule {
+    const [writes, reads] = [this.#withMembers(effects.writes), this.#withMembers(effects.reads)];
+    if (target === null) return { writes, reads, calls: NOTHING };
+    if (resolveTarget(target, table).kind === 'foreign') return { writes: [...writes, ...WHATEVER], reads, calls: NOTHING };
+    return { writes, reads, calls: table.chains.has(target.name) ? [`${table.name}/${target.name}`] : NOTHING };
   }
 
-  /** Of the sets that a rule asks. */
-  #contents(text: string, sets: IpsetTable): string {
-    return namedBy(/--match-set (\S+)/g, text)
-      .map((name) => this.#content(name, sets))
-      .join('');
+  #text({ rules }: RawChain, index: number): string {
+    const rule = rules[index];
+    if (rule === undefined) return '';
+    const written = this.#source.text.slice(rule.start, rule.end).trim();
+    // Most are spaced so already, and a file may hold thousands.
+    const text = /[^\S ]| {2}/.test(written) ? written.replace(/\s+/g, ' ') : written;
+    return `${text}${setsOf(rule.effects.reads)
+      .map((name) => this.#content(name))
+      .join('')}`;
   }
 
-  #content(name: string, { sets }: IpsetTable): string {
-    const known = this.#sets.get(name);
+  /** A target that adds to a list of sets adds to one of these sets; a match of it asks them. */
+  #withMembers(kinds: readonly string[]): readonly string[] {
+    if (!kinds.some((kind) => kind.startsWith(SET))) return kinds;
+    return kinds.flatMap((kind) =>
+      kind.startsWith(SET) ? setsWithin(kind.slice(SET.length), this.#sets).map((name) => `${SET}${name}`) : [kind],
+    );
+  }
+
+  #content(name: string): string {
+    const known = this.#contents.get(name);
     if (known !== undefined) return known;
-    const found = digestOf([
-      JSON.stringify(sets.get(name) ?? null, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
-    ]).join();
-    this.#sets.set(name, found);
+    const all = setsWithin(name, this.#sets).map((one) => this.#sets.sets.get(one) ?? null);
+    const found = digestOf([JSON.stringify(all, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))]).join();
+    this.#contents.set(name, found);
     return found;
   }
 }
 
-const NO_CALLS: readonly string[] = [];
+const NOTHING: readonly string[] = [];
 
-/** What a question is about, and the rules that feed that. */
-const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
-  [/\bmark\b|-m connmark/, /-j (\w*MARK|SET|TPROXY)\b|--restore-skmark/],
-  [/NOTRACK|-m (state|conntrack)\b/, /-j (NOTRACK|CT)\b/],
-  [/ctstate|ctstatus|ctrepl/, /-j (DNAT|REDIRECT|NETMAP|SNAT|MASQUERADE)\b/],
-  [/-m (dscp|tos|ttl|hl|ecn)\b/, /-j (DSCP|TOS|TTL|HL|ECN)\b/],
-  [/-m rateest/, /-j RATEEST\b/],
-  [/-m helper/, /-j CT\b/],
-  [/-m connlabel/, /-m connlabel .*--set/],
-  [/-m nfacct|-m account/, /-m nfacct/],
-];
+const SET = 'set ';
 
-function namedBy(pattern: RegExp, text: string): readonly string[] {
-  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+function setsOf(kinds: readonly string[]): readonly string[] {
+  return kinds.flatMap((kind) => (kind.startsWith(SET) ? [kind.slice(SET.length)] : []));
 }
 
-/** The lists of `recent` that a text names. */
-function listsOf(text: string): readonly string[] {
-  return [...namedBy(/--name (\S+)/g, text), ...(text.includes('--name ') ? [] : ['DEFAULT'])];
-}
-
-/** Rules that put an address into a list of `recent`, or take it out. */
-function listed(name: string): RegExp {
-  const whose = name === 'DEFAULT' ? '(?!.*--name (?!DEFAULT))' : `(?=.*--name ${escaped(name)}(?!\\S))`;
-  return new RegExp(`-m recent${whose}.*--(set|update|remove)\\b`);
-}
-
-function escaped(name: string): string {
-  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** What a question asks for: its matches are spelled in one way, and values with blanks are quoted. */
+function kindsOf(text: string): readonly string[] {
+  if (text.includes('(NOTRACK)')) return ['tracking'];
+  const { words } = splitWords(text, 0, text.length);
+  const asked: { name: string; options: { name: string; values: { text: string }[] }[] }[] = [];
+  for (const [at, { text: word, quoted }] of words.entries()) {
+    const before = words[at - 1];
+    if (before?.text === '-m' && !before.quoted) asked.push({ name: word, options: [] });
+    else if (!quoted && word.startsWith('--')) asked.at(-1)?.options.push({ name: word.slice(2), values: [] });
+    else asked.at(-1)?.options.at(-1)?.values.push({ text: word });
+  }
+  return asked.flatMap((one: Asked) => readBy(one));
 }

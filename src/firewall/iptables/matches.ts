@@ -79,7 +79,7 @@ function portsCondition(use: ModuleUse, context: Context, protocol: Protocol, nu
       if (option.name === 'syn') return signed(synCondition(), option.inverted);
       if (option.name === 'tcp-flags') return signed(flagsCondition(option, context), option.inverted);
       if ((option.name !== 'sport' && option.name !== 'dport') || word === undefined) {
-        return signed(context.functional(criterionText(use.name, option)), option.inverted);
+        return signed(tcpOption(criterionText(use.name, option), context), option.inverted);
       }
       const range = readPorts(word, context.problems);
       return range === null
@@ -87,6 +87,11 @@ function portsCondition(use: ModuleUse, context: Context, protocol: Protocol, nu
         : portCondition(option.name === 'sport' ? 'source' : 'destination', [range], option.inverted);
     }),
   );
+}
+
+/** Or what else is asked of such a header; TCPMSS and TCPOPTSTRIP may write options between two questions. */
+function tcpOption(text: string, context: Context): Condition {
+  return context.facts.rewritten.has('tcp-options') ? context.counting(text) : context.functional(text);
 }
 
 function portCondition(end: 'source' | 'destination', ranges: readonly Interval<number>[], inverted: boolean): Condition {

@@ -3,18 +3,20 @@
  *
  * Worked example: `-m physdev --physdev-in eth1 ! --physdev-is-bridged` is `-m physdev --physdev-in eth1` and not
  * `-m physdev --physdev-is-bridged`; the same text in another rule is the same question. `-m limit --limit 1/s` is a question of its own in every
- * rule, because each has its own bucket.
+ * rule, because each has its own bucket; and so is `-m ttl --ttl-eq 64` where rules change the TTL.
  */
 import { allOf, signed } from '../conditions.ts';
 import type { Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
+import { readBy } from './effects.ts';
 import { MATCHES } from './modules.ts';
 import type { ModuleOption, ModuleUse } from './options.ts';
 
 /** A match whose options are not read: one condition for each that can be true on its own, the others say more about it. */
 export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   const module = MATCHES.get(use.name);
-  const counting = module === undefined || module.kind === 'counting';
+  const counting =
+    module === undefined || module.kind === 'counting' || readBy(use).some((kind) => context.facts.rewritten.has(kind));
   const about = ABOUT_SENDER.has(use.name) ? 'sender' : 'packet';
   const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text, { about }));
   if (module === undefined) {

@@ -41,10 +41,10 @@ export interface IptablesOptions {
  * @throws {InputError} with every problem of the text.
  */
 export function parseIptables(source: Source, { family, sets }: IptablesOptions): RulesetPart {
-  const { path: file, text } = source;
+  const { path: file } = source;
   const problems = new Problems(source);
   const { tables, assumptions, unseen } = readTables(problems, family);
-  const context = new Context({ family, problems, sets, facts: factsOf(tables, source) });
+  const context = new Context({ family, problems, sets, facts: factsOf(tables, source, sets) });
   const builder = new Builder(context);
   if (tables.size === 0)
     problems.error(
@@ -60,7 +60,7 @@ export function parseIptables(source: Source, { family, sets }: IptablesOptions)
   const kept = keptPolicies(tables, family, file);
   const asked = natAsked(builder.chains, builder.bases, {
     untracked: NEVER,
-    tracked: new Set(TRACKING.test(text) ? [family] : []),
+    tracked: new Set(context.facts.tracks ? [family] : []),
   });
   return {
     families: [family],
@@ -76,10 +76,6 @@ export function parseIptables(source: Source, { family, sets }: IptablesOptions)
 export function chainId(family: Family, table: TableName, chain: string): string {
   return `${family === 'ipv4' ? 'ip' : 'ip6'} ${table}/${chain}`;
 }
-
-/** A rule with one of these makes the kernel track connections. */
-const TRACKING =
-  /^(\[\d+:\d+\] )?-[AI] [^\n]*(-m (conntrack|state|connmark)|-j (DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|CONNMARK))\b/m;
 
 class Builder {
   readonly chains = new Map<string, Chain>();

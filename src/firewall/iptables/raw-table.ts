@@ -6,6 +6,7 @@
  */
 import type { Source, Span } from '../../model/source.ts';
 import { Problems } from '../problems.ts';
+import type { Effects } from './effects.ts';
 import { type ParsedOptions, parseOptions, type Target } from './options.ts';
 import { BUILT_IN, type TableName } from './table-names.ts';
 import { splitWords, type Word } from './words.ts';
@@ -30,6 +31,8 @@ export interface RawChain {
 /** Where a rule stands, without counters; its words are read again where they are needed: of a large file they would fill the memory. */
 export interface RawRule extends Span {
   readonly target: RawTarget | null;
+  /** Rules that do the same share it as well. */
+  readonly effects: Effects;
   /** Rules that the kernel holds for it: one for each pair of a source and a destination of its lists. */
   readonly width: number;
 }

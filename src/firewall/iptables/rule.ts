@@ -13,7 +13,6 @@ import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../rul
 import { addressCondition } from './addresses.ts';
 import type { Context } from './context.ts';
 import { addressesCondition, interfacesCondition, protocolCondition, readProtocol } from './core-condition.ts';
-import { takesOut } from './facts.ts';
 import { matchesCondition } from './matches.ts';
 import type { Occurrences } from './occurrences.ts';
 import type { ParsedOptions } from './options.ts';
@@ -84,7 +83,7 @@ export class RuleReader {
     const cases = verdict === null ? NO_CASES : [{ condition: ALWAYS, verdict }];
     const built = this.#built(rule, condition, cases);
     const counts = context.counted > counted;
-    const untracks = context.table === 'raw' && takesOut(options);
+    const untracks = context.table === 'raw' && rule.effects.untracks;
     if (untracks) context.untracking.push(counts ? ALWAYS : condition);
     const repeatable = !counts && !untracks && context.problems.all.length === complaints;
     if (repeatable && parts !== null && isFreeOfAddresses(parts, core)) place.rests.set(parts.rest, { protocol, others, cases });

@@ -32,13 +32,13 @@ function matchText({ name, ends, nomatch }: SetMatch): string {
 }
 
 function build(match: SetMatch, context: Context, text: string, inside: ReadonlySet<string>): Condition {
+  if (context.facts.changedSets.has(match.name)) {
+    context.assumptions.add(`Rules add to the set ${match.name} or take from it: what hangs on it is conditional.`);
+    return context.counting(text);
+  }
   const set = context.sets.sets.get(match.name);
   if (set === undefined) {
     context.assumptions.add(`The content of the set ${match.name} is not supplied: what hangs on it is conditional.`);
-    return context.functional(text);
-  }
-  if (context.facts.changedSets.has(match.name)) {
-    context.assumptions.add(`Rules add to the set ${match.name} or take from it: what hangs on it is conditional.`);
     return context.functional(text);
   }
   if (set.dimensions === null) return context.functional(text, { key: `${text} of ${set.type}: ${set.raw.join('; ')}` });

@@ -89,3 +89,11 @@ export const OLD_TYPES: ReadonlyMap<string, string> = new Map([
   ['ipportnethash', 'hash:ip,port,net'],
   ['setlist', 'list:set'],
 ]);
+
+/** The set, and of a list of sets its members: a rule that adds to the list adds to one of these. @see ip_set_list_set.c, list_set_kadd() */
+export function setsWithin(name: string, { sets }: IpsetTable): readonly string[] {
+  const members = sets
+    .get(name)
+    ?.elements.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'set' ? [part.name] : [])));
+  return [name, ...(members ?? [])];
+}

@@ -12,8 +12,9 @@ import type { Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import type { Unseen } from '../ruleset.ts';
 import { carryOut } from './commands.ts';
+import { type Effects, effectsOf, NO_EFFECTS } from './effects.ts';
 import { type CoreOption, type ParsedOptions, parseOptions } from './options.ts';
-import { emptied, newChain, type RawRule, type RawTable, type RawTarget, setPolicy } from './raw-table.ts';
+import { emptied, newChain, type RawRule, type RawTable, setPolicy } from './raw-table.ts';
 import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
 import { TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
 import { type Line, lineAt, lineSpansOf, type Word } from './words.ts';
@@ -37,8 +38,10 @@ class TableReader {
   /** Sentences by what is missing. */
   readonly #missing = new Map<string, string>();
   readonly #uncommittedTables = new Set<TableName>();
-  /** Targets of rules without a doubt, by what stands behind their addresses. */
-  readonly #targets = new Map<string, RawTarget | null>();
+  /** Of rules without a doubt, by what stands behind their addresses. */
+  readonly #repeated = new Map<string, Pick<RawRule, 'target' | 'effects'>>();
+  /** One of each, by what they hold. */
+  readonly #effects = new Map<string, Effects>();
   readonly #problems: Problems;
   readonly #family: Family;
   /** Where a `*table` waits for its COMMIT. */
@@ -57,10 +60,11 @@ class TableReader {
     const { text } = this.#problems.source;
     const rule = { start: startOfRule(text, line), end: line.end };
     const parts = partsOf(text, rule);
-    const target = parts === null ? undefined : this.#targets.get(parts.rest);
+    const known = parts === null ? undefined : this.#repeated.get(parts.rest);
     const chain = parts === null ? undefined : this.#open.chains.get(parts.chain);
-    if (target === undefined || chain === undefined) return false;
-    chain.rules.push({ target, width: 1, start: rule.start, end: rule.end });
+    if (known === undefined || chain === undefined) return false;
+    const { target, effects } = known;
+    chain.rules.push({ target, effects, width: 1, start: rule.start, end: rule.end });
     return true;
   }
 
@@ -208,15 +212,25 @@ class TableReader {
     if (outside !== undefined)
       this.#problems.error(outside, 'stray-table', 'In a file the table is named by the *table line above, not by -t.');
     else if (options.core[this.#family === 'ipv4' ? '6' : '4'] === undefined) {
-      const rule = { target: options.target, width: widthOf(options), start: start.start, end: line.end };
+      const { target } = options;
+      const rule = { target, effects: this.#effectsOf(options), width: widthOf(options), start: start.start, end: line.end };
       if (this.#problems.all.length === complaints) this.#remember(rule, options);
       carryOut(table, rule, options, this.#problems);
     }
   }
 
-  #remember(rule: RawRule, { core, target }: ParsedOptions): void {
+  #effectsOf(options: ParsedOptions): Effects {
+    const effects = effectsOf(options);
+    if (effects === NO_EFFECTS) return effects;
+    const key = JSON.stringify(effects);
+    const known = this.#effects.get(key) ?? effects;
+    this.#effects.set(key, known);
+    return known;
+  }
+
+  #remember(rule: RawRule, { core }: ParsedOptions): void {
     const parts = partsOf(this.#problems.source.text, rule);
-    if (parts !== null && isFreeOfAddresses(parts, core)) this.#targets.set(parts.rest, target);
+    if (parts !== null && isFreeOfAddresses(parts, core)) this.#repeated.set(parts.rest, rule);
   }
 }
 

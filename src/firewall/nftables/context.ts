@@ -17,7 +17,7 @@ export interface Facts {
   readonly untracks: boolean;
   /** Sets whose content rules change, by name. */
   readonly changedSets: ReadonlySet<string>;
-  /** What else rules write: the words before `set`, as dscp. */
+  /** What else rules write: see effects.ts. */
   readonly rewritten: ReadonlySet<string>;
   readonly feeding: Feeding;
 }

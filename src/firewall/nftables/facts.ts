@@ -5,6 +5,7 @@
  * priority −200, makes `ct state` an open question.
  */
 import type { Facts } from './context.ts';
+import { writtenBy } from './effects.ts';
 import { Feeding } from './feeding.ts';
 import type { Token } from './lexer.ts';
 import { priorityOf } from './priority.ts';
@@ -14,6 +15,7 @@ import type { RawRule, RawTable, Tree } from './tree.ts';
 export function factsOf(tree: Tree): Facts {
   const rules = [...tree.values()].flatMap((table) => [...table.chains.values()].flatMap((chain) => chain.rules));
   const targets = rules.flatMap(targetsOf);
+  const written = new Set(rules.flatMap((rule) => writtenBy({ ...rule, hidden: null })));
   return {
     marks: rules.some(({ tokens }) => hasPair(tokens, 'mark', 'set')) || targets.some((name) => /^$|MARK/.test(name)),
     untracks:
@@ -21,12 +23,12 @@ export function factsOf(tree: Tree): Facts {
       targets.some((name) => /^$|^CT$|NOTRACK/.test(name)) ||
       [...tree.values()].some(asksEarly),
     feeding: new Feeding(tree),
-    changedSets: new Set(rules.flatMap(({ tokens }) => changed(tokens))),
-    rewritten: new Set(
-      rules.flatMap(({ tokens }) => tokens.flatMap(({ text }, at) => (tokens[at + 1]?.text === 'set' ? [text] : []))),
-    ),
+    changedSets: new Set([...written].flatMap((one) => (one.startsWith(SET) ? [one.slice(SET.length)] : []))),
+    rewritten: written,
   };
 }
+
+const SET = 'set ';
 
 /** Of iptables-nft; empty where it is not known which. */
 function targetsOf({ tokens, hidden }: RawRule): readonly string[] {
@@ -53,14 +55,4 @@ function asksEarly(table: RawTable): boolean {
 
 function hasPair(tokens: readonly Token[], first: string, second: string): boolean {
   return tokens.some(({ kind, text }, at) => kind === 'word' && text === first && tokens[at + 1]?.text === second);
-}
-
-function changed(rule: readonly Token[]): readonly string[] {
-  return rule.flatMap(({ text }, at) => {
-    const before = rule[at - 1]?.text ?? '';
-    if (text === '@' && ['add', 'update', 'delete'].includes(before)) return [rule[at + 1]?.text ?? ''];
-    return text === 'set' && ['add', 'update', 'delete'].includes(rule[at + 1]?.text ?? '')
-      ? rule.flatMap((one, i) => (one.text === '@' ? [rule[i + 1]?.text ?? ''] : []))
-      : [];
-  });
 }

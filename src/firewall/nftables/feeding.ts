@@ -4,17 +4,18 @@
  *
  * Worked example: `ip saddr @seen` is fed by the elements of `seen`, and by every rule that has `add @seen`; `limit name mail` by what `mail` is.
  */
-import { digestOf, type FeedingChain, feedersIn } from '../fingerprint.ts';
+import { Feeders, type FeedingChain } from '../feeders.ts';
+import { digestOf } from '../fingerprint.ts';
+import { askedBy, readBy, writtenBy } from './effects.ts';
 import { textOf } from './lexer.ts';
 import { calledBy } from './reach.ts';
-import type { RawChain, RawSet, RawTable, Tree } from './tree.ts';
+import type { RawChain, RawRule, RawSet, RawTable, Tree } from './tree.ts';
 
 export class Feeding {
   readonly #tree: Tree;
-  readonly #found = new Map<string, readonly string[]>();
   readonly #sets = new Map<RawSet, readonly string[]>();
-  #chains: ReadonlyMap<string, FeedingChain> | null = null;
-  #filled: ReadonlySet<string> | null = null;
+  #written: ReadonlySet<string> | null = null;
+  #feeders: Feeders | null = null;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -22,30 +23,42 @@ export class Feeding {
 
   /** @param table  in which the question is asked. */
   of(text: string, table: RawTable): readonly string[] {
-    const kinds = FEEDS.filter(([asked]) => asked.test(text)).map(([, feeds]) => feeds);
+    this.#written ??= writtenIn(this.#tree);
+    const { size } = this.#written;
+    const asked = size === 0 ? [] : askedBy(text).filter((one) => this.#written?.has(one));
     const sets = setsIn(text);
-    const objects = [...text.matchAll(/\bname "?([\w./\\-]+)/g)].map(([, name = '']) => name);
     return [
-      ...kinds.flatMap((feeds) => this.#rules(feeds)),
-      ...sets.flatMap((name) => (RAW.has(name) ? [] : [...this.#set(table, name), ...this.#filling(name)])),
-      ...objects.flatMap((name) => table.objects.filter((one) => one.split(/[\s"]+/).includes(name)).map(plain)),
+      ...(asked.length === 0 ? [] : asked.flatMap((one) => this.#rules.of(one))),
+      ...sets.flatMap((name) => this.#set(table, name)),
+      ...this.#objects(text, table),
     ];
   }
 
-  #rules(feeds: RegExp): readonly string[] {
-    const known = this.#found.get(feeds.source);
-    if (known !== undefined) return known;
-    const found = digestOf(feedersIn(this.#texts(), (text) => feeds.test(text)));
-    this.#found.set(feeds.source, found);
-    return found;
+  get #rules(): Feeders {
+    this.#feeders ??= new Feeders(this.#chains(this.#written ?? new Set()));
+    return this.#feeders;
   }
 
-  /** Most sets are filled by no rule. */
-  #filling(name: string): readonly string[] {
-    this.#filled ??= new Set(
-      [...this.#texts().values()].flatMap(({ rules }) => rules.flatMap(({ text }) => (FILLS.test(text) ? setsIn(text) : []))),
-    );
-    return this.#filled.has(name) ? this.#rules(filling(name)) : [];
+  #chains(written: ReadonlySet<string>): ReadonlyMap<string, FeedingChain> {
+    const chains = new Map<string, FeedingChain>();
+    for (const table of this.#tree.values())
+      for (const chain of table.chains.values()) {
+        const rules = chain.rules.map((rule) => ({
+          writes: writtenBy(rule),
+          reads: readBy(rule.tokens).filter((one) => written.has(one)),
+          calls: calledBy(rule, table).map((name) => idOf(table, name)),
+        }));
+        const name = `${idOf(table, chain.name)} ${baseText(chain)}`;
+        chains.set(idOf(table, chain.name), { name, rules, textAt: (at) => this.#text(chain.rules[at], table) });
+      }
+    return chains;
+  }
+
+  #text(rule: RawRule | undefined, table: RawTable): string {
+    if (rule === undefined) return '';
+    const text = rule.tokens.length === 0 ? '' : textOf(rule.tokens);
+    const named = [...setsIn(text).flatMap((name) => this.#set(table, name)), ...this.#objects(text, table)];
+    return [`${rule.hidden === null ? '' : `# ${rule.hidden} `}${plain(text)}`, ...named].join(' ');
   }
 
   #set({ sets }: RawTable, name: string): readonly string[] {
@@ -58,60 +71,39 @@ export class Feeding {
     return found;
   }
 
-  #texts(): ReadonlyMap<string, FeedingChain> {
-    this.#chains ??= chainsOf(this.#tree, (table, name) => this.#set(table, name));
-    return this.#chains;
+  /** Limits, quotas and helpers that the words name, or the elements of a map among them. */
+  #objects(text: string, { objects, sets }: RawTable): readonly string[] {
+    if (objects.length === 0) return [];
+    const elements = setsIn(text).flatMap((name) => sets.get(name)?.elements ?? []);
+    const named = new Set(`${text} ${elements.map(textOf).join(' ')}`.split(NAME_ENDS));
+    return objects.filter((one) => namesOf(one).some((name) => named.has(name))).map(plain);
   }
 }
 
-const FILLS = /\b(add|update|delete)\b/;
-
-function setsIn(text: string): readonly string[] {
-  return [...text.matchAll(/@ ?([A-Za-z_][\w./\\-]*)/g)].map(([, name = '']) => name);
+/** `limit mail { … }`; of `quota ip edge mail over 1 bytes` any of what may be its name. */
+function namesOf(object: string): readonly string[] {
+  const [kind, ...words] = object.split(/[\s"]+/);
+  const brace = words.indexOf('{');
+  if (kind === 'comment') return [];
+  return brace < 0 ? words.slice(0, 3) : words.slice(Math.max(0, brace - 1), brace);
 }
 
-/** Bytes of a packet, not sets. */
-const RAW: ReadonlySet<string> = new Set(['ll', 'nh', 'th', 'ih']);
+const NAME_ENDS = /[^\w./\\-]+/;
 
-/** What a question is about, and the rules that feed that. A rule of iptables-nft may be known by a name only, or not at all. */
-const FEEDS: readonly (readonly [RegExp, RegExp])[] = [
-  [/\bmark\b/, /\bmark set\b|\bxt \w+ "?(\w*MARK|SET|TPROXY)\b|^#/],
-  [/\bstate\b|\btracked\b/, /\bnotrack\b|\bxt \w+ "?(CT|NOTRACK)\b|^#/],
-  [/\bstatus\b/, /\b(dnat|snat|redirect|masquerade)\b|\bxt target\b|^#/],
-  [
-    /\b(label|zone|helper|priority|dscp|ecn|ttl|hoplimit|secmark)\b/,
-    /\b(label|zone|helper|priority|dscp|ecn|ttl|hoplimit|secmark) set\b/,
-  ],
-  [/\bxt match "?(recent|set)\b/, /\bxt match "?recent\b|\bxt target "?SET\b/],
-];
+function writtenIn(tree: Tree): ReadonlySet<string> {
+  const written = new Set<string>();
+  for (const { chains } of tree.values())
+    for (const { rules } of chains.values()) for (const rule of rules) for (const one of writtenBy(rule)) written.add(one);
+  return written;
+}
 
-function filling(name: string): RegExp {
-  return new RegExp(`\\b(add|update|delete)\\b.*@ ?${name.replace(/[.\\]/g, '\\$&')}(?![\\w.-])`);
+function setsIn(text: string): readonly string[] {
+  return [...text.matchAll(/@ ?"?([A-Za-z_][\w./\\-]*)/g)].map(([, name = '']) => name);
 }
 
 function setText({ name, type, flags, elements }: RawSet): string {
   const texts = elements.map((element) => plain(textOf(element))).sort();
   return `${name} ${textOf(type)} ${[...flags].sort().join(' ')} { ${texts.join(', ')} }`;
-}
-
-type SetDigest = (table: RawTable, name: string) => readonly string[];
-
-function chainsOf(tree: Tree, digest: SetDigest): ReadonlyMap<string, FeedingChain> {
-  const chains = new Map<string, FeedingChain>();
-  for (const table of tree.values())
-    for (const chain of table.chains.values()) {
-      const rules = chain.rules.map((rule) => ({
-        text: ruleText(rule.tokens.length === 0 ? '' : textOf(rule.tokens), rule.hidden, (name) => digest(table, name)),
-        calls: calledBy(rule, table).map((name) => idOf(table, name)),
-      }));
-      chains.set(idOf(table, chain.name), { name: `${idOf(table, chain.name)} ${baseText(chain)}`, rules });
-    }
-  return chains;
-}
-
-function ruleText(text: string, hidden: string | null, digest: (name: string) => readonly string[]): string {
-  const named = setsIn(text).flatMap(digest);
-  return [`${hidden === null ? '' : `# ${hidden} `}${plain(text)}`, ...named].join(' ');
 }
 
 function idOf({ family, name }: RawTable, chain: string): string {

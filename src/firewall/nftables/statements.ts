@@ -50,7 +50,7 @@ function duplicated(cursor: Cursor): void {
   if (cursor.taken('device')) cursor.take();
 }
 
-/** What may be written without any rule here seeing it, but by the words of `Facts.rewritten`. */
+/** What may be written without any rule here seeing it, but by `Facts.rewritten`. */
 const HARMLESS: ReadonlySet<string> = new Set(['dscp', 'ecn', 'ttl', 'hoplimit', 'flowlabel']);
 
 /** `meta mark set 1`, `ct original zone set 5`, `ip dscp set cs1`; not what changes an address, a port or a protocol. */

@@ -8,6 +8,7 @@ import { allOf } from '../conditions.ts';
 import { ALWAYS, type Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
+import { readBy } from './effects.ts';
 import { expressionAt } from './expression.ts';
 import { type Field, fieldAt } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
@@ -104,7 +105,7 @@ export function changes(words: readonly Token[], { facts, assumptions }: Context
   const has = (found: (text: string) => boolean): boolean => words.some(({ kind, text }) => kind === 'word' && found(text));
   const marked = has((text) => text === 'mark');
   if (marked) assumptions.add(facts.marks ? MARKED : UNMARKED);
-  return (marked && facts.marks) || has((text) => CHANGING.has(text) || facts.rewritten.has(text));
+  return (marked && facts.marks) || has((text) => CHANGING.has(text)) || readBy(words).some((one) => facts.rewritten.has(one));
 }
 
 const CHANGING: ReadonlySet<string> = new Set([

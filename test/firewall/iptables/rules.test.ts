@@ -57,6 +57,19 @@ describe('a rule of iptables: MARKS', () => {
     );
   });
 
+  it.each([
+    ['-j DSCP --set-dscp 0', '-m dscp --dscp 0x2e'],
+    ['--jump TTL --ttl-set 64', '-m ttl --ttl-eq 64'],
+    ['-j TCPMSS --set-mss 1400', '-m tcpmss --mss 1400'],
+    ['-j TCPOPTSTRIP --strip-options 8', '-m tcp --tcp-option 8'],
+    ['-m connlabel --label web --set', '-m connlabel --label web'],
+  ])('asks anew for what %s changes', (writes, asks) => {
+    const shown = rulesOf(`-A POSTROUTING -p tcp ${asks} -j DROP\n-A POSTROUTING -p tcp ${writes}`, { table: 'mangle' });
+    expect(shown[0]).toContain(`?"ip mangle/POSTROUTING: ${asks} #1"`);
+    expect(rulesOf(`-A POSTROUTING -p tcp ${asks} -j DROP`, { table: 'mangle' })[0]).toContain(`"${asks}"`);
+    expect(rulesOf(`-A POSTROUTING -p tcp ${asks} -j DROP`, { table: 'mangle' })[0]).not.toContain('?');
+  });
+
   it('asks anew for a mark in the table that sets it, because it may change in between', () => {
     const { chains } = parse(SETTING.replace('COMMIT', '-A PREROUTING -m mark --mark 1\n-A PREROUTING -m mark --mark 1\nCOMMIT'));
     expect(showChain(chains.get('ip mangle/PREROUTING') ?? never())).toEqual([

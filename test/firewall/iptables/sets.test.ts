@@ -27,10 +27,23 @@ describe('a match on a set', () => {
   it('is open where rules change the set, whatever is given', () => {
     const lines = '-A OUTPUT -m set --match-set s src\n-A OUTPUT -j SET --add-set s src';
     const sets = 'create s hash:ip\nadd s 10.0.0.1';
-    expect(rulesOf(lines, { sets })[0]).toBe('"-m set --match-set s src" → next');
+    expect(rulesOf(lines, { sets })[0]).toBe('?"ip filter/OUTPUT: -m set --match-set s src #1" → next');
     expect(parse(fileOf(lines), { sets }).assumptions).toContain(
       'Rules add to the set s or take from it: what hangs on it is conditional.',
     );
+  });
+
+  it('is asked anew in each rule where rules change the set, or a list that it is in', () => {
+    const match = (flag: string): string => `-A OUTPUT -m set ${flag}--match-set s src -j DROP`;
+    const lines = `${match('')}\n-A OUTPUT --jump SET --add-set l src\n${match('! ')}`;
+    const is = [
+      '?"ip filter/OUTPUT: -m set --match-set s src #1" → drop',
+      '!(?"ip filter/OUTPUT: -m set --match-set s src #2") → drop',
+    ];
+    const drops = (small: Parameters<typeof rulesOf>[1], text = lines) =>
+      rulesOf(text, small).filter((rule) => rule.endsWith('drop'));
+    expect(drops({ sets: 'create s hash:ip\nadd s 10.0.0.1\ncreate l list:set\nadd l s' })).toEqual(is);
+    expect(drops({}, lines.replace('--add-set l', '--add-set s'))).toEqual(is);
   });
 
   it('warns of a set that the content given has not', () => {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
 import { render } from '../src/report/report.ts';
-import { decodeResult, resultFrom } from '../src/report-result.ts';
+import { decodeResult, resultFrom } from '../src/saved-result.ts';
 import { PLAIN, RESULTS, SAVED, savedResult, typedHostileResults } from './support/results.ts';
 
 const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
