@@ -12,7 +12,7 @@ import { withSince } from './history/since.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
 import { systemClock } from './host/clock.ts';
 import { systemSend, type Way } from './host/https.ts';
-import { holderText, type Lock, type LockSettings, takeLock } from './host/lock.ts';
+import { holderText, type Lock, type LockHolder, type LockSettings, takeLock } from './host/lock.ts';
 import { ping } from './host/ping.ts';
 import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
@@ -23,7 +23,10 @@ import type { Clock } from './model/outside.ts';
 import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { wait } from './scan/wait.ts';
-import { type RunEnd, tell } from './telling.ts';
+import { type EndFault, type RunEnd, tell } from './telling.ts';
+
+/** No run takes so long. */
+const HANGS_MS = 86_400_000;
 
 export interface KeepSettings {
   /** `audit`. */
@@ -58,8 +61,8 @@ export interface KeptWork {
 }
 
 export interface KeepOutside extends Way {
-  /** For writing: the lock is held. */
-  readonly open: (folder: string) => HistoryStore;
+  /** For writing only where the lock is held. */
+  readonly open: (folder: string, mode: 'read' | 'write') => HistoryStore;
   /** Where the webhook's events wait. */
   readonly files: (folder: string) => StateFiles;
   readonly lock: (folder: string, settings: LockSettings) => Promise<Lock>;
@@ -68,7 +71,7 @@ export interface KeepOutside extends Way {
 
 /** The machine. */
 export function systemOutside(signal: AbortSignal): KeepOutside {
-  const open = (folder: string): HistoryStore => openHistory(systemStateFiles(folder), 'write');
+  const open: KeepOutside['open'] = (folder, mode) => openHistory(systemStateFiles(folder), mode);
   return { clock: systemClock, send: systemSend, open, files: systemStateFiles, lock: takeLock, signal };
 }
 
@@ -80,17 +83,40 @@ export async function keepRun(settings: KeepSettings, steps: KeptWork, outside: 
   const { folder, command } = settings;
   await wait(outside.clock, jitterOf(settings), outside.signal);
   if (outside.signal.aborted) return EXIT.interrupted;
-  if (folder === null) return pinged(settings, steps, outside);
-  const lock = await outside.lock(folder, { command, now: outside.clock.now() });
+  if (folder === null) return pinged(settings, steps, { outside, lock: null });
+  const lock = await outside.lock(folder, { command, now: outside.clock.now() }).catch(inputErrorOf);
+  if (lock instanceof InputError) return pinged(settings, steps, { outside, lock });
   if (lock.kind === 'held') {
-    steps.warn(`another run holds ${folder}: ${holderText(lock.holder)}. This one did nothing.`);
+    await tellHeld(lock.holder, settings, { steps, outside });
     return EXIT.locked;
   }
   try {
-    return await pinged(settings, steps, outside);
+    return await pinged(settings, steps, { outside, lock: 'held' });
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * A run that is not over yet is one sentence. One that hangs keeps every later run away, and nothing else would tell of that: the scheduler takes
+ * exit code 75 for no failure, and what was found is only silence.
+ */
+async function tellHeld(holder: LockHolder | null, settings: KeepSettings, { steps, outside }: HeldBy): Promise<void> {
+  const words = `another run holds ${settings.folder}: ${holderText(holder)}. This one did nothing.`;
+  const heldMs = holder === null ? 0 : outside.clock.now() - Date.parse(holder.since);
+  if (heldMs < HANGS_MS) return steps.warn(words);
+  const failed = settings.ping === null ? null : await ping(settings.ping, EXIT.locked, outside);
+  const days = Math.floor(heldMs / 86_400_000);
+  const since = `nothing was audited for ${days} ${days === 1 ? 'day' : 'days'}`;
+  const text = `${since}: ${words} End that process if it hangs; the lock is free with it.`;
+  if (settings.cron) await steps.say(`postern: NOT RUN - ${settings.subject} on ${settings.host}\n\n${text}\n`);
+  else steps.warn(text);
+  if (failed !== null) steps.warn(failed);
+}
+
+interface HeldBy {
+  readonly steps: KeptWork;
+  readonly outside: KeepOutside;
 }
 
 /** The same for a host and a job every time, so that a fleet is spread and each host keeps its minute. */
@@ -99,7 +125,14 @@ export function jitterOf({ jitterMs, host, job }: Pick<KeepSettings, 'jitterMs' 
   return Math.floor((Number.parseInt(sha256(JSON.stringify([host, job])).slice(0, 8), 16) / 2 ** 32) * jitterMs);
 }
 
-async function pinged(settings: KeepSettings, steps: KeptWork, outside: KeepOutside): Promise<number> {
+interface Setting {
+  readonly outside: KeepOutside;
+  /** Null: nothing is kept; an error: why it could not be taken, so that nothing may be written there. */
+  readonly lock: 'held' | InputError | null;
+}
+
+async function pinged(settings: KeepSettings, steps: KeptWork, setting: Setting): Promise<number> {
+  const { outside } = setting;
   const troubles = new Map<string, string>();
   const ringing = async (signal: 'start' | number): Promise<void> => {
     const words = settings.ping === null ? null : await ping(settings.ping, signal, outside);
@@ -107,59 +140,122 @@ async function pinged(settings: KeepSettings, steps: KeptWork, outside: KeepOuts
   };
   await ringing('start');
   const startedAt = new Date(outside.clock.now()).toISOString();
-  const end = await attempt(settings, steps, { startedAt, outside });
+  const opened = openStore(settings, setting);
+  const end = await attempt(settings, steps, { startedAt, outside, opened });
   await ringing(end.exitCode);
   await tell(end, { settings, steps, outside, troubles });
-  if (end.kind === 'failed' && !settings.cron) throw end.error;
+  if (settings.cron) return end.exitCode;
+  if (end.kind === 'failed') throw end.error;
+  if (end.faults.length > 0) throw errorOf(end.faults);
   return end.exitCode;
+}
+
+interface Opened {
+  readonly store: HistoryStore | null;
+  /** Whether it may be written to: not without the lock. */
+  readonly writable: boolean;
+  /** Why it may not, although it was to be; null where it is as it should be. */
+  readonly refused: InputError | null;
+}
+
+/** What cannot be written may still be read: what was told of it, and what is known to be open. */
+function openStore({ folder }: KeepSettings, { outside, lock }: Setting): Opened {
+  if (folder === null) return { store: null, writable: false, refused: null };
+  const opened = lock instanceof InputError ? lock : opening(() => outside.open(folder, 'write'));
+  if (!(opened instanceof InputError)) return { store: opened, writable: true, refused: null };
+  const read = opening(() => {
+    const store = outside.open(folder, 'read');
+    // What cannot be read shows when it is first asked for.
+    store.transitions();
+    return store;
+  });
+  return { store: read instanceof InputError ? null : read, writable: false, refused: opened };
+}
+
+function opening(open: () => HistoryStore): HistoryStore | InputError {
+  try {
+    return open();
+  } catch (error) {
+    return inputErrorOf(error);
+  }
+}
+
+function inputErrorOf(error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  throw error;
 }
 
 interface Attempt {
   readonly startedAt: string;
   readonly outside: KeepOutside;
+  readonly opened: Opened;
 }
 
-/** Whatever goes wrong is an end as well: it is told, pinged and remembered. */
-async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, outside }: Attempt): Promise<RunEnd> {
-  let store: HistoryStore | null = null;
+/** Whatever goes wrong is an end as well: it is told, pinged and remembered. What was judged stays judged, whatever becomes of it then. */
+async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, outside, opened }: Attempt): Promise<RunEnd> {
+  const { store, writable } = opened;
+  const ended = { startedAt, store, writable };
   try {
-    store = settings.folder === null ? null : outside.open(settings.folder);
     const baseline = settings.baseline === null ? null : resultOf(settings.baseline, { cwd: settings.cwd, store });
     const result = await steps.work();
     const known = baseline === null ? null : knownFindings(result, baseline);
-    const before = entriesOf(store, seriesOf(result));
-    const { appended, refused } = keep(store, result);
-    await steps.report(annotated(result, appended, known), before);
-    if (refused !== null) throw refused;
-    const problems = [...(store?.problems ?? []), ...(appended?.problems ?? []), ...pruned(store, settings, outside.clock)];
-    const exitCode = steps.exitCode(known === null ? result : withoutKnown(result, known));
-    return { kind: 'judged', exitCode, startedAt, store, problems, result, appended, known: known ?? new Set() };
+    const series = seriesOf(result);
+    const before = store?.entries.filter((entry) => entry.series === series) ?? [];
+    const { appended, refused } = keep(opened, result);
+    const told = annotated(result, { appended, store, known });
+    const unwritten = await steps.report(told, before).then(() => null, faultOf('unwritten'));
+    const faults = [...(refused === null ? [] : [faultOf('unkept')(refused)]), ...(unwritten === null ? [] : [unwritten])];
+    const cleared = writable ? pruned(store, settings, outside.clock) : [];
+    const problems = [...(store?.problems ?? []), ...(appended?.problems ?? []), ...cleared];
+    const exitCode = worst(steps.exitCode(known === null ? result : withoutKnown(result, known)), faults);
+    return { ...ended, kind: 'judged', exitCode, problems, result, appended, known: known ?? new Set(), faults };
   } catch (error) {
-    const exitCode = error instanceof InputError || error instanceof UsageError ? EXIT.unusable : EXIT.bug;
-    return { kind: 'failed', exitCode, startedAt, store, problems: store?.problems ?? [], error };
+    return { ...ended, kind: 'failed', exitCode: codeOf(error), problems: store?.problems ?? [], error };
   }
 }
 
-/** Those that are kept so far. */
-function entriesOf(store: HistoryStore | null, wanted: string): readonly RunEntry[] {
-  return store?.entries.filter(({ series }) => series === wanted) ?? [];
+function faultOf(kind: EndFault['kind']): (error: unknown) => EndFault {
+  return (error) => ({ kind, error });
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof InputError || error instanceof UsageError ? EXIT.unusable : EXIT.bug;
+}
+
+/** 4 before 2 before what the result says: who goes by the exit code alone has to look. */
+function worst(exitCode: number, faults: readonly EndFault[]): number {
+  const codes = faults.map(({ error }) => codeOf(error));
+  return [EXIT.bug, EXIT.unusable].find((code) => codes.includes(code)) ?? exitCode;
+}
+
+function errorOf(faults: readonly EndFault[]): unknown {
+  const errors = faults.map(({ error }) => error);
+  const bug = errors.find((error) => !(error instanceof InputError));
+  return bug ?? new InputError(errors.flatMap((error) => (error instanceof InputError ? error.problems : [])));
 }
 
 /** What was found is reported, also where it cannot be kept. */
 function keep(
-  store: HistoryStore | null,
+  { store, refused }: Opened,
   result: Result,
 ): { readonly appended: Appended | null; readonly refused: InputError | null } {
+  if (refused !== null) return { appended: null, refused };
   try {
     return { appended: store?.append(result) ?? null, refused: null };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { appended: null, refused: error };
+    return { appended: null, refused: inputErrorOf(error) };
   }
 }
 
-function annotated(result: Result, appended: Appended | null, known: ReadonlySet<string> | null): Result {
-  const since = appended === null ? null : sinceOf(appended.state, appended.entry.series);
+interface Beside {
+  readonly appended: Appended | null;
+  readonly store: HistoryStore | null;
+  readonly known: ReadonlySet<string> | null;
+}
+
+function annotated(result: Result, { appended, store, known }: Beside): Result {
+  const state = appended?.state ?? store?.state() ?? null;
+  const since = state === null ? null : sinceOf(state, seriesOf(result));
   const dated = since === null ? result : withSince(result, since);
   if (known === null) return dated;
   return { ...dated, findings: dated.findings.map((finding) => ({ ...finding, known: known.has(finding.fingerprint) })) };

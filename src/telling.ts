@@ -1,11 +1,16 @@
 /** What a kept run tells, and to whom: the mail of `--cron`, the webhook, and sentences on stderr. */
+
+import type { Fault } from './history/fault-news.ts';
 import { type Memory, memoryFrom, withoutOldJobs } from './history/memory.ts';
 import { type Decision, decide, type Told } from './history/notice.ts';
 import type { Appended, HistoryStore } from './history/store.ts';
-import { deliver, spool } from './host/webhook.ts';
+import type { Way } from './host/https.ts';
+import { deliver, sendAtOnce, spool, type Webhook, type WebhookEvent } from './host/webhook.ts';
 import type { KeepOutside, KeepSettings, KeptWork } from './kept-run.ts';
 import { sha256 } from './model/digest.ts';
-import { EVENT_SCHEMA, type Notice, type NoticeRun, type NoticeScene } from './model/notice.ts';
+import type { Finding } from './model/finding.ts';
+import { briefOf, isBlindness, type SeriesState, seriesOf } from './model/history.ts';
+import { EVENT_SCHEMA, type News, type Notice, type NoticeRun, type NoticeScene } from './model/notice.ts';
 import { InputError, renderProblem, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { renderMail } from './report/mail.ts';
@@ -17,8 +22,9 @@ export type RunEnd = JudgedEnd | FailedEnd;
 interface End {
   readonly exitCode: number;
   readonly startedAt: string;
-  /** Null: there is none, or it could not be opened. */
+  /** Null: there is none, or it cannot even be read. */
   readonly store: HistoryStore | null;
+  readonly writable: boolean;
   /** Of the state folder, a sentence each. */
   readonly problems: readonly string[];
 }
@@ -28,6 +34,13 @@ export interface JudgedEnd extends End {
   readonly result: Result;
   readonly appended: Appended | null;
   readonly known: ReadonlySet<string>;
+  readonly faults: readonly EndFault[];
+}
+
+/** What could not be done with the result: keep it (`unkept`), or write a document of it. */
+export interface EndFault {
+  readonly kind: Fault['kind'];
+  readonly error: unknown;
 }
 
 export interface FailedEnd extends End {
@@ -62,14 +75,17 @@ export async function tell(end: RunEnd, telling: Telling): Promise<void> {
   const decision = decide(memory, run, { ...deciding, troubles, losses });
   if (!settings.cron) for (const sentence of [...troubles.values(), ...losses]) steps.warn(sentence);
   else if (decision.notice !== null) await steps.say(renderMail(decision.notice, sceneOf(end, decision.notice, settings)));
-  if (settings.cron || settings.webhook !== null) remember(end.store, name, decision.memory, telling);
+  if (settings.cron || settings.webhook !== null) remember(end, name, decision.memory, telling);
 }
 
-function remember(store: HistoryStore | null, name: string, memory: Memory, { outside, steps }: Telling): void {
+/** Where the run could not be kept, that is what was told: that it may be told again needs no words of its own. */
+function remember(end: RunEnd, name: string, memory: Memory, { outside, steps }: Telling): void {
+  if (!end.writable) return;
   try {
-    store?.writeDocument(name, withoutOldJobs(memory, outside.clock.now()));
+    end.store?.writeDocument(name, withoutOldJobs(memory, outside.clock.now()));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
+    if (end.kind === 'judged' && end.faults.some(({ kind }) => kind === 'unkept')) return;
     steps.warn(
       `what was told cannot be remembered, and will be told again: ${error.problems.map(({ message }) => message).join(' ')}`,
     );
@@ -81,18 +97,19 @@ interface Posted {
   readonly losses: readonly string[];
 }
 
-/** What waits from earlier runs goes first, also where there is no news. */
+/** What waits from earlier runs goes first, also where there is no news. What cannot be written down is sent all the same. */
 async function post({ notice }: Decision, end: RunEnd, { settings, outside }: Telling): Promise<Posted> {
   const { webhook, folder } = settings;
   if (webhook === null || folder === null) return { trouble: null, losses: [] };
-  const files = outside.files(folder);
+  const news = notice?.news.some(({ kind }) => kind !== 'reminder' && kind !== 'trouble') ? notice : null;
+  const event = news === null ? null : eventOf(news, sceneOf(end, news, settings), settings);
   try {
-    const scene = sceneOf(end, notice, settings);
-    if (notice?.news.some(({ kind }) => kind !== 'reminder' && kind !== 'trouble')) {
-      spool(files, webhook, eventOf(notice, scene, settings), outside.clock);
-    }
+    if (!end.writable) return await postAtOnce(webhook, event, outside);
+    const files = outside.files(folder);
+    const unspooled = event === null ? null : spooled(() => spool(files, webhook, event, outside.clock));
+    if (unspooled !== null) return await postAtOnce(webhook, event, outside);
     const { waiting, words, givenUp } = await deliver(files, webhook, outside);
-    const rest = `${waiting} ${waiting === 1 ? 'event waits' : 'events wait'} in ${folder}/outbox, and are tried again at the next run.`;
+    const rest = `${waiting} ${waiting === 1 ? 'event waits' : 'events wait'} in ${folder}/outbox, to be tried again at the next run.`;
     return { trouble: words === null ? null : `The webhook did not take an event (${words}); ${rest}`, losses: givenUp };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -100,15 +117,38 @@ async function post({ notice }: Decision, end: RunEnd, { settings, outside }: Te
   }
 }
 
+function spooled(write: () => void): InputError | null {
+  try {
+    write();
+    return null;
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+}
+
+async function postAtOnce(webhook: Webhook, event: WebhookEvent | null, way: Way): Promise<Posted> {
+  const words = event === null ? null : await sendAtOnce(webhook, event, way);
+  const lost = `The webhook did not take an event (${words}), which could not be put into the outbox: it is lost.`;
+  return { trouble: null, losses: words === null ? [] : [lost] };
+}
+
 /** `text` is what Slack and Mattermost show. */
 function eventOf(notice: Notice, scene: NoticeScene, { job }: KeepSettings): { readonly id: string; readonly body: string } {
   const { news, open, unseen } = notice;
   const told = news.filter(({ kind }) => kind !== 'trouble' && kind !== 'reminder');
-  const same = told.map((one) => (one.kind === 'changed' ? one.transitions.map(({ id }) => id) : one));
+  const same = told.map((one) => sameOf(one, scene));
   const id = sha256(JSON.stringify([job, scene.run?.series ?? null, same])).slice(0, 32);
   const { folder: _, ...where } = scene;
   const body = { schema: EVENT_SCHEMA, id, ...where, subject: mailSubject(notice, scene), text: renderMail(notice, scene) };
   return { id, body: JSON.stringify({ ...body, news: told, open, unseen }) };
+}
+
+/** A run that cannot be kept is told by every run that could not remember it: once a day it is another event. */
+function sameOf(news: News, { at }: NoticeScene): unknown {
+  if (news.kind === 'changed') return news.transitions.map(({ id }) => id);
+  if (news.kind === 'unkept') return [news.kind, at.slice(0, 10), news.found.map(({ fingerprint }) => fingerprint)];
+  return news;
 }
 
 function sceneOf(end: RunEnd, notice: Notice | null, { host, subject, folder }: KeepSettings): NoticeScene {
@@ -119,7 +159,8 @@ function sceneOf(end: RunEnd, notice: Notice | null, { host, subject, folder }: 
 
 function runOf(end: JudgedEnd, notice: Notice | null): NoticeRun {
   const { run, policy, summary } = end.result;
-  const { sequence = null, series = '' } = end.appended?.entry ?? {};
+  const sequence = end.appended?.entry.sequence ?? null;
+  const series = end.store === null ? '' : seriesOf(end.result);
   const before = runBefore(end, notice);
   return { id: run.id, sequence, series, before, policyDigest: policy.digest, verdict: summary.verdict, checks: summary.checks };
 }
@@ -139,10 +180,24 @@ function toldOf(end: RunEnd): Told {
   }
   const { result, appended, store, known } = end;
   const sees = result.checks.some(({ verdict }) => verdict !== 'inconclusive');
-  const { series = '', sequence = 0 } = appended?.entry ?? {};
-  const state = appended?.state.series[series] ?? { runs: 1, recent: [], standings: [] };
+  const series = store === null ? '' : seriesOf(result);
+  const whole = appended?.state ?? store?.state() ?? null;
+  const state = whole?.series[series] ?? { runs: 1, recent: [], standings: [] };
+  const sequence = appended?.entry.sequence ?? whole?.sequence ?? 0;
   const transitions = (store?.transitions() ?? []).filter((transition) => transition.series === series);
-  return { kind: 'judged', series, startedAt: end.startedAt, sees, state, sequence, transitions, known };
+  const faults = end.faults.map((fault) => toldFault(fault, end, state));
+  return { kind: 'judged', series, startedAt: end.startedAt, sees, state, sequence, transitions, known, faults };
+}
+
+function toldFault({ kind, error }: EndFault, { result, known }: JudgedEnd, { standings }: SeriesState): Fault {
+  const words = wordsOf(error);
+  if (kind === 'unwritten') return { kind, words };
+  const open = new Map(
+    standings.flatMap(({ status, fingerprint, finding }) => (status === 'open' ? [[fingerprint, finding]] : [])),
+  );
+  const isNews = ({ code, fingerprint, severity, waiver }: Finding): boolean =>
+    waiver === null && !isBlindness(code) && !known.has(fingerprint) && open.get(fingerprint)?.severity !== severity;
+  return { kind, words, found: result.findings.filter(isNews).map(briefOf) };
 }
 
 function wordsOf(error: unknown): readonly string[] {

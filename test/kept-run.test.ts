@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../src/compare/exit-code.ts';
 import { openHistory } from '../src/history/store.ts';
 import type { Request } from '../src/host/https.ts';
-import { jitterOf, type KeepOutside, type KeepSettings, keepRun } from '../src/kept-run.ts';
+import { jitterOf, type KeepOutside, type KeepSettings, type KeptWork, keepRun } from '../src/kept-run.ts';
 import type { RunEntry } from '../src/model/history.ts';
 import { inputError } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
@@ -65,7 +65,7 @@ function scheduler(settings: Partial<KeepSettings> = {}) {
       requests.push(request);
       return Promise.resolve({ status: status(request) });
     },
-    open: () => openHistory(files, 'write'),
+    open: (_folder, mode) => openHistory(files, mode),
     files: () => files,
     lock: () => Promise.resolve({ kind: 'taken', release: () => Promise.resolve() }),
     signal: new AbortController().signal,
@@ -75,6 +75,7 @@ function scheduler(settings: Partial<KeepSettings> = {}) {
     work: () => Result,
     changes: Partial<KeepSettings> = {},
     elsewhere: Partial<KeepOutside> = {},
+    otherwise: Partial<KeptWork> = {},
   ): Promise<Ran> => {
     now = at;
     let mail: string | null = null;
@@ -94,6 +95,7 @@ function scheduler(settings: Partial<KeepSettings> = {}) {
         return Promise.resolve();
       },
       warn: (sentence: string) => void warnings.push(sentence),
+      ...otherwise,
     };
     const exitCode = await keepRun({ ...SETTINGS, ...settings, ...changes }, steps, { ...outside, ...elsewhere }).catch(
       () => 'threw' as const,
@@ -367,6 +369,106 @@ describe('a run that fails', () => {
     expect((await run(hour(1), () => auditOf({ at: hour(1), flows: QUIET }))).exitCode).toBe(0);
   });
 
+  it('to write a document is told beside what changed, at once and then with the reminders, with exit code 2', async () => {
+    const { run } = scheduler({ remindMs: 3 * HOUR_MS });
+    const broken = { report: () => Promise.reject(inputError('unwritable-file', 'p.prom cannot be written: the disk is full.')) };
+    const told: [number | 'threw', string | undefined][] = [];
+    for (let index = 0; index < 7; index++) {
+      const flows = { ...QUIET, 25: index > 1 ? 'open' : 'fine' } as const;
+      const { exitCode, mail } = await run(
+        hour(index),
+        () => auditOf({ at: hour(index), flows }),
+        {},
+        {},
+        index > 0 && index < 6 ? broken : {},
+      );
+      told.push([exitCode, subject(mail)?.split(' - ')[0]]);
+      if (index === 3) {
+        expect(mail).toContain('OPENED');
+        expect(mail).toContain('p.prom cannot be written: the disk is full.');
+        expect(mail).not.toContain('Nothing was judged');
+      }
+    }
+    expect(told).toEqual([
+      [0, undefined],
+      [2, 'postern: a document is NOT WRITTEN'],
+      [2, undefined],
+      [2, 'postern: 1 opened (critical), a document is NOT WRITTEN'],
+      [2, undefined],
+      [2, undefined],
+      [1, 'postern: 1 still open'],
+    ]);
+  });
+
+  it('to write a document for a bug is exit code 4, beside what changed', async () => {
+    const { run } = scheduler();
+    const broken = { report: () => Promise.reject(new TypeError('x is not a function')) };
+    const flows = { ...QUIET, 25: 'open' } as const;
+    await run(hour(0), () => auditOf({ at: hour(0), flows }));
+    const { exitCode, mail } = await run(hour(1), () => auditOf({ at: hour(1), flows }), {}, {}, broken);
+    expect([exitCode, subject(mail)]).toEqual([
+      4,
+      'postern: 1 opened (critical), a document is NOT WRITTEN - audit head-office on probe-1',
+    ]);
+    expect(mail).toContain('This is a bug in Postern.');
+  });
+
+  it('to take the lock, or to open the folder, is audited, told, pinged and posted all the same', async () => {
+    const hooked = { ping: 'https://hc.example.net/1', webhook: { url: 'https://hooks.example.net/', key: null } };
+    const { run, requests, files } = scheduler(hooked);
+    const refusal = inputError('state-unwritable', '/var/lib/postern/lock-name cannot be written: the disk is full.');
+    const flows = { ...QUIET, 25: 'open', 465: 'blind' } as const;
+    await run(hour(0), () => auditOf({ at: hour(0), flows: QUIET }));
+    const before = files.steps();
+    for (const elsewhere of [
+      { lock: () => Promise.reject(refusal) },
+      {
+        lock: () => Promise.reject(refusal),
+        open: () => {
+          throw refusal;
+        },
+      },
+    ]) {
+      requests.length = 0;
+      const { exitCode, mail, reported, warnings } = await run(hour(1), () => auditOf({ at: hour(1), flows }), {}, elsewhere);
+      expect([exitCode, reported?.findings.length, warnings]).toEqual([2, 2, []]);
+      expect(subject(mail)).toBe('postern: 1 found (critical), the run is NOT KEPT - audit head-office on probe-1');
+      expect(mail).toContain('FOUND IN THIS RUN, and not known to be open before\n  CRITICAL A denied mail flow gets out');
+      expect(mail).toContain('lock-name cannot be written');
+      expect(requests.map(({ method, url }) => [method, url])).toEqual([
+        ['GET', 'https://hc.example.net/1/start'],
+        ['GET', 'https://hc.example.net/1/2'],
+        ['POST', 'https://hooks.example.net/'],
+      ]);
+      expect(isEvent(JSON.parse(requests[2]?.body ?? '')), JSON.stringify(isEvent.errors)).toBe(true);
+    }
+    expect(files.steps()).toBe(before);
+  });
+
+  it('to be kept is told once where nothing is found that is not known, and by every run that finds something', async () => {
+    const { run, files } = scheduler();
+    const told: [number | 'threw', string | undefined][] = [];
+    for (let index = 0; index < 8; index++) {
+      const flows = { ...QUIET, 25: 'open', 465: index === 5 || index === 6 ? 'open' : 'fine' } as const;
+      const { exitCode, mail, warnings } = await run(hour(index), () => {
+        if (index > 1 && index < 7) files.cutAt(1, 'full');
+        return auditOf({ at: hour(index), flows });
+      });
+      expect(warnings).toEqual([]);
+      told.push([exitCode, subject(mail)?.split(' - ')[0]]);
+    }
+    expect(told).toEqual([
+      [1, undefined],
+      [1, 'postern: 1 opened (critical)'],
+      [2, 'postern: the run is NOT KEPT'],
+      [2, undefined],
+      [2, undefined],
+      [2, 'postern: 1 found (critical), the run is NOT KEPT'],
+      [2, 'postern: 1 found (critical), the run is NOT KEPT'],
+      [1, undefined],
+    ]);
+  });
+
   it('to be kept is reported all the same, with exit code 2', async () => {
     const { run, files } = scheduler();
     await run(hour(0), () => auditOf({ at: hour(0), flows: QUIET }));
@@ -516,6 +618,32 @@ describe('a lock that another run holds', () => {
     expect(warnings).toEqual([
       'another run holds /var/lib/postern: pid 4711 since 2026-11-21T20:38:00.000Z (audit). This one did nothing.',
     ]);
+  });
+});
+
+describe('a lock that another run has held for a day', () => {
+  it('is a mail and a ping, with exit code 75: nothing else would tell that nothing is audited', async () => {
+    const { run, requests } = scheduler({ ping: 'https://hc.example.net/1' });
+    const holder = { pid: 4711, since: new Date(START).toISOString(), command: 'audit' };
+    const outside = { lock: () => Promise.resolve({ kind: 'held', holder } as const) };
+    const runs = [23, 24, 49].map(
+      (index) => () => run(hour(index), () => auditOf({ at: hour(index), flows: QUIET }), {}, outside),
+    );
+    const told: unknown[] = [];
+    for (const next of runs) {
+      const { exitCode, mail, warnings } = await next();
+      told.push([exitCode, mail, warnings.length]);
+    }
+    const text = (days: string): string => `postern: NOT RUN - audit postern.yaml on probe-1
+
+nothing was audited for ${days}: another run holds /var/lib/postern: pid 4711 since 2026-11-01T00:00:00.000Z (audit). This one did nothing. End that process if it hangs; the lock is free with it.
+`;
+    expect(told).toEqual([
+      [75, null, 1],
+      [75, text('1 day'), 0],
+      [75, text('2 days'), 0],
+    ]);
+    expect(requests.map(({ url }) => url)).toEqual(['https://hc.example.net/1/75', 'https://hc.example.net/1/75']);
   });
 });
 

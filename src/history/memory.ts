@@ -17,6 +17,8 @@ export interface JobMemory {
   readonly outcomes: readonly boolean[];
   readonly unreliable: boolean;
   readonly troubles: Readonly<Record<string, { readonly since: string; readonly told: boolean }>>;
+  /** Of its last run with a result, by what could not be done with that. */
+  readonly faults: Readonly<Record<string, { readonly since: string; readonly toldAt: string }>>;
 }
 
 export interface Failure {
@@ -54,6 +56,7 @@ const JOB = object({
   outcomes: list(flag),
   unreliable: flag,
   troubles: named(object({ since: instant, told: flag })),
+  faults: named(object({ since: instant, toldAt: instant })),
 });
 
 const SERIES = object({

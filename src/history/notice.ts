@@ -11,6 +11,7 @@
 import { SEVERITIES } from '../model/finding.ts';
 import { isBlindness, type SeriesState, type Transition } from '../model/history.ts';
 import type { News, Notice, StandingOpen } from '../model/notice.ts';
+import { type Fault, faultNews } from './fault-news.ts';
 import type { JobMemory, Memory, SeriesMemory, Sighted } from './memory.ts';
 import { outcomeNews } from './outcome-news.ts';
 
@@ -31,6 +32,8 @@ export interface JudgedRun {
   readonly transitions: readonly Transition[];
   /** Fingerprints that the baseline has. */
   readonly known: ReadonlySet<string>;
+  /** What could not be done with its result. */
+  readonly faults: readonly Fault[];
 }
 
 export interface FailedRun {
@@ -71,9 +74,14 @@ export function decide(memory: Memory, run: Told, options: NoticeOptions): Decis
   const outcome = outcomeNews(before, run, (toldAt) => isDue(toldAt, run.startedAt, options.remindMs));
   const seen = run.kind === 'judged' ? seriesNews(memory.series[run.series] ?? null, run, options) : NOTHING;
   const losses = options.losses.map((words): News => ({ kind: 'trouble', since: run.startedAt, words }));
-  const urgent = [...outcome.news, ...seen.news, ...losses];
+  const others = [...outcome.news, ...seen.news, ...losses];
+  const fault = faultNews(before.faults, run, {
+    isDue: (toldAt) => isDue(toldAt, run.startedAt, options.remindMs),
+    beside: others.length > 0,
+  });
+  const urgent = [...others, ...fault.news];
   const trouble = troubleNews(before, run.startedAt, { now: options.troubles, beside: urgent.length > 0 });
-  const job: JobMemory = { ...outcome.job, troubles: trouble.troubles, at: run.startedAt };
+  const job: JobMemory = { ...outcome.job, troubles: trouble.troubles, faults: fault.faults, at: run.startedAt };
   const news = [...urgent, ...trouble.news];
   const notice: Notice | null = news.length === 0 ? null : { news, open: seen.open, unseen: seen.unseen };
   const series = run.kind === 'judged' ? rememberedSeries(memory.series, run, seen.memory, news.length > 0) : memory.series;
@@ -91,7 +99,7 @@ function rememberedSeries(
   return { ...before, [series]: told ? { ...after, toldAt: startedAt } : after };
 }
 
-const FIRST_JOB: JobMemory = { at: '', failure: null, outcomes: [], unreliable: false, troubles: {} };
+const FIRST_JOB: JobMemory = { at: '', failure: null, outcomes: [], unreliable: false, troubles: {}, faults: {} };
 
 interface SeriesNews {
   readonly news: readonly News[];

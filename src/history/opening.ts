@@ -67,9 +67,17 @@ export function openFolder(files: StateFiles, writes: boolean): Opened {
   };
 }
 
+/** What a name in each folder is, if a writer of ours made it: what else lies there belongs to somebody. */
+const UNFINISHED: readonly { readonly folder: string; readonly isOurs: (name: string) => boolean }[] = [
+  { folder: '', isOurs: (name) => /^(?:index\.jsonl|transitions\.jsonl|(?:state|pruned|losses|cron|webhook)\.json)$/.test(name) },
+  { folder: 'runs', isOurs: (name) => sequenceIn(name) !== null },
+  { folder: 'outbox', isOurs: (name) => /^\d{14,}-[0-9a-f]+\.json$/.test(name) },
+];
+
 function removeUnfinished(files: StateFiles): void {
-  for (const folder of ['', 'runs', 'outbox']) {
-    for (const name of files.list(folder).filter((one) => one.endsWith('.tmp'))) {
+  for (const { folder, isOurs } of UNFINISHED) {
+    for (const name of files.list(folder)) {
+      if (!name.endsWith('.tmp') || !isOurs(name.slice(0, -'.tmp'.length))) continue;
       files.remove(folder === '' ? name : `${folder}/${name}`);
     }
   }

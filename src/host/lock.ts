@@ -2,12 +2,16 @@
  * One run at a time in a state folder. On Linux the lock is an abstract Unix socket: the kernel takes it back with the process, however that
  * ends, so that no lock outlives a kill -9 and none has to be broken. `lock.json` beside says in words who holds it.
  *
+ * Everybody on the host may bind an abstract socket, and would stop every run by one whose name can be guessed. So the name hangs on a secret in the
+ * folder (`lock-name`, mode 0600), and on which folder that is: a copy of it has a lock of its own.
+ *
  * Abstract sockets belong to a network namespace. Runs in two of them see each other by `lock.json`, which names process, boot and start of the
  * process; that is looked at after the socket is taken, and is no proof against two that begin in the same instant.
  *
  * Elsewhere the lock is a file with the holder's pid, taken over where there is no such process any more.
  */
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
@@ -36,6 +40,8 @@ export interface LockSettings {
 }
 
 const WORDS_FILE = 'lock.json';
+const NAME_FILE = 'lock-name';
+const SECRET = /^[0-9a-f]{64}\n$/;
 /** Of systems without abstract sockets. */
 const PID_FILE = 'lock';
 
@@ -47,8 +53,8 @@ const PID_FILE = 'lock';
 export async function takeLock(folder: string, settings: LockSettings): Promise<Lock> {
   const place = realPlace(folder);
   const abstract = (settings.platform ?? HOST_PLATFORM) === 'linux';
-  const free = abstract ? await bind(socketName(place)) : claimFile(join(place, PID_FILE));
-  if (free === null) return { kind: 'held', holder: holderOf(place) };
+  const free = abstract ? await bindNamed(place) : claimFile(join(place, PID_FILE));
+  if (free === null) return { kind: 'held', holder: unlessGone(holderOf(place)) };
   const holder = abstract ? holderOf(place) : null;
   if (holder !== null && isAlive(holder)) {
     await free();
@@ -58,7 +64,7 @@ export async function takeLock(folder: string, settings: LockSettings): Promise<
   return {
     kind: 'taken',
     release: () => {
-      rmSync(join(place, WORDS_FILE), { force: true });
+      attempt(() => rmSync(join(place, WORDS_FILE), { force: true }));
       return free();
     },
   };
@@ -78,9 +84,60 @@ function realPlace(folder: string): string {
   }
 }
 
+/** Where another run put a new name in the place of a damaged one meanwhile, it is that one which counts. */
+async function bindNamed(place: string): Promise<(() => Promise<void>) | null> {
+  for (;;) {
+    const name = socketName(place);
+    const free = await bind(name);
+    if (free === null || name === socketName(place)) return free;
+    await free();
+  }
+}
+
 /** 73 of the 108 bytes that an address has. @see unix(7), "Abstract sockets" */
 function socketName(place: string): string {
-  return `\0postern-${sha256(place)}`;
+  const { dev, ino } = statSync(place, { bigint: true });
+  return `\0postern-${sha256(`${secretOf(place)}${dev} ${ino}`)}`;
+}
+
+function secretOf(place: string): string {
+  const path = join(place, NAME_FILE);
+  try {
+    const found = readIfThere(path);
+    if (found !== null && SECRET.test(found)) return found;
+    const fresh = join(place, `.${NAME_FILE}.${randomBytes(6).toString('hex')}`);
+    try {
+      writeFileSync(fresh, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true });
+      // Of two that make one at once the first has it; what is no name is replaced.
+      if (found !== null) renameSync(fresh, path);
+      else putIfNone(fresh, path);
+    } finally {
+      rmSync(fresh, { force: true });
+    }
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function putIfNone(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return;
+    // File systems without links.
+    if (!isCode(error, 'EPERM') && !isCode(error, 'ENOTSUP') && !isCode(error, 'ENOSYS')) throw error;
+    renameSync(from, to);
+  }
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw error;
+  }
 }
 
 /** What frees it again; null where it is taken. Whoever connects is sent away: nothing is said there. */
@@ -122,12 +179,17 @@ interface Words extends LockHolder {
   readonly started: string | null;
 }
 
+/** Only words: the lock holds without them, on a disk that is full or read-only too. */
 function writeWords(place: string, { command, now }: LockSettings): void {
   const words: Words = { pid, since: new Date(now).toISOString(), command, boot: bootId(), started: startOf(pid) };
+  attempt(() => writeFileSync(join(place, WORDS_FILE), `${JSON.stringify(words)}\n`, { mode: 0o640 }));
+}
+
+function attempt(change: () => void): void {
   try {
-    writeFileSync(join(place, WORDS_FILE), `${JSON.stringify(words)}\n`, { mode: 0o640 });
+    change();
   } catch (error) {
-    throw unwritable(join(place, WORDS_FILE), error);
+    if (fileErrorText(error) === null) throw error;
   }
 }
 
@@ -146,6 +208,13 @@ function holderOf(place: string): Words | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** Words outlive a process that was killed, and whoever holds the lock now may have had no place for its own. */
+function unlessGone(words: Words | null): Words | null {
+  if (words === null || words.boot !== bootId() || !exists(words.pid)) return null;
+  const started = startOf(words.pid);
+  return started === null || started === words.started ? words : null;
 }
 
 /** This very process of this very boot, and another one than we are: numbers of processes come again. */
@@ -188,5 +257,5 @@ function isCode(error: unknown, code: string): boolean {
 
 function unwritable(path: string, error: unknown): unknown {
   const words = fileErrorText(error);
-  return words === null ? error : inputError('state-unwritable', `${path} cannot be written: ${words}.`, { cause: error });
+  return words === null ? error : inputError('state-unwritable', `${path} cannot be used: ${words}.`, { cause: error });
 }

@@ -2,7 +2,7 @@
  * The files of a state folder, so that what was acknowledged outlives the process, and with syncing also the power. Names are relative to the
  * folder, with `/`. Synchronous: nothing else of the process may run between the steps of one write.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputError } from '../model/problem.ts';
 import { fileErrorText, writeErrorText } from './files.ts';
@@ -10,7 +10,7 @@ import { fileErrorText, writeErrorText } from './files.ts';
 export interface StateFiles {
   /** As messages name it. */
   readonly folder: string;
-  /** Names in a folder (`''`: the state folder), sorted; empty where there is none. */
+  /** Names of files, and of links, in a folder (`''`: the state folder), sorted; empty where there is no such folder. */
   list(folder: string): readonly string[];
   /** Null where there is none. */
   read(name: string): Uint8Array | null;
@@ -33,12 +33,12 @@ export function systemStateFiles(folder: string): StateFiles {
   const path = (name: string): string => join(folder, name);
   return {
     folder,
-    list: (name) => reading(path(name), () => readdirSync(path(name)).sort()) ?? [],
+    list: (name) => reading(path(name), () => filesIn(path(name))) ?? [],
     read: (name) => reading(path(name), () => readFileSync(path(name))),
     create: (name, bytes) => writing(path(name), () => writeSynced(path(name), 'wx', bytes)),
     append: (name, bytes) => writing(path(name), () => writeSynced(path(name), 'a', bytes)),
     rename: (from, to) => writing(path(to), () => renameSync(path(from), path(to))),
-    remove: (name) => writing(path(name), () => rmSync(path(name), { force: true })),
+    remove: (name) => writing(path(name), () => remove(path(name))),
     syncFolder: (name) => writing(path(name), () => syncFolder(path(name))),
     makeFolder: (name) => writing(path(name), () => void mkdirSync(path(name), { recursive: true, mode: 0o750 })),
   };
@@ -55,6 +55,22 @@ export function replaceFile(files: StateFiles, name: string, bytes: Uint8Array):
   files.create(temporary, bytes);
   files.rename(temporary, name);
   files.syncFolder(name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '');
+}
+
+function filesIn(path: string): readonly string[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Of a folder this says EISDIR: it is in the way, and never ours. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
 }
 
 function writeSynced(path: string, flags: 'wx' | 'a', bytes: Uint8Array): void {

@@ -77,6 +77,11 @@ export async function deliver(files: StateFiles, webhook: Webhook, way: Way): Pr
   return { delivered, waiting, words: waiting === 0 ? null : words, givenUp };
 }
 
+/** Once, where nothing can wait for the next run. Null: it was taken; else a clause. */
+export function sendAtOnce(webhook: Webhook, event: WebhookEvent, way: Way): Promise<string | null> {
+  return post(webhook, event, way);
+}
+
 interface Waiting extends WebhookEvent {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -85,7 +90,7 @@ interface Waiting extends WebhookEvent {
 }
 
 /** Null: it was taken; else a clause. What the receiver does not want (4xx) is not asked again in this run. */
-async function post({ url, key }: Webhook, { id, body }: Waiting, way: Way): Promise<string | null> {
+async function post({ url, key }: Webhook, { id, body }: WebhookEvent, way: Way): Promise<string | null> {
   const { clock } = way;
   let words: string | null = null;
   for (const pauseMs of PAUSES_MS) {

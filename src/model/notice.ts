@@ -23,6 +23,15 @@ export type News =
   /** Gravest first within a run. */
   | { readonly kind: 'changed'; readonly transitions: readonly Transition[] }
   | { readonly kind: 'reminder' }
+  /** The run was judged, but could not be kept. `found`: what it has and the kept runs do not know as open: no second run will confirm that. */
+  | {
+      readonly kind: 'unkept';
+      readonly since: string;
+      readonly words: readonly string[];
+      readonly found: readonly FindingBrief[];
+    }
+  /** The run was judged, but a document of it could not be written. */
+  | { readonly kind: 'unwritten'; readonly since: string; readonly words: readonly string[] }
   /** What tells of the runs does not work itself: a webhook, a ping, the state folder. */
   | { readonly kind: 'trouble'; readonly since: string; readonly words: string };
 

@@ -34,6 +34,12 @@ function subjectOf(news: News, { open, unseen }: Notice): readonly string[] {
           .filter((part) => part !== '')
           .join(', '),
       ];
+    case 'unkept': {
+      const worst = news.found[0]?.severity;
+      return [...(worst === undefined ? [] : [`${news.found.length} found (${worst})`]), 'the run is NOT KEPT'];
+    }
+    case 'unwritten':
+      return ['a document is NOT WRITTEN'];
     case 'trouble':
       return ['its notices have trouble'];
   }

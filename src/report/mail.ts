@@ -59,9 +59,27 @@ function newsLines(news: News): Line[] {
       return changedLines(news.transitions);
     case 'reminder':
       return prose('Nothing changed. This is a reminder of what is still so.');
+    case 'unkept':
+      return [
+        ...prose(`The run was judged, but it could not be kept; so since ${moment(news.since)}.`),
+        ...quoted(news.words),
+        ...foundLines(news.found),
+      ];
+    case 'unwritten':
+      return [
+        ...prose(`The run was judged, but a document of it could not be written; so since ${moment(news.since)}.`),
+        ...quoted(news.words),
+      ];
     case 'trouble':
       return prose(`${news.words} So since ${moment(news.since)}.`);
   }
+}
+
+/** One run's word alone, and the only one that there will be. */
+function foundLines(found: readonly FindingBrief[]): Line[] {
+  if (found.length === 0) return [];
+  const told = found.map((finding) => ({ finding, when: 'in this run', detailed: true }));
+  return [[], ...section('FOUND IN THIS RUN, and not known to be open before', findingLines(told, MOST_CHANGES))];
 }
 
 const KINDS: readonly { readonly kind: TransitionKind; readonly head: string }[] = [

@@ -1,5 +1,18 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -81,6 +94,41 @@ describe.skipIf(process.platform !== 'linux')('the lock of a state folder', () =
     expect((await takeLock(elsewhere, SETTINGS)).kind).toBe('held');
     writeFileSync(join(elsewhere, 'lock.json'), JSON.stringify({ ...words, started: '1' }));
     expect((await takeLock(elsewhere, SETTINGS)).kind).toBe('taken');
+  });
+
+  it('cannot be kept by whoever knows only where the folder is', async () => {
+    const state = folder();
+    const squatters = [state, realpathSync(state)].map((path) => {
+      const name = `\0postern-${createHash('sha256').update(path).digest('hex')}`;
+      return new Promise<Server>((resolve, reject) => {
+        const server = createServer();
+        server.once('error', reject).listen({ path: name }, () => resolve(server));
+        onTestFinished(() => void server.close());
+      }).catch(() => null);
+    });
+    await Promise.all(squatters);
+    expect((await takeLock(state, SETTINGS)).kind).toBe('taken');
+    expect(statSync(join(state, 'lock-name')).mode & 0o777).toBe(0o600);
+    const copy = folder();
+    copyFileSync(join(state, 'lock-name'), join(copy, 'lock-name'));
+    expect((await takeLock(copy, SETTINGS)).kind).toBe('taken');
+    expect(readdirSync(state).sort()).toEqual(['lock-name', 'lock.json']);
+  });
+
+  it('holds without its words, and by a name that is made anew where it was damaged', async () => {
+    const state = folder();
+    mkdirSync(join(state, 'lock.json'));
+    writeFileSync(join(state, 'lock-name'), '');
+    const lock = await takeLock(state, SETTINGS);
+    expect(lock.kind).toBe('taken');
+    expect(await takeLock(state, SETTINGS)).toEqual({ kind: 'held', holder: null });
+    expect(readFileSync(join(state, 'lock-name'), 'utf8')).toMatch(/^[0-9a-f]{64}\n$/);
+  });
+
+  it('that cannot have a name is refused in words', async () => {
+    const state = folder();
+    mkdirSync(join(state, 'lock-name'));
+    await expect(takeLock(state, SETTINGS)).rejects.toThrow('lock-name cannot be used: it is a folder, not a file.');
   });
 
   it('takes no harm from words that are none', async () => {
