@@ -205,6 +205,9 @@ function urlFlag(flags: Flags, name: string, { cwd, clear }: { readonly cwd: str
   if (given === null) return null;
   const text = given.startsWith('@') ? secretFrom(name, resolve(cwd, given.slice(1))) : given;
   const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && `${url.username}${url.password}` !== '') {
+    throw new UsageError(`--${name} takes a URL without user and password before the host: Node sends nothing to such a URL.`);
+  }
   const loopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && (clear || loopback))) return text;
   const wanted = clear ? 'an http or https URL' : 'an https URL, or http to this host itself';

@@ -63,7 +63,10 @@ export function check(policy: Policy, settings: CheckSettings): Result {
   const evidence: Evidence = { header, records, trailer };
   const { tool, requireProof, host } = settings;
   const judging = { tool, requireProof, command: 'check', now: host.clock.now(), allowOtherPolicy: false };
-  return narrowed(policy, compareEvidence(policy, [evidence], judging), settings.from);
+  const result = compareEvidence(policy, [evidence], judging);
+  const { configurations } = settings;
+  const run = configurations.length === 0 ? result.run : { ...result.run, configurations };
+  return narrowed(policy, { ...result, run }, settings.from);
 }
 
 function readAll(policy: Policy, settings: CheckSettings): ReturnType<typeof attempts<ReadFirewall>> {

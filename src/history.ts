@@ -32,7 +32,7 @@ export function history(folder: string, settings: HistorySettings): HistoryDocum
     findings: settings.findings ? findingsOf(store) : null,
     transitions: settings.transitions ? latest(store.transitions(), settings.last) : null,
     verification: settings.verify ? store.verify() : null,
-    problems: store.problems,
+    problems: [...store.losses(), ...store.problems],
   };
 }
 
@@ -103,7 +103,15 @@ function runsOf(store: HistoryStore, last: number | null): readonly HistoryRun[]
   return latest(store.entries, last).map((entry) => ({ ...entry, changes: changes.get(entry.sequence) ?? NO_CHANGES }));
 }
 
-const NO_CHANGES: Readonly<Record<TransitionKind, number>> = { opened: 0, closed: 0, graver: 0, milder: 0, unsteady: 0 };
+const NO_CHANGES: Readonly<Record<TransitionKind, number>> = {
+  opened: 0,
+  graver: 0,
+  grown: 0,
+  milder: 0,
+  closed: 0,
+  unasked: 0,
+  unsteady: 0,
+};
 
 /** What is open, and what was seen once and is not confirmed yet. */
 function findingsOf(store: HistoryStore): readonly HistoryFinding[] {

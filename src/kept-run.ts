@@ -22,6 +22,7 @@ import { type RunEntry, seriesOf } from './model/history.ts';
 import type { Clock } from './model/outside.ts';
 import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
+import { acceptedIn, notesOf, refuseMoving } from './run-baseline.ts';
 import { wait } from './scan/wait.ts';
 import { type EndFault, type RunEnd, tell } from './telling.ts';
 
@@ -196,6 +197,7 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
   const { store, writable } = opened;
   const ended = { startedAt, store, writable };
   try {
+    refuseMoving(settings, startedAt);
     const baseline = settings.baseline === null ? null : resultOf(settings.baseline, { cwd: settings.cwd, store });
     const result = await steps.work();
     const known = baseline === null ? null : knownFindings(result, baseline);
@@ -208,7 +210,9 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
     const cleared = writable ? pruned(store, settings, outside.clock) : [];
     const problems = [...(store?.problems ?? []), ...(appended?.problems ?? []), ...cleared];
     const exitCode = worst(steps.exitCode(known === null ? result : withoutKnown(result, known)), faults);
-    return { ...ended, kind: 'judged', exitCode, problems, result, appended, known: known ?? new Set(), faults };
+    const notes = notesOf(result, { baseline, appended, store });
+    const accepted = acceptedIn(result, { baseline, appended, known });
+    return { ...ended, kind: 'judged', exitCode, problems, result, appended, known: accepted, faults, notes };
   } catch (error) {
     return { ...ended, kind: 'failed', exitCode: codeOf(error), problems: store?.problems ?? [], error };
   }

@@ -1,7 +1,7 @@
 /** What a kept run tells, and to whom: the mail of `--cron`, the webhook, and sentences on stderr. */
 
 import type { Fault } from './history/fault-news.ts';
-import { type Memory, memoryFrom, withoutOldJobs } from './history/memory.ts';
+import { memoryFrom, withoutOldJobs } from './history/memory.ts';
 import { type Decision, decide, type Told } from './history/notice.ts';
 import type { Appended, HistoryStore } from './history/store.ts';
 import type { Way } from './host/https.ts';
@@ -34,6 +34,8 @@ export interface JudgedEnd extends End {
   readonly result: Result;
   readonly appended: Appended | null;
   readonly known: ReadonlySet<string>;
+  /** What a reader must know of what was judged, a sentence each, by what it is about. */
+  readonly notes: ReadonlyMap<string, string>;
   readonly faults: readonly EndFault[];
 }
 
@@ -62,27 +64,32 @@ const POSTED = 'webhook.json';
 
 /** Tells what is news, and then remembers that. Nothing that goes wrong here changes what the run found. */
 export async function tell(end: RunEnd, telling: Telling): Promise<void> {
-  const { settings, steps } = telling;
+  const { settings, steps, outside } = telling;
   const name = settings.cron ? MAILED : POSTED;
   const memory = memoryFrom(end.store?.readDocument(name) ?? null);
-  const troubles = new Map(telling.troubles);
+  const troubles = new Map([...telling.troubles, ...(end.kind === 'judged' ? end.notes : [])]);
   if (end.problems.length > 0) troubles.set('state', end.problems.join(' '));
   const run = toldOf(end);
   const deciding = { job: settings.job, remindMs: settings.remindMs };
   const posted = await post(decide(memory, run, { ...deciding, troubles: new Map(), losses: [] }), end, telling);
   if (posted.trouble !== null) troubles.set('webhook', posted.trouble);
-  const { losses } = posted;
+  const losses = [...(end.store?.untold() ?? []), ...posted.losses];
   const decision = decide(memory, run, { ...deciding, troubles, losses });
   if (!settings.cron) for (const sentence of [...troubles.values(), ...losses]) steps.warn(sentence);
   else if (decision.notice !== null) await steps.say(renderMail(decision.notice, sceneOf(end, decision.notice, settings)));
-  if (settings.cron || settings.webhook !== null) remember(end, name, decision.memory, telling);
+  remember(end, telling, () => {
+    end.store?.lossesTold();
+    if (settings.cron || settings.webhook !== null) {
+      end.store?.writeDocument(name, withoutOldJobs(decision.memory, outside.clock.now()));
+    }
+  });
 }
 
 /** Where the run could not be kept, that is what was told: that it may be told again needs no words of its own. */
-function remember(end: RunEnd, name: string, memory: Memory, { outside, steps }: Telling): void {
+function remember(end: RunEnd, { steps }: Telling, write: () => void): void {
   if (!end.writable) return;
   try {
-    end.store?.writeDocument(name, withoutOldJobs(memory, outside.clock.now()));
+    write();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     if (end.kind === 'judged' && end.faults.some(({ kind }) => kind === 'unkept')) return;

@@ -267,6 +267,22 @@ More:
 });
 
 describe('what was told', () => {
+  it('has a run that is lost in it, from the run that finds that and from no other', async () => {
+    const { run, files } = scheduler();
+    const kept = (index: number) => run(hour(index), () => auditOf({ at: hour(index), flows: QUIET }));
+    for (const index of [0, 1, 2]) await kept(index);
+    const [index = '', file = ''] = ['index.jsonl', `runs/${files.list('runs')[2]}`];
+    const lines = Buffer.from(files.read(index) ?? [])
+      .toString()
+      .split('\n');
+    files.overwrite(index, Buffer.from(`${lines.slice(0, 2).join('\n')}\n`));
+    files.overwrite(file, Buffer.from('{"schema":"postern.run/1"'));
+    const { mail } = await kept(3);
+    expect(subject(mail)).toContain('trouble');
+    expect(mail?.replace(/\s+/g, ' ')).toContain(`/${file.slice(5)} does not count as a run`);
+    expect([(await kept(4)).mail, (await kept(5)).mail]).toEqual([null, null]);
+  });
+
   it('is told again where the process died before it was remembered', async () => {
     const { run, files } = scheduler();
     const flows = { ...QUIET, 25: 'open' as const };

@@ -2,9 +2,9 @@
  * What a run says of a finding that it does not show. Silence is not proof: that a finding is gone is believed only of checks that were asked
  * and could see it.
  *
- * `gone`: the checks that showed it were asked again, judged, and show nothing that would hide it. `unasked`: none of them was asked again
- * (another policy, another address of the same name), although its segment was, and nothing about the same subject is in doubt. `unseen`:
- * anything else; the finding stays as it was.
+ * `gone`: the checks that showed it, or others of the same flow (a name has other addresses now), were asked, judged, and show nothing that would hide
+ * it. `unasked`: no check of it was asked (another policy, other flags), although its segment was, and nothing about the same
+ * subject is in doubt; it may be there still. `unseen`: anything else; the finding stays as it was.
  *
  * What a firewall is said to do is about something else where its dump was cut, or where no line names the interfaces that it was asked about: its
  * rows then comply with what is missing. Chains that nobody looked at say less: what was looked at has changed all the same.
@@ -54,8 +54,24 @@ export function absenceOf(finding: FindingBrief, checks: readonly string[], sigh
   // Addresses come and go, and are part of a check's id: what became of the rest, those show that are in doubt about the same.
   const doubted = sight.result.findings.some((other) => hides(other.code, finding.code) && isAlike(other, finding));
   if (doubted) return 'unseen';
-  if (asked.length > 0) return 'gone';
+  if (asked.length > 0 || isAskedElsewhere(finding, sight)) return 'gone';
   return finding.segment !== null && sight.result.scope.unseen.includes(finding.segment) ? 'unseen' : 'unasked';
+}
+
+/** Of the same flow, from or to another address. */
+function isAskedElsewhere(finding: FindingBrief, sight: Sight): boolean {
+  const about = sight.result.checks.filter((check) => isOfFlow(check, finding));
+  return about.length > 0 && about.every((check) => sees(check, finding.code, sight));
+}
+
+/** In all that the finding names; what it is not about, a server or a firewall, the check is not about either. */
+function isOfFlow(check: Check, finding: FindingBrief): boolean {
+  const subject = subjectOf(check);
+  const named = (['segment', 'destination', 'port', 'family'] as const).every(
+    (field) => finding[field] === null || finding[field] === subject[field],
+  );
+  const host = finding.server !== null || finding.host === null || finding.host === check.host;
+  return named && host && finding.server === subject.server && finding.firewall === subject.firewall;
 }
 
 /** Of a run, a segment or a firewall as a whole: a row that is there only where it could not be seen. */

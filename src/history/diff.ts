@@ -3,6 +3,7 @@ import { type Finding, SEVERITIES } from '../model/finding.ts';
 import { briefOf, type CheckChange, type DiffSide, type FindingBrief, type ResultDiff } from '../model/history.ts';
 import type { Check, Result } from '../model/result.ts';
 import { absenceOf, type Sight, sightOf } from './absence.ts';
+import { extentOf, growthOf } from './extent.ts';
 
 /**
  * What `b` has that `a` has not, and the other way round. Findings that a waiver accepts count as not there, as everywhere: one that was waived
@@ -18,15 +19,18 @@ export function diffResults(a: Result, b: Result): ResultDiff {
     if (old === undefined || !counts(old) || old.severity === finding.severity) return [];
     return [{ before: old.severity, finding: briefOf(finding) }];
   });
+  const { grown, shrunk } = reachesOf(before, after);
   const unknown = [...gone.unknown, ...fresh.unknown].map(briefOf).sort(byWeight);
   return {
     schema: 'postern.diff/1',
     a: sideOf(a),
     b: sideOf(b),
-    changed: [fresh.sure, gone.sure, regraded, unknown, checks].some(({ length }) => length > 0),
+    changed: [fresh.sure, gone.sure, regraded, grown, shrunk, unknown, checks].some(({ length }) => length > 0),
     opened: fresh.sure.map(briefOf),
     closed: gone.sure.map((finding) => ({ ...briefOf(finding), waived: after.findings.has(finding.fingerprint) })),
     regraded,
+    grown,
+    shrunk,
     unknown,
     checks,
   };
@@ -46,6 +50,22 @@ function missing(one: Sight, other: Sight): Missing {
   const isSure = (finding: Finding): boolean =>
     other.findings.has(finding.fingerprint) || absenceOf(briefOf(finding), finding.checks, other) === 'gone';
   return { sure: lacking.filter(isSure), unknown: lacking.filter((finding) => !isSure(finding)) };
+}
+
+/** What is on both sides, and reaches something else. */
+function reachesOf(before: Sight, after: Sight): Pick<ResultDiff, 'grown' | 'shrunk'> {
+  const grown: FindingBrief[] = [];
+  const shrunk: FindingBrief[] = [];
+  for (const finding of after.result.findings.filter(counts)) {
+    const old = before.findings.get(finding.fingerprint);
+    if (old === undefined || !counts(old)) continue;
+    const [was, is] = [extentOf(old, before.result), extentOf(finding, after.result)];
+    const words = growthOf(was, is);
+    const brief = briefOf(finding);
+    if (words !== null) grown.push({ ...brief, detail: `${words} ${brief.detail}` });
+    else if (growthOf(is, was) !== null) shrunk.push(brief);
+  }
+  return { grown, shrunk };
 }
 
 function counts({ waiver }: Finding): boolean {

@@ -10,6 +10,10 @@
  * alone is a flap: the status and its `since` stand. Every turn of what runs say is counted, flaps and severities included: a finding with 4 of them
  * within 24 runs of its series is told once as unsteady, and then as opened or closed when 6 runs have agreed.
  *
+ * An open finding that reaches more than it did, in two runs, has grown; one that reaches less is what it was. One that no check asks about any more
+ * is told as that, and is then not open: nobody knows. Saved evidence that is judged again is no second opinion: a run of the same id, start
+ * and policy as one of the last `WINDOW_RUNS` says nothing.
+ *
  *     runs       there  there  –      there  –      –      (– : not there)
  *     status     –      open   open   open   open   closed
  *     told              opened, since 1             closed, since 5
@@ -31,6 +35,7 @@ import {
 } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { absenceOf, type Sight, sightOf } from './absence.ts';
+import { extentOf, follow } from './extent.ts';
 
 export const EMPTY_STATE: HistoryState = { schema: 'postern.state/1', sequence: 0, series: {} };
 
@@ -54,7 +59,11 @@ export interface Drift {
  */
 export function drift(state: HistoryState, run: DriftRun, result: Result): Drift {
   const before = state.series[run.series] ?? NO_RUNS;
-  const recent = [...before.recent, { sequence: run.sequence, startedAt: run.startedAt }].slice(-WINDOW_RUNS);
+  const { id } = result.run;
+  const policy = result.policy.digest;
+  const again = before.recent.some((one) => one.id === id && one.startedAt === run.startedAt && one.policy === policy);
+  if (again) return { state: { ...state, sequence: run.sequence }, transitions: [] };
+  const recent = [...before.recent, { sequence: run.sequence, startedAt: run.startedAt, id, policy }].slice(-WINDOW_RUNS);
   const sight = sightOf(result);
   const scene: Scene = { run, sight, recent, first: before.runs === 0 };
   const known = new Set(before.standings.map(({ fingerprint }) => fingerprint));
@@ -96,18 +105,20 @@ interface Step {
 }
 
 /** A finding that was never seen, or long ago. */
-function begin(finding: Finding, { run, first }: Scene): Step {
+function begin(finding: Finding, { run, sight, first }: Scene): Step {
   const standing: Standing = {
     fingerprint: finding.fingerprint,
     status: 'closed',
     since: run.startedAt,
-    pending: { status: 'open', since: run.startedAt },
+    pending: { status: 'open', since: run.startedAt, unasked: false },
     regrade: null,
     turns: first ? [] : [run.sequence],
     steady: 0,
     unsteady: false,
     finding: briefOf(finding),
     checks: finding.checks,
+    policy: sight.result.policy.digest,
+    reach: { confirmed: extentOf(finding, sight.result), last: null },
   };
   return { standing, told: null };
 }
@@ -115,7 +126,7 @@ function begin(finding: Finding, { run, first }: Scene): Step {
 /** What a run says of a finding. */
 type Saying =
   | { readonly kind: 'open'; readonly finding: Finding }
-  | { readonly kind: 'closed'; readonly waived: Finding | null }
+  | { readonly kind: 'closed'; readonly waived: Finding | null; readonly unasked: boolean }
   | null;
 
 function step(standing: Standing, scene: Scene): Step {
@@ -125,20 +136,28 @@ function step(standing: Standing, scene: Scene): Step {
   const turned = lastSaid(standing) !== (saying.kind === 'open' ? saying.finding.severity : 'closed');
   const heard: Standing = {
     ...standing,
-    ...seen(standing, saying),
+    ...seen(standing, saying, scene.sight),
     turns: turned ? [...turns, scene.run.sequence] : turns,
     steady: turned ? 0 : standing.steady + 1,
   };
-  const moved = saying.kind === standing.status ? regraded(heard, saying, scene) : restated(heard, saying.kind, scene);
-  return calmed(moved, scene);
+  const moved = saying.kind === standing.status ? regraded(heard, saying, scene) : restated(heard, saying, scene);
+  return calmed(saying.kind === 'open' ? reached(moved, saying.finding, { scene, before: standing }) : moved, scene);
 }
 
-function sayingOf({ fingerprint, finding, checks }: Standing, sight: Sight): Saying {
+function sayingOf({ fingerprint, finding, checks, policy }: Standing, sight: Sight): Saying {
   const found = sight.findings.get(fingerprint);
-  if (found !== undefined) return found.waiver === null ? { kind: 'open', finding: found } : { kind: 'closed', waived: found };
+  if (found !== undefined) {
+    return found.waiver === null ? { kind: 'open', finding: found } : { kind: 'closed', waived: found, unasked: false };
+  }
   const absence = absenceOf(finding, checks, sight);
   if (absence === 'unseen' || (absence === 'unasked' && sight.result.run.interrupted)) return null;
-  return { kind: 'closed', waived: null };
+  if (absence === 'unasked' && isElsewhere(finding, sight) && policy === sight.result.policy.digest) return null;
+  return { kind: 'closed', waived: null, unasked: absence === 'unasked' };
+}
+
+/** The run is not about that firewall: as long as the policy is the same, another one may be, or its evidence is missing. */
+function isElsewhere({ firewall }: FindingBrief, { result }: Sight): boolean {
+  return firewall !== null && !result.checks.some((check) => check.kind === 'configuration' && check.firewall === firewall);
 }
 
 /** What the last run that said something said: a severity, or that it was closed. */
@@ -148,20 +167,63 @@ function lastSaid({ status, pending, regrade, finding }: Standing): Severity | '
 }
 
 /** What is told of it later is as it was last seen; its severity only once it is confirmed. */
-function seen({ finding, checks, status }: Standing, saying: Exclude<Saying, null>): Pick<Standing, 'finding' | 'checks'> {
-  if (saying.kind === 'closed') return { finding: { ...finding, waived: saying.waived !== null }, checks };
+function seen(
+  { finding, checks, policy, status }: Standing,
+  saying: Exclude<Saying, null>,
+  { result }: Sight,
+): Pick<Standing, 'finding' | 'checks' | 'policy'> {
+  if (saying.kind === 'closed') return { finding: { ...finding, waived: saying.waived !== null }, checks, policy };
   const fresh = briefOf(saying.finding);
-  return { finding: status === 'open' ? { ...fresh, severity: finding.severity } : fresh, checks: saying.finding.checks };
+  return {
+    finding: status === 'open' ? { ...fresh, severity: finding.severity } : fresh,
+    checks: saying.finding.checks,
+    policy: result.policy.digest,
+  };
 }
 
-/** A run contradicts the status: once it is noted, twice it counts. */
-function restated(standing: Standing, status: 'open' | 'closed', scene: Scene): Step {
+/** A run contradicts the status: once it is noted, twice it counts. That a finding is gone takes two runs that asked. */
+function restated(standing: Standing, saying: Exclude<Saying, null>, scene: Scene): Step {
   const { pending } = standing;
-  if (pending === null) {
-    return { standing: { ...standing, pending: { status, since: scene.run.startedAt }, regrade: null }, told: null };
+  const { kind: status } = saying;
+  const unasked = saying.kind === 'closed' && saying.unasked;
+  if (pending === null || (pending.unasked && !unasked)) {
+    return {
+      standing: { ...standing, pending: { status, since: scene.run.startedAt, unasked }, regrade: null },
+      told: null,
+    };
   }
   const confirmed: Standing = { ...standing, status, since: pending.since, pending: null, regrade: null };
-  return tell(confirmed, { kind: status === 'open' ? 'opened' : 'closed', since: pending.since, before: null }, scene);
+  if (status === 'open') return tell(confirmed, { kind: 'opened', since: pending.since, before: null }, scene);
+  if (!unasked) return tell(confirmed, { kind: 'closed', since: pending.since, before: null }, scene);
+  const why = standing.policy === scene.sight.result.policy.digest ? SAME_POLICY : OTHER_POLICY;
+  return tell(confirmed, { kind: 'unasked', since: pending.since, before: null, words: why }, scene);
+}
+
+const OTHER_POLICY = 'The policy was edited, and no check asks about this any more: nobody knows whether it is gone.';
+const SAME_POLICY =
+  'No check asks about this any more, although the policy is the same (a flag, or what names lead to): nobody knows whether it is gone.';
+
+/** What is open reaches what it reaches; where two runs agree that it is more than before, that is told, unless something graver is. */
+function reached(
+  { standing, told }: Step,
+  finding: Finding,
+  { scene, before }: { readonly scene: Scene; readonly before: Standing },
+): Step {
+  const now = extentOf(finding, scene.sight.result);
+  const fresh = before.status === 'closed' && before.pending === null;
+  if (fresh) return { standing: { ...standing, reach: { confirmed: now, last: null } }, told };
+  // It is told when it is steady again.
+  if (standing.unsteady) return { standing, told };
+  const { reach, grown } = follow(standing.reach, now, scene.run.startedAt);
+  const followed: Standing = { ...standing, reach };
+  if (grown === null) return { standing: followed, told };
+  const { words, since } = grown;
+  if (told !== null) {
+    const detail = `${words} ${told.finding.detail}`;
+    return { standing: followed, told: { ...told, finding: { ...told.finding, detail } } };
+  }
+  const turned: Standing = { ...followed, turns: [...new Set([...followed.turns, scene.run.sequence])], steady: 0 };
+  return tell(turned, { kind: 'grown', since, before: null, words }, scene);
 }
 
 /** A run agrees with the status, but perhaps not with the severity: two that lie on the same side of it agree on the one that is nearer. */
@@ -189,7 +251,10 @@ function calmed({ standing, told }: Step, scene: Scene): Step {
   if (!standing.unsteady) {
     if (turns.length < UNSTEADY_TURNS) return { standing, told };
     const restless: Standing = { ...standing, unsteady: true };
-    return tell(restless, { kind: 'unsteady', since: startOf(turns[0], scene) ?? since, before: null }, scene);
+    const unsteady = tell(restless, { kind: 'unsteady', since: startOf(turns[0], scene) ?? since, before: null }, scene);
+    return told?.kind === 'grown' && unsteady.told !== null
+      ? { ...unsteady, told: { ...unsteady.told, finding: told.finding } }
+      : unsteady;
   }
   if (standing.steady < STEADY_RUNS) return { standing, told: null };
   const calm: Standing = { ...standing, unsteady: false, turns: [] };
@@ -207,12 +272,16 @@ interface Change {
   readonly kind: TransitionKind;
   readonly since: string;
   readonly before: Severity | null;
+  /** Stands before what is told of the finding. */
+  readonly words?: string;
 }
 
-function tell(standing: Standing, { kind, since, before }: Change, { run }: Scene): Step {
+function tell(standing: Standing, { kind, since, before, words }: Change, { run }: Scene): Step {
   const { series, sequence, startedAt: at } = run;
   const id = sha256(JSON.stringify([series, standing.fingerprint, kind, since, at])).slice(0, 32);
-  return { standing, told: { id, kind, series, at, since, sequence, finding: standing.finding, before } };
+  const detail = [words ?? '', standing.finding.detail].filter((text) => text !== '').join(' ');
+  const finding = { ...standing.finding, detail };
+  return { standing, told: { id, kind, series, at, since, sequence, finding, before } };
 }
 
 /** What is closed and has not turned for a while is as good as never seen. */

@@ -73,7 +73,7 @@ export function decide(memory: Memory, run: Told, options: NoticeOptions): Decis
   const before = memory.jobs[options.job] ?? FIRST_JOB;
   const outcome = outcomeNews(before, run, (toldAt) => isDue(toldAt, run.startedAt, options.remindMs));
   const seen = run.kind === 'judged' ? seriesNews(memory.series[run.series] ?? null, run, options) : NOTHING;
-  const losses = options.losses.map((words): News => ({ kind: 'trouble', since: run.startedAt, words }));
+  const losses = options.losses.map((words): News => ({ kind: 'trouble', what: 'loss', since: run.startedAt, words }));
   const others = [...outcome.news, ...seen.news, ...losses];
   const fault = faultNews(before.faults, run, {
     isDue: (toldAt) => isDue(toldAt, run.startedAt, options.remindMs),
@@ -83,7 +83,8 @@ export function decide(memory: Memory, run: Told, options: NoticeOptions): Decis
   const trouble = troubleNews(before, run.startedAt, { now: options.troubles, beside: urgent.length > 0 });
   const job: JobMemory = { ...outcome.job, troubles: trouble.troubles, faults: fault.faults, at: run.startedAt };
   const news = [...urgent, ...trouble.news];
-  const notice: Notice | null = news.length === 0 ? null : { news, open: seen.open, unseen: seen.unseen };
+  const notice: Notice | null =
+    news.length === 0 ? null : { news, open: seen.open, unseen: seen.unseen, unconfirmed: seen.unconfirmed };
   const series = run.kind === 'judged' ? rememberedSeries(memory.series, run, seen.memory, news.length > 0) : memory.series;
   return { notice, memory: { ...memory, jobs: { ...memory.jobs, [options.job]: job }, series } };
 }
@@ -105,23 +106,30 @@ interface SeriesNews {
   readonly news: readonly News[];
   readonly open: readonly StandingOpen[];
   readonly unseen: readonly StandingOpen[];
+  readonly unconfirmed: number;
   readonly memory: SeriesMemory | null;
 }
 
-const NOTHING: SeriesNews = { news: [], open: [], unseen: [], memory: null };
+const NOTHING: SeriesNews = { news: [], open: [], unseen: [], unconfirmed: 0, memory: null };
 
 function seriesNews(before: SeriesMemory | null, run: JudgedRun, { remindMs }: NoticeOptions): SeriesNews {
   const sight = sightNews(before?.sight ?? { status: 'seeing', since: run.startedAt, pending: null }, run);
   const fresh = run.transitions.filter(({ sequence }) => (before === null ? sequence === run.sequence : sequence > before.told));
   const transitions = fresh.filter((transition) => isWorthTelling(transition, run, sight));
   const changed: readonly News[] = transitions.length === 0 ? [] : [{ kind: 'changed', transitions }];
-  const { open, unseen } = standing(run);
+  const { open, unseen, unconfirmed } = standing(run);
   const first = before === null && run.state.runs > 1;
   const due = first || isDue(before?.toldAt ?? null, run.startedAt, remindMs);
   const quiet = sight.news.length + changed.length === 0;
   const reminder: readonly News[] = quiet && due && open.length + unseen.length > 0 ? [{ kind: 'reminder' }] : [];
   const news = [...sight.news, ...changed, ...reminder];
-  return { news, open, unseen, memory: { told: run.sequence, toldAt: before?.toldAt ?? null, sight: sight.sighted } };
+  return {
+    news,
+    open,
+    unseen,
+    unconfirmed,
+    memory: { told: run.sequence, toldAt: before?.toldAt ?? null, sight: sight.sighted },
+  };
 }
 
 interface SightNews {
@@ -145,12 +153,13 @@ function sightNews(sighted: Sighted, { sees, startedAt }: JudgedRun): SightNews 
  */
 function isWorthTelling({ kind, finding }: Transition, run: JudgedRun, { sighted, news }: SightNews): boolean {
   if (isBlindness(finding.code)) return sighted.status === 'seeing' && !(news.length > 0 && kind === 'closed');
-  return kind === 'closed' || !run.known.has(finding.fingerprint);
+  return kind === 'closed' || kind === 'unasked' || !run.known.has(finding.fingerprint);
 }
 
 function standing({ state, known }: JudgedRun): {
   readonly open: readonly StandingOpen[];
   readonly unseen: readonly StandingOpen[];
+  readonly unconfirmed: number;
 } {
   const all = state.standings
     .filter(({ status, fingerprint }) => status === 'open' && !known.has(fingerprint))
@@ -159,6 +168,9 @@ function standing({ state, known }: JudgedRun): {
   return {
     open: all.filter(({ finding }) => !isBlindness(finding.code)),
     unseen: all.filter(({ finding }) => isBlindness(finding.code)),
+    unconfirmed: state.standings.filter(({ status, pending, fingerprint }) => {
+      return status === 'closed' && pending !== null && !known.has(fingerprint);
+    }).length,
   };
 }
 
@@ -188,12 +200,14 @@ function troubleNews({ troubles }: JobMemory, at: string, { now, beside }: Troub
     return { what, words, since, telling, told: telling || before?.told === true };
   });
   return {
-    news: next.filter(({ telling }) => telling).map(({ words, since }) => ({ kind: 'trouble', since, words })),
+    news: next.filter(({ telling }) => telling).map(({ what, words, since }) => ({ kind: 'trouble', what, since, words })),
     troubles: Object.fromEntries(next.map(({ what, since, told }) => [what, { since, told }])),
   };
 }
 
 function isDue(toldAt: string | null, now: string, remindMs: number | null): boolean {
   if (toldAt === null || remindMs === null) return false;
+  // Told in the future: the clock was wrong then, and nobody waits for that day to come.
+  if (Date.parse(toldAt) > Date.parse(now)) return true;
   return Date.parse(now) - Date.parse(toldAt) >= remindMs - Math.min(MAX_SLACK_MS, remindMs / 10);
 }

@@ -1,7 +1,7 @@
 /** `pruned.json`: what is left of the runs that went. */
 import type { StateFiles } from '../host/state-files.ts';
 import type { HistoryState } from '../model/history.ts';
-import { hasTypes, readDocument, replaceDocument } from './journal.ts';
+import { hasTypes, readSealed, replaceSealed } from './journal.ts';
 
 const PRUNED = 'pruned.json';
 const SCHEMA = 'postern.pruned/1';
@@ -16,16 +16,19 @@ export interface PrunedMark {
   readonly state: HistoryState;
 }
 
-/** Null where nothing was pruned yet. */
-export function readPruned(files: StateFiles): PrunedMark | null {
-  const document = readDocument(files, PRUNED);
-  return isPruned(document) ? document : null;
+/** Null where nothing was pruned yet, or where that is not known any more: that is a problem. */
+export function readPruned(files: StateFiles, problems: string[]): PrunedMark | null {
+  const found = readSealed(files, PRUNED);
+  if (found.kind === 'whole' && isPruned(found.document)) return found.document;
+  if (found.kind !== 'none')
+    problems.push(`${files.folder}/${PRUNED} is not as it was written: what it said of earlier runs is lost.`);
+  return null;
 }
 
 /** @throws {InputError} `state-unwritable`. */
 export function writePruned(files: StateFiles, mark: Omit<PrunedMark, 'schema'>): PrunedMark {
   const document: PrunedMark = { schema: SCHEMA, ...mark };
-  replaceDocument(files, PRUNED, document);
+  replaceSealed(files, PRUNED, document);
   return document;
 }
 

@@ -23,6 +23,8 @@ export interface Pruned {
   readonly more: boolean;
 }
 
+const DAY_MS = 86_400_000;
+
 /** In one call, so that a run does not wait for years to be read. */
 const MAX_BLOCKS = 10;
 
@@ -54,10 +56,28 @@ export function pruneRuns(opened: Opened, rule: Retention, nowMs: number): Prune
 function lastToGo(entries: readonly RunEntry[], { keepMs, keepLast }: Retention, nowMs: number): number {
   if (keepMs === null && keepLast === null) return 0;
   const recent = entries.length - Math.max(1, keepLast ?? 0);
-  const kept = entries.find(
-    ({ startedAt }, index) => index >= recent || (keepMs !== null && !(Date.parse(startedAt) < nowMs - keepMs)),
-  );
+  const ages = agesOf(entries, nowMs);
+  const kept = entries.find((_, index) => index >= recent || (keepMs !== null && !((ages[index] ?? 0) > keepMs)));
   return Math.floor(((kept?.sequence ?? 1) - 1) / BLOCK_RUNS) * BLOCK_RUNS;
+}
+
+/**
+ * How old runs are, milliseconds, by the time between runs: a clock that jumps years ahead makes none of them older. So a pause of more than
+ * ten times what is usual between two runs, and of more than a day, counts as a usual one; a clock that goes back counts as none.
+ */
+function agesOf(entries: readonly RunEntry[], nowMs: number): number[] {
+  const starts = [...entries.map(({ startedAt }) => Date.parse(startedAt)), nowMs];
+  const gaps = starts.slice(1).map((start, index) => Math.max(0, start - (starts[index] ?? start)));
+  const sorted = gaps.filter((gap) => gap > 0).sort((a, b) => a - b);
+  const usual = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  const longest = Math.max(10 * usual, DAY_MS);
+  const ages: number[] = [];
+  let age = 0;
+  for (const gap of gaps.reverse()) {
+    age += gap > longest ? usual : gap;
+    ages.push(age);
+  }
+  return ages.reverse();
 }
 
 function stateAfter({ runs, pruned }: Opened, going: readonly RunEntry[]): HistoryState {

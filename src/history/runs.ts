@@ -18,6 +18,9 @@ const MAX_APART = 4;
 export interface Runs {
   /** Oldest first; a run that is added is pushed here. */
   readonly entries: RunEntry[];
+  /** The highest number that must not be given again: a lost run had it, or one is kept. */
+  taken(): number;
+  take(sequence: number): void;
   /** @throws {InputError} `run-missing`, `run-damaged`. */
   read(entry: RunEntry): Result;
   /** The result of a run, taken apart; null where it cannot be read. */
@@ -59,7 +62,17 @@ export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
       return null;
     }
   };
-  return { entries, read: (entry) => open(entry).result, apart, write };
+  let taken = 0;
+  return {
+    entries,
+    taken: () => Math.max(taken, entries.at(-1)?.sequence ?? 0),
+    take: (sequence) => {
+      taken = Math.max(taken, sequence);
+    },
+    read: (entry) => open(entry).result,
+    apart,
+    write,
+  };
 }
 
 /** Neighbours share the run that they go by, so that it is read once; the runs of years would fill the memory. */
@@ -77,8 +90,24 @@ function kept(read: (entry: RunEntry) => Apart): (entry: RunEntry) => Apart {
 
 /** @returns undefined where there is no such run. */
 export function entryAt(entries: readonly RunEntry[], sequence: number): RunEntry | undefined {
-  const near = entries[sequence - (entries[0]?.sequence ?? 0)];
-  return near?.sequence === sequence ? near : entries.find((entry) => entry.sequence === sequence);
+  const found = entries[placeOf(entries, sequence)];
+  return found?.sequence === sequence ? found : undefined;
+}
+
+/** Puts a run where its number belongs. */
+export function addEntry(entries: RunEntry[], entry: RunEntry): void {
+  entries.splice(placeOf(entries, entry.sequence), 0, entry);
+}
+
+/** Index of the first run with this number or a later one. */
+function placeOf(entries: readonly RunEntry[], sequence: number): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.sequence ?? 0) < sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The run that the next one is a difference to: the last whole one of its series and block, unless the policy is another now. */

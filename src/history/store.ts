@@ -14,7 +14,7 @@ import { InputError, inputError } from '../model/problem.ts';
 import type { Result } from '../model/result.ts';
 import { drift } from './drift.ts';
 import { appendLines, readDocument, replaceDocument, replaceLines } from './journal.ts';
-import { INDEX, type Opened, openFolder } from './opening.ts';
+import { INDEX, MAX_GAP, type Opened, openFolder } from './opening.ts';
 import { type Pruned, pruneRuns, type Retention } from './retention.ts';
 import { entryOf, sequenceIn } from './run-file.ts';
 import { TRANSITIONS, writeStandings, writeState } from './standings.ts';
@@ -26,8 +26,18 @@ export type { Verification } from './verify.ts';
 export interface HistoryStore {
   /** Oldest first. */
   readonly entries: readonly RunEntry[];
-  /** What was lost or put aside, and what cannot be read, a sentence each. */
+  /** What was not as it was written, and was made anew: a sentence each. */
   readonly problems: readonly string[];
+  /** Runs that are lost, a sentence each: as long as that can be seen, and as nobody was told. */
+  losses(): readonly string[];
+  /** Of these, what no run has told. */
+  untold(): readonly string[];
+  /**
+   * All of it was told.
+   *
+   * @throws {InputError} `state-unwritable`: the next run tells it again.
+   */
+  lossesTold(): void;
   state(): HistoryState;
   /** Oldest first; of pruned runs too. */
   transitions(): readonly Transition[];
@@ -65,6 +75,12 @@ export function openHistory(files: StateFiles, mode: 'read' | 'write'): HistoryS
   return {
     entries: opened.runs.entries,
     problems: opened.problems,
+    losses: () => {
+      opened.standings();
+      return opened.losses.all();
+    },
+    untold: () => opened.losses.untold(),
+    lossesTold: () => opened.losses.told(),
     state: () => opened.standings().state,
     transitions: () => opened.standings().transitions,
     read: (entry) => opened.runs.read(entry),
@@ -80,8 +96,8 @@ function appendRun(opened: Opened, result: Result): Appended {
   const { files, runs } = opened;
   const last = runs.entries.at(-1) ?? null;
   const mark = opened.pruned();
-  const sequence = (last?.sequence ?? mark?.through ?? 0) + 1;
-  refuseShared(files, sequence);
+  const sequence = runs.taken() + 1;
+  refuseShared(opened);
   const { file, bytes } = runs.write(result, sequence, last?.sha256 ?? mark?.sha256 ?? null);
   const entry = entryOf(result, { sequence, file, bytes });
   runs.entries.push(entry);
@@ -100,12 +116,12 @@ function writeBeside(opened: Opened, entry: RunEntry, transitions: readonly Tran
   if (opened.inDoubt()) {
     // What an earlier attempt left there may be half a line.
     replaceLines(files, INDEX, opened.runs.entries);
-    writeStandings(files, standings);
+    writeStandings(files, standings, entry.sha256);
     return;
   }
   appendLines(files, INDEX, [entry]);
   appendLines(files, TRANSITIONS, transitions);
-  writeState(files, standings.state, standings.transitions.length);
+  writeState(files, standings, entry.sha256);
 }
 
 /** The run is kept already: a full disk now is told, and no reason to keep silent about what the run found. */
@@ -120,8 +136,12 @@ function settling(files: StateFiles, write: () => void): string[] {
 }
 
 /** The lock did not keep another writer away (another network namespace, another machine): its runs must not be written over. */
-function refuseShared(files: StateFiles, sequence: number): void {
-  const later = files.list('runs').find((name) => (sequenceIn(name) ?? 0) >= sequence);
+function refuseShared({ files, runs }: Opened): void {
+  const last = runs.taken();
+  const later = files.list('runs').find((name) => {
+    const sequence = sequenceIn(name) ?? 0;
+    return sequence > last && sequence <= last + MAX_GAP;
+  });
   if (later === undefined) return;
   throw inputError(
     'state-shared',

@@ -3,7 +3,7 @@ import type { RunEntry, Transition } from '../model/history.ts';
 import { InputError } from '../model/problem.ts';
 import type { Result } from '../model/result.ts';
 import { drift, EMPTY_STATE } from './drift.ts';
-import type { Opened } from './opening.ts';
+import { changedText, type Opened } from './opening.ts';
 import { digestOf, entryOf, headerOf } from './run-file.ts';
 import { nameOf } from './runs.ts';
 
@@ -26,10 +26,12 @@ export function verifyFolder(opened: Opened): Verification {
   const { folder } = opened.files;
   const { entries } = opened.runs;
   const pruned = opened.pruned();
-  const problems = [...opened.problems];
+  // First: what is wrong with it is found on the way.
+  const { state: kept, transitions } = opened.standings();
+  const problems = [...opened.losses.all(), ...opened.problems];
   let state = pruned?.state ?? EMPTY_STATE;
   const told: Transition[] = [];
-  let link: Link = { sequence: pruned?.through ?? 0, sha256: pruned?.sha256 ?? null };
+  let link: Link = { sha256: pruned?.sha256 ?? null };
   for (const entry of entries) {
     const result = readable(opened, entry);
     problems.push(...problemsOf(opened, entry, { link, result }));
@@ -39,15 +41,13 @@ export function verifyFolder(opened: Opened): Verification {
     state = next.state;
     told.push(...next.transitions);
   }
-  const { state: kept, transitions } = opened.standings();
   if (canonical(kept.series) !== canonical(state.series)) problems.push(`${folder}/state.json does not follow from the runs.`);
   const since = transitions.filter(({ sequence }) => sequence > (pruned?.through ?? 0));
   if (canonical(since) !== canonical(told)) problems.push(`${folder}/transitions.jsonl does not follow from the runs.`);
-  return { runs: entries.length, prunedThrough: pruned?.through ?? 0, head: link.sha256, problems };
+  return { runs: entries.length, prunedThrough: pruned?.through ?? 0, head: link.sha256, problems: [...new Set(problems)] };
 }
 
 interface Link {
-  readonly sequence: number;
   readonly sha256: string | null;
 }
 
@@ -65,10 +65,7 @@ function problemsOf(
   if (bytes === null) return [`${name} is gone.`];
   const header = headerOf(bytes);
   const problems: string[] = [];
-  if (entry.sequence !== link.sequence + 1)
-    problems.push(`There is a gap before run ${nameOf(entry)}: the one before it is #${link.sequence}.`);
-  if (digestOf(bytes) !== entry.sha256)
-    problems.push(`${name} was changed after it was written: its digest is not the one in the index.`);
+  if (digestOf(bytes) !== entry.sha256) problems.push(changedText(entry));
   if (header?.previous !== link.sha256)
     problems.push(`${name} does not follow the run before it: that one was changed or replaced.`);
   if (result === null) return [...problems, `${name} cannot be read: what it holds is not what was written.`];

@@ -62,10 +62,15 @@ export function placeText(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'its URL';
 }
 
-/** fetch says "fetch failed"; why is in the cause. */
+/** fetch says "fetch failed"; why is in the cause. Only codes: its messages may quote the URL, which is a secret. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) throw error;
   const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
-  return printable(code ?? (cause instanceof Error ? cause.message : error.message));
+  if (cause instanceof Error && cause.message === 'bad port') return 'Node sends nothing to that port';
+  const code = [cause, error].map(codeOf).find((one) => one !== null);
+  return code === undefined ? 'it could not be sent' : printable(code);
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }

@@ -37,10 +37,22 @@ export interface RunEntry {
 }
 
 /**
- * What became of a finding, confirmed by two runs in a row. `closed` with a waived finding: it is there still, and was accepted. After
- * `unsteady` nothing is told of it until it is steady again; then `opened` or `closed`, whichever it is.
+ * What became of a finding, confirmed by two runs in a row. `closed` with a waived finding: it is there still, and was accepted. `grown`: as grave
+ * as it was, but it reaches more. `unasked`: no check asks about it any more, so nobody knows whether it is gone. After `unsteady` nothing
+ * is told of it until it is steady again; then `opened` or `closed`, whichever it is.
  */
-export type TransitionKind = 'opened' | 'closed' | 'graver' | 'milder' | 'unsteady';
+export type TransitionKind = 'opened' | 'graver' | 'grown' | 'milder' | 'closed' | 'unasked' | 'unsteady';
+
+/** In the order in which a reader wants them. */
+export const TRANSITION_KINDS: readonly TransitionKind[] = [
+  'opened',
+  'graver',
+  'grown',
+  'milder',
+  'closed',
+  'unasked',
+  'unsteady',
+];
 
 export interface Transition {
   /** Of the same change always the same: webhooks are told once. */
@@ -75,7 +87,12 @@ export interface Standing {
   /** Start of the first run of the stretch in which the status has held. */
   readonly since: string;
   /** The other status, seen once and not yet twice; null where the last run agreed. */
-  readonly pending: { readonly status: 'open' | 'closed'; readonly since: string } | null;
+  readonly pending: {
+    readonly status: 'open' | 'closed';
+    readonly since: string;
+    /** That it is closed was said because no check asks about it. */
+    readonly unasked: boolean;
+  } | null;
   /** Another severity, seen once and not yet twice; null where the last sighting agreed with `finding.severity`, or it is closed. */
   readonly regrade: { readonly severity: Severity; readonly since: string } | null;
   /** Sequences of runs in which it turned, of the last `WINDOW_RUNS` of its series. */
@@ -88,13 +105,54 @@ export interface Standing {
   readonly finding: FindingBrief;
   /** Ids of the checks that last showed it. */
   readonly checks: readonly string[];
+  /** Digest of the policy under which it was last seen. */
+  readonly policy: string;
+  /** How far it reaches. */
+  readonly reach: Reach;
+}
+
+export interface Reach {
+  /** As far as two runs agree, or as it was first seen. */
+  readonly confirmed: Extent;
+  /** As it was last seen; null: the same. */
+  readonly last: { readonly extent: Extent; readonly at: string } | null;
+}
+
+/** What a finding lets through, stops or diverts. Neither its fingerprint nor its severity hangs on that. */
+export interface Extent {
+  /** Of a configuration. */
+  readonly rows: readonly ExtentRow[];
+  /** Rows beyond those. */
+  readonly further: number;
+  /** Of an audit: checks that show it, */
+  readonly shown: readonly string[];
+  /** and checks of the same flow that were asked and comply. An address that was never asked before is no growth: names change theirs. */
+  readonly held: readonly string[];
+}
+
+/** Every source with every destination, networks (CIDR). */
+export interface ExtentRow {
+  readonly sources: readonly string[];
+  readonly destinations: readonly string[];
+  readonly ports: readonly string[];
+  readonly condition: string | null;
+  readonly sourcePorts: readonly string[] | null;
+  readonly target: string | null;
 }
 
 export interface SeriesState {
   readonly runs: number;
   /** The last `WINDOW_RUNS`, oldest first. */
-  readonly recent: readonly { readonly sequence: number; readonly startedAt: string }[];
+  readonly recent: readonly SeriesRun[];
   readonly standings: readonly Standing[];
+}
+
+/** A run that is told by its id and start from one that was kept twice: saved evidence that is judged again has both as before. */
+export interface SeriesRun {
+  readonly sequence: number;
+  readonly startedAt: string;
+  readonly id: string;
+  readonly policy: string;
 }
 
 export interface HistoryState {
@@ -113,6 +171,10 @@ export interface ResultDiff {
   readonly opened: readonly FindingBrief[];
   readonly closed: readonly FindingBrief[];
   readonly regraded: readonly { readonly before: Severity; readonly finding: FindingBrief }[];
+  /** In both, and in `b` they reach what they do not in `a`; their details say what. */
+  readonly grown: readonly FindingBrief[];
+  /** In both, and in `b` they reach less, and nothing else. */
+  readonly shrunk: readonly FindingBrief[];
   /** Findings of one side whose check the other side could not judge, or did not ask. */
   readonly unknown: readonly FindingBrief[];
   readonly checks: readonly CheckChange[];
@@ -132,11 +194,14 @@ export interface CheckChange {
   readonly after: { readonly verdict: Verdict; readonly outcome: string | null } | null;
 }
 
-/** By what runs are compared with each other: command, policy, and whose eyes they were. */
-export function seriesOf({ run, policy, vantages, checks }: Result): string {
-  const segments = [...new Set(vantages.map(({ segment }) => segment))].sort();
-  const firewalls = [...new Set(checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))].sort();
-  return [run.command, policy.name, ...segments, ...firewalls].join(' ');
+/**
+ * By what runs are compared with each other: what was asked for, never what was seen. A file of evidence that is missing, or another firewall in
+ * the policy, makes no other series: what is not there is not known. Of what probes itself also where it stands, since another host sees another
+ * network; of files that were named on the command line which they are.
+ */
+export function seriesOf({ run, policy, vantages }: Result): string {
+  const stands = run.command === 'compare' ? [] : [...new Set(vantages.map(({ segment }) => segment))].sort();
+  return [run.command, policy.name, ...stands, ...(run.configurations ?? [])].join(' ');
 }
 
 export function briefOf(finding: Finding): FindingBrief {

@@ -33,7 +33,13 @@ export type News =
   /** The run was judged, but a document of it could not be written. */
   | { readonly kind: 'unwritten'; readonly since: string; readonly words: readonly string[] }
   /** What tells of the runs does not work itself: a webhook, a ping, the state folder. */
-  | { readonly kind: 'trouble'; readonly since: string; readonly words: string };
+  | {
+      readonly kind: 'trouble';
+      /** `evidence`: what is judged is what was judged before. */
+      readonly what: string;
+      readonly since: string;
+      readonly words: string;
+    };
 
 export interface StandingOpen {
   readonly finding: FindingBrief;
@@ -47,6 +53,8 @@ export interface Notice {
   /** What is open and confirmed, gravest first; without what the audit could not see. */
   readonly open: readonly StandingOpen[];
   readonly unseen: readonly StandingOpen[];
+  /** Findings that were seen once, and that no second run confirms yet. */
+  readonly unconfirmed: number;
 }
 
 /** Where and of what a notice is. */

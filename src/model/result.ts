@@ -124,6 +124,8 @@ export interface Result extends Judgement {
     readonly interrupted: boolean;
     readonly operator: string | null;
     readonly reference: string | null;
+    /** Only of a check of files that were named on the command line: which. */
+    readonly configurations?: readonly string[];
   };
   readonly vantages: readonly {
     readonly segment: string;

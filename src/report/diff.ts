@@ -12,7 +12,7 @@ const SHOWN_CHECKS = 10;
 /** @returns the document, ending in a line feed; as JSON `policies/diff.schema.json` describes it. */
 export function renderDiff(format: PlainFormat, diff: ResultDiff, options: RenderOptions): string {
   if (format === 'json') return `${jsonText(diff)}\n`;
-  const { a, b, opened, closed, regraded, unknown, checks } = diff;
+  const { a, b, opened, closed, regraded, grown, shrunk, unknown, checks } = diff;
   const gone = closed.filter(({ waived }) => !waived);
   const accepted = closed.filter(({ waived }) => waived);
   return draw(
@@ -30,6 +30,8 @@ export function renderDiff(format: PlainFormat, diff: ResultDiff, options: Rende
         ...(index === 0 ? [[span('OF ANOTHER SEVERITY', 'strong')]] : []),
         ...briefLines(finding, `was ${before}`, options),
       ]),
+      ...section('GROWN: as grave, and reaching more', grown, options, true),
+      ...section('SHRUNK: there still, and reaching less', shrunk, options),
       ...section('CLOSED', gone, options),
       ...section('WAIVED: there still, and accepted', accepted, options),
       ...section('NOT KNOWN: the other run could not judge that, or did not ask', unknown, options),
@@ -39,11 +41,13 @@ export function renderDiff(format: PlainFormat, diff: ResultDiff, options: Rende
   );
 }
 
-function headline({ changed, opened, closed, regraded, unknown, checks }: ResultDiff): string {
+function headline({ changed, opened, closed, regraded, grown, shrunk, unknown, checks }: ResultDiff): string {
   if (!changed) return 'Nothing changed.';
   const parts = [
     opened.length > 0 ? `${opened.length} opened` : '',
     regraded.length > 0 ? `${regraded.length} of another severity` : '',
+    grown.length > 0 ? `${grown.length} grown` : '',
+    shrunk.length > 0 ? `${shrunk.length} shrunk` : '',
     closed.length > 0 ? `${closed.length} closed` : '',
     unknown.length > 0 ? `${unknown.length} not known` : '',
     checks.length > 0 ? `${count(checks.length, 'check')} came out otherwise` : '',
@@ -55,9 +59,13 @@ function sideLine(name: string, { run, startedAt, verdict }: DiffSide): Line {
   return [span(`   ${name.padEnd(6)}  `, 'faint'), span(`${run.slice(0, 8)}  ${moment(startedAt)}  ${verdict}`)];
 }
 
-function section(head: string, findings: readonly FindingBrief[], options: RenderOptions): Line[] {
+function section(head: string, findings: readonly FindingBrief[], options: RenderOptions, detailed = false): Line[] {
   if (findings.length === 0) return [];
-  return [[span(head, 'strong')], ...findings.flatMap((finding) => briefLines(finding, '', options)), []];
+  const lines = findings.flatMap((finding) => [
+    ...briefLines(finding, '', options),
+    ...(detailed ? paragraph({ lead: [span('            ')], text: finding.detail }, options) : []),
+  ]);
+  return [[span(head, 'strong')], ...lines, []];
 }
 
 function checkLines(checks: readonly CheckChange[], options: RenderOptions): Line[] {

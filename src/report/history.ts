@@ -1,6 +1,6 @@
 /** Earlier runs for a person or a program. Pure. */
 import { groupBy } from '../model/group-by.ts';
-import type { FindingBrief, RunEntry, Transition, TransitionKind } from '../model/history.ts';
+import { type FindingBrief, type RunEntry, TRANSITION_KINDS, type Transition, type TransitionKind } from '../model/history.ts';
 import type { HistoryDocument, HistoryFinding, HistoryRun } from '../model/history-document.ts';
 import { jsonText } from './json-text.ts';
 import { draw, type Line, markOf, marksOf, paragraph, SEVERITY_STYLES, type Style, span } from './pen.ts';
@@ -57,9 +57,11 @@ function runLine(run: HistoryRun, options: RenderOptions): Line {
 }
 
 function changesText(changes: HistoryRun['changes']): string {
-  const kinds: readonly TransitionKind[] = ['opened', 'graver', 'milder', 'closed', 'unsteady'];
-  return kinds.flatMap((kind) => (changes[kind] > 0 ? [`${changes[kind]} ${kind}`] : [])).join(', ');
+  return TRANSITION_KINDS.flatMap((kind) => (changes[kind] > 0 ? [`${changes[kind]} ${WORDS[kind] ?? kind}`] : [])).join(', ');
 }
+
+/** Where the kind is no word of a sentence. */
+const WORDS: Readonly<Partial<Record<TransitionKind, string>>> = { unasked: 'no longer asked' };
 
 const STATUS: Readonly<Record<HistoryFinding['status'], string>> = {
   open: '',
@@ -84,7 +86,7 @@ function transitionLines(transitions: readonly Transition[], options: RenderOpti
   return transitions.flatMap(({ kind, at, since, before, sequence, finding }) => {
     const was = before === null ? '' : ` from ${before}`;
     const waived = kind === 'closed' && finding.waived ? ' (waived)' : '';
-    const head = `${moment(at)}  #${sequence}  ${kind}${was}${waived}`;
+    const head = `${moment(at)}  #${sequence}  ${WORDS[kind] ?? kind}${was}${waived}`;
     return [[span(head, 'strong')], ...briefLines(finding, `since ${moment(since)}`, options)];
   });
 }

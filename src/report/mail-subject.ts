@@ -41,18 +41,18 @@ function subjectOf(news: News, { open, unseen }: Notice): readonly string[] {
     case 'unwritten':
       return ['a document is NOT WRITTEN'];
     case 'trouble':
-      return ['its notices have trouble'];
+      return [news.what === 'evidence' ? 'NO NEW EVIDENCE' : 'its notices have trouble'];
   }
 }
 
 function changes(transitions: readonly Transition[]): readonly string[] {
   const seen = transitions.filter(({ finding }) => !isBlindness(finding.code));
-  const kinds = ['opened', 'graver', 'closed', 'milder', 'unsteady'] as const;
+  const kinds = ['opened', 'graver', 'grown', 'closed', 'unasked', 'milder', 'unsteady'] as const;
   const told = kinds.flatMap((kind) => {
     const of = seen.filter((one) => one.kind === kind);
     const worst = of[0]?.finding.severity;
     const grave = kind === 'closed' || kind === 'milder' || worst === undefined ? '' : ` (${worst})`;
-    return of.length === 0 ? [] : [`${of.length} ${kind}${grave}`];
+    return of.length === 0 ? [] : [`${of.length} ${kind === 'unasked' ? 'no longer asked' : kind}${grave}`];
   });
   const unseen = transitions.length - seen.length;
   const lost = transitions.filter(({ kind, finding }) => kind === 'opened' && isBlindness(finding.code)).length;

@@ -85,8 +85,10 @@ function foundLines(found: readonly FindingBrief[]): Line[] {
 const KINDS: readonly { readonly kind: TransitionKind; readonly head: string }[] = [
   { kind: 'opened', head: 'OPENED' },
   { kind: 'graver', head: 'GRAVER' },
+  { kind: 'grown', head: 'GROWN: as grave as before, and reaching more' },
   { kind: 'milder', head: 'MILDER' },
   { kind: 'closed', head: 'CLOSED' },
+  { kind: 'unasked', head: 'NO LONGER ASKED: not known to be gone, and not told of any more' },
   { kind: 'unsteady', head: 'COMES AND GOES (not told again until it is steady)' },
 ];
 
@@ -97,7 +99,8 @@ function changedLines(transitions: readonly Transition[]): Line[] {
   const sections = KINDS.flatMap(({ kind, head }) => section(head, changeLines(seen.filter((one) => one.kind === kind))));
   const heads: Readonly<Partial<Record<TransitionKind, string>>> = {
     opened: 'CANNOT BE JUDGED ANY MORE',
-    closed: 'CAN BE JUDGED AGAIN, or is not asked any more',
+    closed: 'CAN BE JUDGED AGAIN',
+    unasked: 'NO LONGER ASKED',
     unsteady: 'CAN BE JUDGED AT TIMES (not told again until it is steady)',
   };
   const blind = KINDS.flatMap(({ kind }) => {
@@ -122,8 +125,17 @@ function openLines(notice: Notice, scene: NoticeScene): Line[] {
   if (open.length === 0) return unseen.length > 0 ? [] : closing(scene);
   const fresh = new Set(news.flatMap((one) => (one.kind === 'changed' ? one.transitions.map(openedIn) : [])));
   const rest = open.filter(({ finding }) => !fresh.has(finding.fingerprint));
-  if (rest.length === 0) return [...prose('Nothing else is open.'), []];
+  if (rest.length === 0) return [...prose(restText(notice, scene)), []];
   return section(`STILL OPEN: ${count(rest.length, 'finding')}`, listed(rest, MOST_OPEN));
+}
+
+/** What one run alone has, and what it could not see, is not nothing. */
+function restText({ unconfirmed }: Notice, { run }: NoticeScene): string {
+  const blind = run?.checks.inconclusive ?? 0;
+  if (unconfirmed === 0 && blind === 0) return 'Nothing else is open.';
+  const once = unconfirmed === 0 ? '' : ` ${count(unconfirmed, 'finding')} that no second run confirms yet.`;
+  const unsure = blind === 0 ? '' : ` ${blind} of ${count(run?.checks.total ?? 0, 'check')} could not be judged in this run.`;
+  return `Nothing else is confirmed to be open.${once}${unsure}`;
 }
 
 function openedIn({ kind, finding }: Transition): string | null {

@@ -11,7 +11,6 @@ import type { ConfigurationLine } from '../model/configuration.ts';
 import { sha256 } from '../model/digest.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
-import { seriesOf } from '../model/history.ts';
 import { printable } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
 import { marksOf } from './pen.ts';
@@ -60,7 +59,7 @@ export const renderSarif: Renderer = (result) => {
 
 /** `postern/check/head-office/edge/`: what is before the last slash is the category. */
 function categoryOf(result: Result): string {
-  const series = seriesOf(result);
+  const series = seenBy(result);
   const readable = `postern/${series.replace(/[^\w.-]+/g, '/')}/`;
   return readable.length <= MOST_CATEGORY && /^[\w. -]+$/.test(series)
     ? readable
@@ -189,4 +188,11 @@ function messageText(text: string): string {
 /** Text that a reader shows is text: no control characters but line feeds. */
 function shown(text: string): string {
   return text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, printable);
+}
+
+/** An upload replaces those of its category alone: what other eyes saw has another. */
+function seenBy({ run, policy, vantages, checks }: Result): string {
+  const segments = [...new Set(vantages.map(({ segment }) => segment))].sort();
+  const firewalls = [...new Set(checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])))].sort();
+  return [run.command, policy.name, ...segments, ...firewalls].join(' ');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type CheckSettings, check } from '../../src/check.ts';
+import { knownFindings } from '../../src/history/baseline.ts';
 import { diffResults } from '../../src/history/diff.ts';
 import { type Drift, drift, EMPTY_STATE } from '../../src/history/drift.ts';
 import { systemClock } from '../../src/host/clock.ts';
@@ -56,10 +57,10 @@ const OPEN: Night = { ...GOOD, 'edge.v4': GOOD_V4.replace('COMMIT', HOLE) };
 /** Files of a night; null: there is none. */
 type Night = Readonly<Record<string, string | null>>;
 
-function checkedOn(night: Night, settings: Partial<CheckSettings> = {}): Result {
+function checkedOn(night: Night, settings: Partial<CheckSettings> = {}, policy = POLICY): Result {
   const cwd = mkdtempSync(join(tmpdir(), 'postern-nights-'));
   onTestFinished(() => rmSync(cwd, { recursive: true }));
-  writeFileSync(join(cwd, 'postern.yaml'), POLICY);
+  writeFileSync(join(cwd, 'postern.yaml'), policy);
   for (const [name, text] of Object.entries(night)) if (text !== null) writeFileSync(join(cwd, name), text);
   return check(openPolicyFile('postern.yaml', cwd).policy, {
     cwd,
@@ -165,4 +166,81 @@ it('a run that asks about one segment says nothing of the others', () => {
     'config-permits-denied staff',
     'family-gap staff',
   ]);
+});
+
+/** As one rule of the segment staff: from where, to where. */
+function holed(sources: string, destinations: string): Result {
+  const rule = `ip saddr ${sources} ip daddr ${destinations} tcp dport 25 accept`;
+  return checkedOn({ ...GOOD, 'core.nft': CORE.replace('policy drop;', `policy drop; ${rule}`) });
+}
+
+it('a hole that reaches more is told as grown, once two nights agree; one that reaches less is not told', () => {
+  const small = holed('10.20.5.5', '8.8.8.8');
+  const wide = holed('10.20.0.0/16', '{ 1.0.0.0/8, 8.0.0.0/8, 64.0.0.0/3 }');
+  const lines = (...nights: readonly Result[]): string[] => story(...nights).filter((line) => line.includes('permits'));
+  expect(lines(small, small, wide, wide, wide)).toEqual([
+    '2 opened config-permits-denied staff',
+    '4 grown config-permits-denied staff',
+  ]);
+  expect(lines(small, small, wide, small, small)).toEqual(['2 opened config-permits-denied staff']);
+  expect(lines(wide, wide, small, small)).toEqual(['2 opened config-permits-denied staff']);
+  // What was closed again in part opens again in part.
+  expect(lines(wide, wide, small, small, wide, wide).at(-1)).toBe('6 grown config-permits-denied staff');
+  // Wider every night: as far as two nights agree.
+  expect(lines(small, small, holed('10.20.5.0/24', '8.8.8.8'), wide)).toContain('4 grown config-permits-denied staff');
+  const told = over([small, small, wide, wide]).find(({ kind }) => kind === 'grown');
+  expect(told?.finding.detail).toContain('It reaches more than before: from 10.20.0.0/22');
+});
+
+it('the same hole written in another way has not grown', () => {
+  const one = holed('10.20.0.0/16', '8.0.0.0/8');
+  const two = holed('{ 10.20.0.0/17, 10.20.128.0/17 }', '{ 8.0.0.0/9, 8.128.0.0/9 }');
+  expect(over([one, one, two, two]).map(({ kind }) => kind)).not.toContain('grown');
+  expect(diffResults(one, two).grown).toEqual([]);
+});
+
+it('a hole that reaches more is a difference, and not what the baseline accepts', () => {
+  const small = holed('10.20.5.5', '8.8.8.8');
+  const wide = holed('10.20.0.0/16', '8.0.0.0/8');
+  const codes = (findings: readonly { readonly code: string }[]): string[] => findings.map(({ code }) => code);
+  expect(diffResults(small, wide)).toMatchObject({ changed: true, shrunk: [] });
+  expect(codes(diffResults(small, wide).grown)).toEqual(['config-permits-denied']);
+  expect(codes(diffResults(wide, small).shrunk)).toEqual(['config-permits-denied']);
+  const hole = wide.findings.find(({ code }) => code === 'config-permits-denied')?.fingerprint ?? '';
+  expect([...knownFindings(wide, small)]).not.toContain(hole);
+  expect([...knownFindings(small, wide)]).toContain(hole);
+  expect([...knownFindings(wide, wide)]).toContain(hole);
+});
+
+it('a port that the policy no longer audits closes nothing: it is no longer asked', () => {
+  const policy = POLICY.replace('ports: [25] }\nfirewalls', 'ports: [25, 587] }\nfirewalls');
+  const hole = { ...OPEN, 'edge.v4': OPEN['edge.v4']?.replace(/(.*10\.20.*)dport 25/, '$1dport 587') ?? null };
+  const before = checkedOn(hole, {}, policy);
+  const after = checkedOn(hole);
+  const told = over([before, before, after, after, after]).filter(({ sequence }) => sequence > 2);
+  expect(told.map(({ kind, finding: { code, port } }) => `${kind} ${code} ${port}`)).toEqual([
+    'unasked family-gap 587',
+    'unasked config-permits-denied 587',
+  ]);
+  expect(told[0]?.finding.detail).toContain('The policy was edited, and no check asks about this any more');
+});
+
+it('another firewall in the policy is no new beginning: a hole in the one before it is told closed', () => {
+  const alone = POLICY.replace('  core: { files: [core.nft] }\n', '');
+  expect(story(checkedOn(OPEN, {}, alone), checkedOn(OPEN, {}, alone), checkedOn(GOOD), checkedOn(GOOD))).toEqual([
+    ...HOLE_OPENS,
+    '4 closed config-permits-denied staff',
+    '4 closed family-gap staff',
+  ]);
+});
+
+it('of a firewall that a run is not about nothing is known', () => {
+  const edge = checkedOn(OPEN, { firewall: 'edge' });
+  const core = checkedOn(OPEN, { firewall: 'core' });
+  expect(story(edge, edge, core, core, core, edge)).toEqual(HOLE_OPENS);
+});
+
+it('files that are named on the command line are compared with those of the same names alone', () => {
+  const series = ['core.nft', 'edge.v4'].map((name) => seriesOf(checkedOn(GOOD, { configurations: [name], firewall: 'core' })));
+  expect(series).toEqual(['check office core.nft', 'check office edge.v4']);
 });

@@ -68,7 +68,10 @@ describe('a change', () => {
     ['is confirmed across runs that could not see', '.c??c', ['opened 5 since 2']],
     ['does not close where the check cannot be judged', 'cc????????', ['opened 2 since 1']],
     ['does not close where runs are interrupted before they ask', 'cc!!!!', ['opened 2 since 1']],
-    ['closes where it is asked no more', 'cc--', ['opened 2 since 1', 'closed 4 since 3']],
+    ['does not close where it is asked no more: that is told', 'cc--', ['opened 2 since 1', 'unasked 4 since 3']],
+    ['is asked no more once, and then not again', 'cc------', ['opened 2 since 1', 'unasked 4 since 3']],
+    ['closes by two runs that asked, not by one after it was not asked', 'cc-..', ['opened 2 since 1', 'closed 5 since 4']],
+    ['opens again after it was not asked', 'cc--cc', ['opened 2 since 1', 'unasked 4 since 3', 'opened 6 since 5']],
     ['closes across what could not be seen', 'cc?.?!.', ['opened 2 since 1', 'closed 7 since 4']],
     ['is told where it gets graver', 'hhhcc', ['opened 2 since 1', 'graver high to critical 5 since 4']],
     ['is told where it gets milder', 'cchh', ['opened 2 since 1', 'milder critical to high 4 since 3']],
@@ -96,6 +99,42 @@ describe('a change', () => {
     const two = drift(one.state, { sequence: 2, series: 'audit other', startedAt: second.run.startedAt }, second);
     const three = drift(two.state, { sequence: 3, series: SERIES, startedAt: third.run.startedAt }, third);
     expect([one, two, three].map(({ transitions }) => transitions.map(lineOf))).toEqual([[], [], ['opened 3 since 1']]);
+  });
+});
+
+describe('evidence that is judged again', () => {
+  it('neither confirms nor closes', () => {
+    expect(over([runOf('c', 0), runOf('c', 0), runOf('c', 0)]).transitions).toEqual([]);
+    const [one, two, gone] = [runOf('c', 0), runOf('c', 1), runOf('.', 2)];
+    expect(over([one, two, gone, gone, one, gone]).transitions.map(({ kind }) => kind)).toEqual(['opened']);
+  });
+
+  it('counts under another policy', () => {
+    const edited = { ...runOf('c', 0), policy: { ...run.policy, digest: `sha256:${'0'.repeat(64)}` } };
+    expect(over([runOf('c', 0), edited]).transitions.map(({ kind }) => kind)).toEqual(['opened']);
+  });
+});
+
+describe('an audit of a name with several addresses', () => {
+  /** Which of its addresses let mail out, and which were asked and do not. */
+  function addresses(index: number, open: string, held = ''): Result {
+    const rows = [...open].map((id): Check => ({ ...check, id, verdict: 'violation', findings: [hole.fingerprint] }));
+    const others = [...held].map((id): Check => ({ ...check, id, verdict: 'compliant', findings: [] }));
+    const ids = [...open];
+    return { ...runOf('c', index), checks: [...rows, ...others], findings: [{ ...hole, check: ids[0] ?? null, checks: ids }] };
+  }
+  const told = (...runs: readonly (readonly [string, string])[]): string[] =>
+    over(runs.map(([open, held], index) => addresses(index, open, held))).transitions.map(lineOf);
+
+  it('has grown where one that complied is open as well, in two runs', () => {
+    const small = ['a', 'b'] as const;
+    expect(told(small, small, ['ab', ''], ['ab', ''], ['ab', ''])).toEqual(['opened 2 since 1', 'grown 4 since 3']);
+    expect(told(small, small, ['ab', ''], small, small)).toEqual(['opened 2 since 1']);
+  });
+
+  it('has not where the name leads to others that were never asked, or to fewer', () => {
+    expect(told(['ab', ''], ['ab', ''], ['ac', ''], ['cd', ''], ['e', ''], ['e', ''])).toEqual(['opened 2 since 1']);
+    expect(told(['ab', ''], ['ab', ''], ['a', 'b'], ['a', 'b'])).toEqual(['opened 2 since 1']);
   });
 });
 

@@ -165,21 +165,21 @@ describe('a state folder', () => {
     );
     files.remove(`runs/${name}`);
     expect(openHistory(files, 'read').verify().problems[0]).toBe(
-      `There is a gap before run #25 of ${at(24)}: the one before it is #23.`,
+      'Run #24 is lost: neither a file nor a line of the index is left.',
     );
   });
 
-  it('puts aside what lies among the runs and is none', () => {
+  it('leaves what lies among the runs and is none where it is, and says so', () => {
     const files = kept(results.slice(0, 3));
     files.overwrite('runs/00000004-20260101T000000Z-0a0a0a0a.run', text('no run\n'));
     files.overwrite('runs/notes.txt', text('mine'));
+    const before = files.names();
     const store = openHistory(files, 'write');
-    expect(store.problems).toEqual([
-      'state/runs/00000004-20260101T000000Z-0a0a0a0a.run is no run that can be read, or a second one of its number: it does not count.',
-    ]);
-    expect(store.entries.length).toBe(3);
-    expect(files.names().filter((name) => name.startsWith('runs/0000'))).toHaveLength(4);
-    expect(openHistory(files, 'write').problems).toEqual([]);
+    const lost = [
+      'state/runs/00000004-20260101T000000Z-0a0a0a0a.run does not count as a run: what it holds is none that can be read.',
+    ];
+    expect([store.losses(), store.verify().problems, store.entries.length]).toEqual([lost, lost, 3]);
+    expect(files.names()).toEqual([...before, 'losses.json'].sort());
   });
 
   it('does not write over the run of somebody who wrote here meanwhile', () => {

@@ -53,6 +53,16 @@ describe('a request to a webhook', () => {
     expect(elsewhere.got).toEqual([]);
   });
 
+  it('that cannot be sent says so without the URL, which is a secret', async () => {
+    const ask = (url: string) => request({ url, method: 'GET', headers: {}, body: null }, WAY);
+    const answers = [await ask('http://user:PW@127.0.0.1:9/TOKEN'), await ask('TOKEN'), await ask('http://127.0.0.1:25/TOKEN')];
+    expect(answers).toEqual([
+      { kind: 'failed', words: 'it could not be sent' },
+      { kind: 'failed', words: 'ERR_INVALID_URL' },
+      { kind: 'failed', words: 'Node sends nothing to that port' },
+    ]);
+  });
+
   it('that nobody takes says why', async () => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
     expect(await request({ url, method: 'GET', headers: {}, body: null }, WAY)).toEqual({
