@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { compareFiles } from '../src/compare.ts';
 import type { Result } from '../src/model/result.ts';
 import { openPolicy } from '../src/policy.ts';
-import { FORMAT_NAMES } from '../src/report/report.ts';
+import { type EvidenceFile, FORMAT_NAMES } from '../src/report/report.ts';
 import { booleanFlag, type Command, type Flags, listFlag, UsageError } from './command.ts';
 import { judgeFlags, judgeOptions } from './judge-flags.ts';
 import { outputFlags, planOutputs, refuseInputs } from './output.ts';
@@ -28,6 +28,7 @@ function build(yargs: Argv): Argv {
       'judge two vantages together: each vouches for what the other blocks',
     )
     .example('postern compare office.jsonl --format json', 'with ./postern.yaml, as one JSON document')
+    .example('postern compare postern.yaml office.jsonl --format html=report.html', 'the text, and a report to file and print')
     .epilogue(
       'Exit codes: 0 all complies; 1 a violation at or above --fail-on; 2 nothing could be judged (arguments, policy, evidence); 3 something was inconclusive, or one file of several unreadable; 75 another run holds the state folder.',
     );
@@ -41,6 +42,7 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
     { role: 'the policy', file: reference ?? 'postern.yaml' },
     ...[...new Set(files)].map((file) => ({ role: 'evidence', file })),
   ]);
+  const evidence: EvidenceFile[] = [];
   const work = async (): Promise<Result> => {
     const { policy } = await openPolicy(reference, { cwd: runtime.cwd });
     refuseInputs(outputs, runtime, policyFiles(policy, reference ?? 'postern.yaml'));
@@ -50,9 +52,12 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
       now: Date.now(),
       requireProof,
       allowOtherPolicy: booleanFlag(flags, 'allow-other-policy'),
+      ...(outputs.some(({ format }) => format === 'html')
+        ? { onEvidence: (file: string, digest: string) => void evidence.push({ file, sha256: digest }) }
+        : {}),
     });
   };
-  return runKept({ command: 'compare', reference, flags, runtime, outputs, exit, work });
+  return runKept({ command: 'compare', reference, flags, runtime, outputs, exit, work, evidence });
 }
 
 /** The first input is a policy where it looks like one: a YAML file, or a name that is no file of evidence. */

@@ -20,6 +20,7 @@ function build(yargs: Argv): Argv {
       'two more formats, and text on stdout',
     )
     .example('postern report latest --state /var/lib/postern', 'the last run that was kept')
+    .example('postern report latest --format html=audit.html', 'to file and print: with the runs before it')
     .example('postern report result.json --format markdown --output comment.md', 'for a pull request')
     .epilogue('Exit codes: 0 rendered, whatever the verdict; 2 no such file or run, no result, or wrong arguments.');
 }
@@ -29,7 +30,12 @@ async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const reference = textFlag(flags, 'result');
   if (reference === null || reference === '') throw new UsageError('Name the result: postern report RESULT.json');
   await checkOutputs(outputs, runtime, [{ role: 'the result', file: reference }]);
-  const result = earlierResult(reference, { cwd: runtime.cwd, folder: () => stateFolder(flags, runtime) });
-  await writeOutputs({ outputs, flags, runtime, render: (format, options) => render(format, result, options) });
+  const { result, before } = earlierResult(reference, { cwd: runtime.cwd, folder: () => stateFolder(flags, runtime) });
+  await writeOutputs({
+    outputs,
+    flags,
+    runtime,
+    render: (format, options) => render(format, result, options, { history: before }),
+  });
   return EXIT.compliant;
 }

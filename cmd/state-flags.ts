@@ -8,7 +8,7 @@ import { type KeepSettings, keepRun, systemOutside } from '../src/kept-run.ts';
 import { sha256 } from '../src/model/digest.ts';
 import { inputError } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
-import { type Format, render } from '../src/report/report.ts';
+import { type EvidenceFile, type Format, render } from '../src/report/report.ts';
 import { booleanFlag, durationFlag, type Flags, fileFlag, numberFlag, textFlag, UsageError } from './command.ts';
 import { journalDocument } from './journal.ts';
 import { checkOutputs, type Output, refuseReplacing, writeOutputs } from './output.ts';
@@ -122,19 +122,26 @@ export interface KeptCommand {
   readonly outputs: readonly Output<Format>[];
   readonly exit: ExitOptions;
   readonly work: () => Promise<Result>;
+  /** What the work read, for a report that names it; filled while it works. */
+  readonly evidence?: readonly EvidenceFile[];
 }
 
 /** Runs it as the flags say; without any of them the work is done, reported, and that is all. */
 export async function runKept(given: KeptCommand): Promise<number> {
-  const { flags, runtime, outputs, exit, work, command } = given;
+  const { flags, runtime, outputs, exit, work, command, evidence = [] } = given;
   const settings = keepSettings(given);
   const written = settings.cron ? outputs.filter(({ file }) => file !== null) : outputs;
   return keepRun(
     settings,
     {
       work,
-      report: (result) =>
-        writeOutputs({ outputs: written, flags, runtime, render: (format, options) => render(format, result, options) }),
+      report: (result, history) =>
+        writeOutputs({
+          outputs: written,
+          flags,
+          runtime,
+          render: (format, options) => render(format, result, options, { history, evidence }),
+        }),
       exitCode: (result) => exitCodeOf(result, exit),
       say: async (text) =>
         void (await writeStream(runtime.stdout, runtime.journal.stdout ? journalDocument(text, 'warning') : text)),

@@ -17,6 +17,8 @@ export interface CompareSettings extends Omit<CompareOptions, 'unreadable'> {
   readonly tool: { readonly name: string; readonly version: string };
   /** The command whose result this is: `audit`, `compare`, `demo`. */
   readonly command: string;
+  /** Told of each file that could be read, with the SHA-256 of its text, hex: for reports that name what they were made of. */
+  readonly onEvidence?: (file: string, digest: string) => void;
 }
 
 /**
@@ -29,7 +31,9 @@ export async function compareFiles(policy: Policy, files: readonly string[], set
   const failures: { readonly file: string; readonly error: InputError }[] = [];
   for (const file of files) {
     try {
-      evidence.push(decodeEvidence(readTextFile(file, MAX_EVIDENCE_BYTES), file));
+      const text = readTextFile(file, MAX_EVIDENCE_BYTES);
+      evidence.push(decodeEvidence(text, file));
+      settings.onEvidence?.(file, sha256(text));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       failures.push({ file, error });

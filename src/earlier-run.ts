@@ -1,6 +1,7 @@
 /** An earlier result, by whatever names it: a file that `--format json` wrote, or a run of a state folder. */
 import { selectRun } from './history/select.ts';
 import type { HistoryStore } from './history/store.ts';
+import type { RunEntry } from './model/history.ts';
 import { inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { resultFrom } from './saved-result.ts';
@@ -16,15 +17,24 @@ export interface EarlierSources {
  *
  * @throws {InputError} `unreadable-file`, `result-*`; `no-state`, `no-runs`, `unknown-run`, `ambiguous-run`, `run-damaged`.
  */
-export function resultOf(reference: string, { cwd, store }: EarlierSources): Result {
-  if (isFile(reference)) return resultFrom(reference, { cwd });
+export function resultOf(reference: string, sources: EarlierSources): Result {
+  return earlierRun(reference, sources).result;
+}
+
+/** The same, and which run of the state folder it is; null: none, it is a file. */
+export function earlierRun(
+  reference: string,
+  { cwd, store }: EarlierSources,
+): { readonly result: Result; readonly entry: RunEntry | null } {
+  if (isFile(reference)) return { result: resultFrom(reference, { cwd }), entry: null };
   if (store === null) {
     throw inputError(
       'no-state',
       `${JSON.stringify(reference)} is a run of a state folder: name that with --state. A file in this folder is ./NAME.`,
     );
   }
-  return store.read(selectRun(store.entries, reference));
+  const entry = selectRun(store.entries, reference);
+  return { result: store.read(entry), entry };
 }
 
 function isFile(reference: string): boolean {

@@ -1,9 +1,10 @@
 /** `postern history` and `postern diff`: what the state folder knows, as documents. */
-import { resultOf } from './earlier-run.ts';
+import { earlierRun, resultOf } from './earlier-run.ts';
 import { diffResults } from './history/diff.ts';
+import { sinceThen, withSince } from './history/since.ts';
 import { type HistoryStore, openHistory } from './history/store.ts';
 import { systemStateFiles } from './host/state-files.ts';
-import type { ResultDiff, TransitionKind } from './model/history.ts';
+import type { ResultDiff, RunEntry, TransitionKind } from './model/history.ts';
 import { HISTORY_SCHEMA, type HistoryDocument, type HistoryFinding, type HistoryRun } from './model/history-document.ts';
 import { inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
@@ -56,11 +57,22 @@ export function diff(a: string, b: string, settings: EarlierSettings): ResultDif
  *
  * @throws {InputError} `unreadable-file`, `result-*`; `no-runs`, `unknown-run`, `ambiguous-run`, `run-damaged`.
  */
-export function earlierResult(reference: string, settings: EarlierSettings): Result {
-  return resultOf(reference, { cwd: settings.cwd, store: lazyStore(settings) });
+export function earlierResult(reference: string, settings: EarlierSettings): EarlierResult {
+  const store = lazyStore(settings);
+  const { result, entry } = earlierRun(reference, { cwd: settings.cwd, store });
+  if (entry === null) return { result, before: [] };
+  const before = store.entries.filter(({ series, sequence }) => series === entry.series && sequence < entry.sequence);
+  return { result: withSince(result, sinceThen(entry, store)), before };
 }
 
-function lazyStore({ folder }: EarlierSettings): Pick<HistoryStore, 'entries' | 'read'> {
+export interface EarlierResult {
+  /** Of a run: with since when its findings were open. */
+  readonly result: Result;
+  /** Runs of the same series before it, oldest first; of a file none. */
+  readonly before: readonly RunEntry[];
+}
+
+function lazyStore({ folder }: EarlierSettings): Pick<HistoryStore, 'entries' | 'read' | 'state' | 'transitions'> {
   let opened: HistoryStore | null = null;
   const store = (): HistoryStore => {
     opened ??= openEarlier(folder());
@@ -71,6 +83,8 @@ function lazyStore({ folder }: EarlierSettings): Pick<HistoryStore, 'entries' | 
       return store().entries;
     },
     read: (entry) => store().read(entry),
+    state: () => store().state(),
+    transitions: () => store().transitions(),
   };
 }
 

@@ -19,7 +19,7 @@ export {
   type ExitOptions,
   exitCodeOf,
 } from './compare.ts';
-export { diff, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
+export { diff, type EarlierResult, type EarlierSettings, earlierResult, type HistorySettings, history } from './history.ts';
 export { type GivenFirewall, type Here, here, NODE_BUDGET } from './inspected.ts';
 export type { Address, Family } from './model/address.ts';
 export type { Evidence, EvidenceRecord, Observation } from './model/evidence.ts';
@@ -39,7 +39,7 @@ export { generateSigningKey, parseSigningKey, type SigningKey } from './receipt/
 export { exitCodeOfReconciliation, type ReconcileSettings, reconcileFiles } from './reconcile.ts';
 export { parseRelayHosts, type RelayHost, type RelayOptions, relay } from './relay.ts';
 export { renderReconciliation } from './report/reconciliation.ts';
-export { type Format, type RenderOptions, render } from './report/report.ts';
+export { type Annex, type EarlierRun, type EvidenceFile, type Format, type RenderOptions, render } from './report/report.ts';
 export { renderTrace } from './report/trace.ts';
 export { type ReviewSettings, review } from './review.ts';
 export { resultFrom } from './saved-result.ts';

@@ -8,6 +8,7 @@
 import { resultOf } from './earlier-run.ts';
 import { knownFindings, withoutKnown } from './history/baseline.ts';
 import { sinceOf } from './history/drift.ts';
+import { withSince } from './history/since.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
 import { systemClock } from './host/clock.ts';
 import { systemSend, type Way } from './host/https.ts';
@@ -17,7 +18,7 @@ import { type StateFiles, systemStateFiles } from './host/state-files.ts';
 import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
 import { EXIT } from './model/exit.ts';
-import { seriesOf } from './model/history.ts';
+import { type RunEntry, seriesOf } from './model/history.ts';
 import type { Clock } from './model/outside.ts';
 import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
@@ -52,8 +53,8 @@ export interface KeepSettings {
 /** What the command itself does. */
 export interface KeptWork {
   readonly work: () => Promise<Result>;
-  /** Writes the documents; not that of stdout where `cron` is set. */
-  readonly report: (result: Result) => Promise<void>;
+  /** Writes the documents; not that of stdout where `cron` is set. `before`: kept runs of the same series, oldest first. */
+  readonly report: (result: Result, before: readonly RunEntry[]) => Promise<void>;
   readonly exitCode: (result: Result) => number;
   /** The mail. */
   readonly say: (text: string) => Promise<void>;
@@ -200,8 +201,11 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
     const baseline = settings.baseline === null ? null : resultOf(settings.baseline, { cwd: settings.cwd, store });
     const result = await steps.work();
     const known = baseline === null ? null : knownFindings(result, baseline);
+    const series = seriesOf(result);
+    const before = store?.entries.filter((entry) => entry.series === series) ?? [];
     const { appended, refused } = keep(opened, result);
-    const unwritten = await steps.report(annotated(result, { appended, store, known })).then(() => null, faultOf('unwritten'));
+    const told = annotated(result, { appended, store, known });
+    const unwritten = await steps.report(told, before).then(() => null, faultOf('unwritten'));
     const faults = [...(refused === null ? [] : [faultOf('unkept')(refused)]), ...(unwritten === null ? [] : [unwritten])];
     const cleared = writable ? pruned(store, settings, outside.clock) : [];
     const problems = [...(store?.problems ?? []), ...(appended?.problems ?? []), ...cleared];
@@ -256,13 +260,9 @@ interface Beside {
 function annotated(result: Result, { appended, store, known }: Beside): Result {
   const state = appended?.state ?? store?.state() ?? null;
   const since = state === null ? null : sinceOf(state, seriesOf(result));
-  if (since === null && known === null) return result;
-  const findings = result.findings.map((finding) => ({
-    ...finding,
-    ...(since === null ? {} : { since: since.get(finding.fingerprint) ?? null }),
-    ...(known === null ? {} : { known: known.has(finding.fingerprint) }),
-  }));
-  return { ...result, findings };
+  const dated = since === null ? result : withSince(result, since);
+  if (known === null) return dated;
+  return { ...dated, findings: dated.findings.map((finding) => ({ ...finding, known: known.has(finding.fingerprint) })) };
 }
 
 /** A run that stays a day longer is no reason to fail. */

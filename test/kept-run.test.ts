@@ -6,6 +6,7 @@ import { exitCodeOf } from '../src/compare/exit-code.ts';
 import { openHistory } from '../src/history/store.ts';
 import type { Request } from '../src/host/https.ts';
 import { jitterOf, type KeepOutside, type KeepSettings, type KeptWork, keepRun } from '../src/kept-run.ts';
+import type { RunEntry } from '../src/model/history.ts';
 import { inputError } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
 import { memoryState } from './support/memory-state.ts';
@@ -40,6 +41,8 @@ interface Ran {
   readonly mail: string | null;
   readonly warnings: readonly string[];
   readonly reported: Result | null;
+  /** Runs before it, as the report is given them. */
+  readonly before: readonly string[];
 }
 
 /** A scheduler with a folder, a clock that it moves on, and a network that answers as told. */
@@ -77,11 +80,13 @@ function scheduler(settings: Partial<KeepSettings> = {}) {
     now = at;
     let mail: string | null = null;
     let reported: Result | null = null;
+    let before: readonly string[] = [];
     const warnings: string[] = [];
     const steps = {
       work: () => Promise.resolve().then(work),
-      report: (result: Result) => {
+      report: (result: Result, runs: readonly RunEntry[]) => {
         reported = result;
+        before = runs.map(({ id }) => id);
         return Promise.resolve();
       },
       exitCode: (result: Result) => exitCodeOf(result, { failOn: 'low', allowInconclusive: false }),
@@ -95,7 +100,7 @@ function scheduler(settings: Partial<KeepSettings> = {}) {
     const exitCode = await keepRun({ ...SETTINGS, ...settings, ...changes }, steps, { ...outside, ...elsewhere }).catch(
       () => 'threw' as const,
     );
-    return { exitCode, mail, warnings, reported };
+    return { exitCode, mail, warnings, reported, before };
   };
   return {
     files,
@@ -132,6 +137,25 @@ function month(index: number): Result {
   };
   return auditOf({ at: hour(index), flows });
 }
+
+describe('a report of a run that is kept', () => {
+  const other = (at: number): Result => {
+    const result = auditOf({ at, flows: QUIET });
+    return { ...result, run: { ...result.run, command: 'check' } };
+  };
+
+  it('is given the runs of the same series before it, oldest first, and nothing where none is kept', async () => {
+    const { run } = scheduler({ cron: false });
+    const before: (readonly string[])[] = [];
+    for (let index = 0; index < 4; index++) {
+      const at = hour(index);
+      before.push((await run(at, () => (index === 1 ? other(at) : auditOf({ at, flows: QUIET })))).before);
+    }
+    const [first, , third] = [0, 1, 2].map((index) => `run-${hour(index)}`);
+    expect(before).toEqual([[], [], [first], [first, third]]);
+    expect((await run(hour(4), () => auditOf({ at: hour(4), flows: QUIET }), { folder: null })).before).toEqual([]);
+  });
+});
 
 describe('thirty days of hourly runs', () => {
   it('are these mails and no others', async () => {

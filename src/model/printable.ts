@@ -15,5 +15,5 @@ export function printable(text: string): string {
 
 /** The same of what no reader sees, or a terminal acts on, alone: control and format characters, separators of lines. Letters of any script stay. */
 export function visible(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable);
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, printable);
 }

@@ -25,6 +25,23 @@ export const CELL_STYLES: Readonly<Record<CellKind, Style>> = {
   violation: 'bad',
 };
 
+/** What a kind of cell says, behind its mark. */
+export const CELL_MEANINGS: Readonly<Record<CellKind, string>> = {
+  proven: 'as the policy wants it, proven',
+  supported: 'as the policy wants it, but only its own declaration vouches for the target',
+  violation: 'against the policy',
+  inconclusive: 'no verdict',
+  waived: 'accepted for a time',
+};
+export const FLAWED_MEANING = 'FLAWED: gets out, but not as its rule requires';
+export const COUNTED_MEANING = '1/3: one of three endpoints';
+
+/** Those that a matrix of these checks shows, for its legend. */
+export function cellKindsOf(checks: readonly Check[]): readonly CellKind[] {
+  const kinds = new Set(checks.filter(({ kind }) => kind !== 'relay').map(kindOf));
+  return (['proven', 'supported', 'violation', 'inconclusive', 'waived'] as const).filter((kind) => kinds.has(kind));
+}
+
 /** The worst of its checks. Throws where there is none: an empty cell is not drawn. */
 export function cellOf(checks: readonly Check[]): Cell {
   const kinds = checks.map(kindOf);

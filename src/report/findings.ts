@@ -2,18 +2,16 @@
 import { pageOf } from '../catalogue/catalogue.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
-import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
-import { type Alike, alike, flowsText } from './alike.ts';
-import { isReview } from './changes.ts';
+import { type Alike, alike } from './alike.ts';
 import { configurationLines } from './configuration-rows.ts';
+import { sinceText, tellingLines, togetherText, toldFindings, transcriptOf, whereText } from './finding-words.ts';
 import { clipped, field, type Line, marksOf, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
-import { count, flow, moment, seenText, subjectText } from './words.ts';
+import { count, seenText } from './words.ts';
 
 /** More of one code than these are counted, unless the report is verbose. */
 const SHOWN_OF_A_CODE = 5;
-const TRANSCRIPT_LINES = 6;
 /** A reason that quotes a talkative server ends here. */
 const SEEN_LINES = 6;
 
@@ -26,9 +24,7 @@ interface Context {
 
 /** What has a section of its own (`not-judged`, waived findings) is not here. */
 export function findingLines(result: Result, options: RenderOptions): Line[] {
-  const shown = result.findings.filter(
-    (finding) => finding.waiver === null && finding.code !== 'not-judged' && !toldAbove(finding, result),
-  );
+  const shown = toldFindings(result);
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
   const context: Context = { checks, options, told: new Map() };
@@ -50,11 +46,6 @@ export function findingLines(result: Result, options: RenderOptions): Line[] {
   return lines;
 }
 
-/** A review's rows tell their findings themselves. */
-function toldAbove({ check }: Finding, result: Result): boolean {
-  return isReview(result) && result.checks.some((one) => one.id === check && one.kind === 'configuration' && one.change !== null);
-}
-
 /** One line each, by waiver. */
 export function waivedLines(result: Result, options: RenderOptions): Line[] {
   const waived = result.findings.filter((finding) => finding.waiver !== null);
@@ -65,7 +56,7 @@ export function waivedLines(result: Result, options: RenderOptions): Line[] {
   for (const [, group] of groupBy(waived, ({ waiver }) => JSON.stringify(waiver))) {
     for (const finding of group) {
       const lead = [span('   '), span(finding.code, 'strong'), span('  ')];
-      lines.push(...paragraph({ lead, text: where(finding, checks, options) }, options));
+      lines.push(...paragraph({ lead, text: whereText(finding, checks, marksOf(options)) }, options));
     }
     const waiver = group[0]?.waiver;
     const owner = waiver?.owner ? ` (${waiver.owner})` : '';
@@ -82,7 +73,11 @@ function describe(group: Alike, number: number, context: Context): Line[] {
   const [risk = ''] = page.risk.split(/(?<=[.!?]) /);
   return [
     ...paragraph({ lead: [span(`${number}  `), label, span('  ')], text: finding.title, style: 'strong' }, options),
-    ...field('where', others.length === 0 ? where(finding, checks, options) : together(group, context), options),
+    ...field(
+      'where',
+      others.length === 0 ? whereText(finding, checks, marksOf(options)) : togetherText(group, checks, marksOf(options)),
+      options,
+    ),
     ...field('saw', seenText(finding, checks.get(finding.check ?? '')), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
     ...field('since', sinceText(finding), options),
     ...transcriptLines(finding, options),
@@ -92,37 +87,6 @@ function describe(group: Alike, number: number, context: Context): Line[] {
       style: 'faint',
     }),
   ];
-}
-
-/** Only where earlier runs or a baseline are known. */
-function sinceText({ since, known }: Finding): string {
-  const first = since === undefined ? '' : since === null ? 'not known' : `the run of ${moment(since)}`;
-  const accepted = known === true ? 'the baseline has it too: it does not count' : '';
-  return [first, accepted].filter((part) => part !== '').join('; ');
-}
-
-/** All flows of one cause, and its line. */
-function together(group: Alike, { checks, options }: Context): string {
-  const { location } = group.finding;
-  const place = location === null ? '' : ` (${locationText(location)})`;
-  return `${flowsText(group, checks, marksOf(options).arrow)}${place}: ${count(group.others.length + 1, 'finding')}, such as`;
-}
-
-/** The flow of its first check, how many more there are, and the line of the policy or configuration. */
-function where(finding: Finding, checks: ReadonlyMap<string, Check>, options: RenderOptions): string {
-  const check = finding.check === null ? undefined : checks.get(finding.check);
-  const others = finding.checks.length - 1;
-  const { location } = finding;
-  const rule = check === undefined || check.rule === null ? '' : `rule ${check.rule}`;
-  const line = location === null ? '' : locationText(location);
-  const place = [rule, line].filter((part) => part !== '').join(', ');
-  return [
-    check === undefined ? subjectText(finding) : flow(check, marksOf(options)),
-    others > 0 ? `and ${count(others, 'more check')}` : '',
-    place === '' ? '' : `(${place})`,
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
 }
 
 /** Repeated reasons and remedies tire the reader: the second finding points to the first. */
@@ -136,9 +100,8 @@ function whyAndFix(risk: string, fix: string, number: number, { told, options }:
 
 /** A skipped part of the dialogue shows as an ellipsis in the margin of the line after it. */
 function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
-  const { transcript } = finding.evidence;
-  const lines = Array.isArray(transcript) ? transcript.filter((line): line is string => typeof line === 'string') : [];
-  const shown = options.verbose ? [...lines.keys()] : telling(lines, finding);
+  const lines = transcriptOf(finding);
+  const shown = options.verbose ? [...lines.keys()] : tellingLines(lines, finding);
   const { more } = marksOf(options);
   const rest = lines.length - 1 - (shown.at(-1) ?? -1);
   return [
@@ -148,29 +111,4 @@ function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
     }),
     ...(rest > 0 ? [clipped([span(`${more} `.padStart(10), 'faint')], count(rest, 'more line'), options)] : []),
   ];
-}
-
-/** The lines that tell most: greeting, TLS, AUTH and refusals; of a relay test how a recipient came to be accepted. */
-function telling(lines: readonly string[], { evidence }: Finding): number[] {
-  const accepted = acceptance(lines, recipientsIn(evidence.accepted));
-  if (accepted.length > 0) return accepted;
-  return [...lines.entries()]
-    .filter(([index, line]) => index === 0 || /STARTTLS|AUTH|^-- |^S: [45]\d\d|^C: (?:MAIL|RCPT)/.test(line))
-    .map(([index]) => index)
-    .slice(0, TRANSCRIPT_LINES);
-}
-
-function recipientsIn(accepted: unknown): readonly string[] {
-  if (!Array.isArray(accepted)) return [];
-  return accepted.flatMap((attempt: unknown) =>
-    typeof attempt === 'object' && attempt !== null && 'rcptTo' in attempt ? [`C: RCPT TO:<${String(attempt.rcptTo)}>`] : [],
-  );
-}
-
-/** The greeting, then from the last MAIL before the first accepted RCPT to its reply. */
-function acceptance(lines: readonly string[], commands: readonly string[]): number[] {
-  const taken = lines.findIndex((line, index) => commands.includes(line) && /^S: 2/.test(lines[index + 1] ?? ''));
-  const mail = lines.findLastIndex((line, index) => index < taken && line.startsWith('C: MAIL'));
-  const greeting = lines.findIndex((line) => line.startsWith('S: '));
-  return mail <= greeting ? [] : [greeting, ...Array.from({ length: taken + 2 - mail }, (_, index) => mail + index)];
 }

@@ -5,9 +5,13 @@
  * @param indent  columns; 0: all on one line.
  */
 export function jsonText(value: unknown, indent = 2): string {
-  return JSON.stringify(value, null, indent).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  const text = JSON.stringify(value, null, indent);
+  // To look for properties of characters in megabytes of ASCII takes longer than to write them.
+  return /[^\n\x20-\x7e]/.test(text) ? text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, escaped) : text;
+}
+
+function escaped(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('');
 }

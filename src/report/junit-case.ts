@@ -4,7 +4,7 @@ import { locationText } from '../model/problem.ts';
 import type { Check } from '../model/result.ts';
 import { fromText, lineText, portsText, toText, witnessText } from './configuration-words.ts';
 import { marksOf } from './pen.ts';
-import { flow, isWhole, seenText, shortened, subjectText } from './words.ts';
+import { flow, groupOf, isWhole, seenText, shortened, subjectText } from './words.ts';
 import { element, type Xml } from './xml.ts';
 
 export interface TestCase {
@@ -31,7 +31,7 @@ const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false
 export function caseOfCheck(check: Check, findings: readonly Finding[], review: boolean): TestCase {
   const { state, outcome, told } = stateOf(check, findings);
   return {
-    suite: check.segment ?? suiteWithout(check),
+    suite: groupOf(check),
     title: titleOf(check, review),
     id: check.id,
     elapsedMs: check.elapsedMs ?? 0,
@@ -127,17 +127,6 @@ function acceptedText({ reason }: Check, findings: readonly Finding[]): string {
     waiver === null ? 'In the baseline.' : `Waived until ${waiver.until}: ${waiver.reason}`,
   );
   return linesText([...new Set(words), reason === '' ? '' : `Seen: ${reason}`]);
-}
-
-function suiteWithout(check: Check): string {
-  switch (check.kind) {
-    case 'relay':
-      return 'servers';
-    case 'configuration':
-      return `firewall ${check.firewall}`;
-    default:
-      return 'policy';
-  }
 }
 
 /** `workstations 10.20.0.5 -> mx.example.org 198.51.100.7 port 25, expect deny`. */

@@ -65,6 +65,6 @@ function short(text: string): string {
   return shortened(text, MOST_CHARACTERS);
 }
 
-function sentenceCase(title: string): string {
+export function sentenceCase(title: string): string {
   return `${title.slice(0, 1)}${title.slice(1).toLowerCase()}`;
 }

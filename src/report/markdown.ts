@@ -11,6 +11,7 @@ import type { Check, Result } from '../model/result.ts';
 import { upperFirst } from '../model/upper-first.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
+import { toldFindings } from './finding-words.ts';
 import { adviceSteps } from './markdown-advice.ts';
 import { changesMarkdown } from './markdown-changes.ts';
 import { code, html, plain, tableHead, tableRow } from './markdown-text.ts';
@@ -40,7 +41,7 @@ export const renderMarkdown: Renderer = (result) => {
     plain(upperFirst(review ? reviewSentence(result) : verdictSentence(result))),
     ...(result.run.interrupted ? [interruption(result)] : []),
     ...(review ? changesMarkdown(result) : []),
-    ...findingsMarkdown(result, review),
+    ...findingsMarkdown(result),
     ...openMarkdown(result),
     ...waivedMarkdown(result),
     ...scopeMarkdown(result),
@@ -76,13 +77,8 @@ function linesWithin(part: string, room: number): string[] {
 }
 
 /** In a review the rows of the change tell their findings; only what is about no row is listed here. */
-function findingsMarkdown(result: Result, review: boolean): string[] {
-  const rows = new Set(
-    review ? result.checks.flatMap((check) => (check.kind === 'configuration' && check.change !== null ? [check.id] : [])) : [],
-  );
-  const shown = result.findings.filter(
-    ({ code: name, waiver, check }) => waiver === null && name !== 'not-judged' && !(check !== null && rows.has(check)),
-  );
+function findingsMarkdown(result: Result): string[] {
+  const shown = toldFindings(result);
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
   const groups = alike(shown, checks);
@@ -152,7 +148,7 @@ function waivedMarkdown({ findings }: Result): string[] {
     .slice(0, SHOWN_FINDINGS)
     .map(
       ({ code: name, fingerprint, waiver }) =>
-        `- ${code(name)} ${code(fingerprint)} until ${plain(waiver?.until ?? '')}: ${plain(shortened(waiver?.reason ?? '', MOST_OF_A_REASON))}${waiver?.owner ? ` (${plain(waiver.owner)})` : ''}`,
+        `- ${code(name)} ${code(fingerprint)} until ${plain(`${waiver?.until ?? ''}: ${shortened(waiver?.reason ?? '', MOST_OF_A_REASON)}`)}${waiver?.owner ? ` (${plain(waiver.owner)})` : ''}`,
     );
   return [`<details><summary>${count(waived.length, 'finding')} waived</summary>\n\n${lines.join('\n')}\n\n</details>`];
 }

@@ -11,6 +11,21 @@ import { type Line, marksOf, pad, span, widthOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { destinationText } from './words.ts';
 
+export interface MatrixRow {
+  readonly segment: string;
+  readonly destination: string;
+  /** `IPv4`, `IPv6`; empty where the row is for both, or there is only one. */
+  readonly family: string;
+  readonly cells: ReadonlyMap<number, Cell>;
+  readonly checks: readonly Check[];
+}
+
+export interface Matrix {
+  /** Ascending. */
+  readonly ports: readonly number[];
+  readonly rows: readonly MatrixRow[];
+}
+
 interface Row {
   readonly segment: string;
   readonly label: string;
@@ -19,23 +34,34 @@ interface Row {
 
 const GAP = 2;
 
-/** @returns no lines where no check is about a segment and a port. Relay tests have a section of their own. */
-export function matrix(checks: readonly Check[], options: RenderOptions): Line[] {
+/** @returns no rows where no check is about a segment and a port. Relay tests have a section of their own. */
+export function matrixOf(checks: readonly Check[]): Matrix {
   const shown = checks.filter((check) => check.kind !== 'relay' && check.segment !== null && check.port !== null);
-  const ports = ascending(shown.map((check) => check.port ?? 0));
-  const rows = rowsOf(shown, options);
+  return { ports: ascending(shown.map((check) => check.port ?? 0)), rows: rowsOf(shown) };
+}
+
+/** @returns no lines where it has no rows. */
+export function matrix(checks: readonly Check[], options: RenderOptions): Line[] {
+  const { ports, rows: found } = matrixOf(checks);
+  const { arrow } = marksOf(options);
+  const rows = found.map(({ segment, destination, family, cells }) => ({
+    segment,
+    label: `  ${arrow} ${destination}${family === '' ? '' : ` ${family}`}`,
+    cells,
+  }));
   return blocksOf(rows, ports, options).flatMap((block) => [...drawBlock(rows, block, options), []]);
 }
 
-function rowsOf(checks: readonly Check[], options: RenderOptions): Row[] {
+function rowsOf(checks: readonly Check[]): MatrixRow[] {
   const bothFamilies = FAMILIES.every((family) => checks.some((check) => check.family === family));
-  const { arrow } = marksOf(options);
   return [...groupBy(checks, (check) => check.segment ?? '')].flatMap(([segment, ofSegment]) =>
     [...groupBy(ofSegment, (check) => destinationText(check.destination) ?? 'anywhere')].flatMap(([destination, ofDestination]) =>
       byFamily(ofDestination, bothFamilies).map(({ family, checks: ofRow }) => ({
         segment,
-        label: `  ${arrow} ${destination}${family}`,
+        destination,
+        family,
         cells: cellsOf(ofRow),
+        checks: ofRow,
       })),
     ),
   );
@@ -47,8 +73,8 @@ function byFamily(checks: readonly Check[], name: boolean): { family: string; ch
   const [ipv4 = [], ipv6 = []] = groups;
   if (!name || alike(cellsOf(ipv4), cellsOf(ipv6))) return [{ family: '', checks }];
   return [
-    { family: ' IPv4', checks: ipv4 },
-    { family: ' IPv6', checks: ipv6 },
+    { family: 'IPv4', checks: ipv4 },
+    { family: 'IPv6', checks: ipv6 },
   ].filter((group) => group.checks.length > 0);
 }
 

@@ -28,7 +28,7 @@ export interface Marks {
   readonly more: string;
 }
 
-const UNICODE: Marks = { pass: '✓', fail: '✗', unsure: '?', arrow: '→', dot: '·', more: '…' };
+export const UNICODE: Marks = { pass: '✓', fail: '✗', unsure: '?', arrow: '→', dot: '·', more: '…' };
 const ASCII: Marks = { pass: 'ok', fail: '!!', unsure: '?', arrow: '->', dot: '-', more: '...' };
 
 const FORMATS: Readonly<Record<Style, Parameters<typeof styleText>[0]>> = {

@@ -7,7 +7,7 @@ import { groupBy } from '../model/group-by.ts';
 import type { RelayAttempt, RelayOutcome } from '../model/relay.ts';
 import type { RelayCheck, Result, Verdict } from '../model/result.ts';
 import { CELL_STYLES, kindOf } from './cell.ts';
-import { clipped, type Line, markOf, marksOf, pad, paragraph, type Style, span } from './pen.ts';
+import { clipped, type Line, type Marks, markOf, marksOf, pad, paragraph, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count } from './words.ts';
 
@@ -66,7 +66,8 @@ const RELAY_WORDS: Readonly<Record<RelayOutcome, string>> = {
   inconclusive: 'no verdict',
 };
 
-function head(check: RelayCheck, options: RenderOptions): Line[] {
+/** Which server, asked from where, and what became of the shapes. */
+export function relayHeadText(check: RelayCheck): string {
   const { server, host, address, port, segment, source, outcome } = check;
   const target = endpointText(address ?? host ?? '', port ?? 0);
   const from = source === null ? '' : `, asked from ${segment === 'here' ? '' : `${segment} `}${source}`;
@@ -74,14 +75,12 @@ function head(check: RelayCheck, options: RenderOptions): Line[] {
   const shapes = check.attempts.filter(({ id, stage }) => id.startsWith('B') && stage !== null);
   const said = shapes.length === 0 ? '' : `${count(shapes.length, 'shape')}: `;
   const written = host === null || host === address || host === server ? '' : ` (${host})`;
-  return paragraph(
-    {
-      lead: [span(`${markOf(check.verdict, options).padEnd(2)} `, CELL_STYLES[kindOf(check)])],
-      text: `${name}${target}${written}${from}. ${said}${RELAY_WORDS[outcome]}.`,
-      style: 'strong',
-    },
-    options,
-  );
+  return `${name}${target}${written}${from}. ${said}${RELAY_WORDS[outcome]}.`;
+}
+
+function head(check: RelayCheck, options: RenderOptions): Line[] {
+  const lead = [span(`${markOf(check.verdict, options).padEnd(2)} `, CELL_STYLES[kindOf(check)])];
+  return paragraph({ lead, text: relayHeadText(check), style: 'strong' }, options);
 }
 
 /** Which shapes were accepted; the finding tells the rest, and what could not be judged has a section of its own. */
@@ -93,23 +92,30 @@ function brief(check: RelayCheck, options: RenderOptions): Line[] {
   return note(`accepted: ${shown}${rest}. --verbose shows every shape.`, options);
 }
 
+/** What went over the wire, and what did not, by reason. */
+export function attemptsOf({ attempts }: RelayCheck): {
+  readonly sent: readonly RelayAttempt[];
+  readonly idle: readonly (readonly [reason: string, attempts: readonly RelayAttempt[]])[];
+} {
+  const wasSent = ({ stage, connection }: RelayAttempt): boolean => stage !== null || connection > 0;
+  const rest = attempts.filter((attempt) => !wasSent(attempt));
+  return { sent: attempts.filter(wasSent), idle: [...groupBy(rest, ({ reason }) => reason ?? '')] };
+}
+
 function table(check: RelayCheck, options: RenderOptions): Line[] {
-  const sent = check.attempts.filter(({ stage, connection }) => stage !== null || connection > 0);
-  const idle = check.attempts.filter((attempt) => !sent.includes(attempt));
+  const { sent, idle } = attemptsOf(check);
   const short = shortNames(check.attempts);
   return [
     ...paragraph({ lead: [span('   ')], text: check.reason }, options),
     ...(short.legend === '' ? [] : note(short.legend, options)),
     ...(sent.length === 0 ? [] : [[]]),
     ...sent.flatMap((attempt) => shapeLines(attempt, short, options)),
-    ...[...groupBy(idle, ({ reason }) => reason ?? '')].flatMap(([reason, group]) =>
-      note(`not sent: ${group.map(({ id }) => id).join(', ')}. ${reason}`, options),
-    ),
+    ...idle.flatMap(([reason, group]) => note(`not sent: ${group.map(({ id }) => id).join(', ')}. ${reason}`, options)),
   ];
 }
 
 /** What stands in every path and is of no interest in a table. */
-interface ShortNames {
+export interface ShortNames {
   readonly of: (text: string) => string;
   readonly legend: string;
 }
@@ -117,14 +123,14 @@ interface ShortNames {
 const NOTHING_SHORT: ShortNames = { of: (text) => text, legend: '' };
 
 /** As B02 has them: its recipient is the plain one. */
-function shortNames(attempts: readonly RelayAttempt[]): ShortNames {
+export function shortNames(attempts: readonly RelayAttempt[]): ShortNames {
   const plain = attempts.find(({ id }) => id === 'B02')?.rcptTo ?? '';
   const [, user, domain] = /^(postern-[0-9a-f]{12,})@([^@]+)$/.exec(plain) ?? [];
   if (user === undefined || domain === undefined) return NOTHING_SHORT;
   return { of: (text) => text.replaceAll(user, 'u').replaceAll(domain, 'R'), legend: `u is ${user}, R is ${domain}` };
 }
 
-const CLASS_STYLES: Readonly<Record<RelayAttempt['class'], Style>> = {
+export const CLASS_STYLES: Readonly<Record<RelayAttempt['class'], Style>> = {
   accepted: 'bad',
   rejected: 'good',
   'auth-required': 'good',
@@ -147,7 +153,7 @@ function shapeLines(attempt: RelayAttempt, { of: short }: ShortNames, options: R
   const path =
     attempt.rcptTo === null ? '' : `: ${short(`<${attempt.mailFrom ?? ''}>`)} ${arrow} ${short(`<${attempt.rcptTo}>`)}`;
   const lead = `   ${pad(mark, 2)} ${attempt.id.padEnd(4)}  `;
-  const answer = short(answerOf(attempt, options));
+  const answer = short(answerOf(attempt, marksOf(options)));
   const indent = [span(' '.repeat(lead.length + CLASS_WIDTH))];
   return [
     ...paragraph(
@@ -160,11 +166,11 @@ function shapeLines(attempt: RelayAttempt, { of: short }: ShortNames, options: R
   ];
 }
 
-function answerOf({ stage, code, text, ehlo, secure, reason }: RelayAttempt, options: RenderOptions): string {
+export function answerOf({ stage, code, text, ehlo, secure, reason }: RelayAttempt, { dot }: Marks): string {
   const answer =
     code === null ? '' : `${stage === 'mail' ? 'to MAIL: ' : stage === 'data' ? 'to DATA: ' : ''}${code} ${text ?? ''}`;
   const how = [ehlo === null ? '' : `EHLO ${ehlo}`, secure ? 'inside TLS' : ''].filter((part) => part !== '').join(', ');
-  return [answer.trim(), how, reason ?? ''].filter((part) => part !== '').join(` ${marksOf(options).dot} `);
+  return [answer.trim(), how, reason ?? ''].filter((part) => part !== '').join(` ${dot} `);
 }
 
 /** A mark says what the style says. */

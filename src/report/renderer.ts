@@ -1,5 +1,6 @@
 /** What a format is: a pure function from a result to a document. */
 import type { Result } from '../model/result.ts';
+import type { Annex } from './annex.ts';
 
 export interface RenderOptions {
   /** ANSI colours; what they say is always said in words or marks as well. */
@@ -13,7 +14,7 @@ export interface RenderOptions {
 }
 
 /** The whole document, ending in a line feed. */
-export type Renderer = (result: Result, options: RenderOptions) => string;
+export type Renderer = (result: Result, options: RenderOptions, annex?: Annex) => string;
 
 /** Formats of a document that is no result: lint, expectations, the catalogue, a reconciliation, a trace. */
 export type PlainFormat = 'text' | 'json';

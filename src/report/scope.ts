@@ -12,6 +12,21 @@ import { count, sources } from './words.ts';
 
 /** Always there: no verdict stands without what it speaks of. */
 export function scopeLines(result: Result, options: RenderOptions): Line[] {
+  return [
+    [span('SCOPE', 'strong')],
+    [],
+    ...scopeFacts(result, options).flatMap(([name, text]) =>
+      paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options),
+    ),
+    [],
+  ];
+}
+
+/** What was looked at and what not, each under its name; the notes last. */
+export function scopeFacts(
+  result: Result,
+  options: Pick<RenderOptions, 'verbose'>,
+): readonly (readonly [name: string, text: string])[] {
   const { scope, summary } = result;
   const { sent, open } = summary.leakProbes;
   const rows: [string, string][] = [
@@ -21,15 +36,7 @@ export function scopeLines(result: Result, options: RenderOptions): Line[] {
   if (scope.unseen.length > 0)
     rows.push(['unseen', `${listText(scope.unseen)}: no evidence speaks for ${scope.unseen.length === 1 ? 'it' : 'them'}`]);
   if (sent > 0) rows.push(['leaks', `${count(sent, 'further probe')} of undeclared ports on own endpoints, ${open} got out`]);
-  const noteRows = notes(scope.notes, options).map((note): [string, string] => ['note', note]);
-  return [
-    [span('SCOPE', 'strong')],
-    [],
-    ...[...rows, ...noteRows].flatMap(([name, text]) =>
-      paragraph({ lead: [span('   '), span(name.padEnd(6), 'faint'), span('  ')], text }, options),
-    ),
-    [],
-  ];
+  return [...rows, ...notes(scope.notes, options).map((note): [string, string] => ['note', note])];
 }
 
 function whereTo(result: Result): [string, string][] {
@@ -63,7 +70,7 @@ function portsText(ports: readonly number[]): string {
 }
 
 /** Notes that differ only in numbers are told once, with how many are like it. */
-function notes(all: readonly string[], options: RenderOptions): readonly string[] {
+function notes(all: readonly string[], options: Pick<RenderOptions, 'verbose'>): readonly string[] {
   if (options.verbose) return all;
   return [...groupBy(all, (note) => note.replace(/\d+/g, '#')).values()].map(([first = '', ...others]) =>
     others.length === 0 ? first : `${first} (And ${count(others.length, 'note')} like it; --verbose shows all.)`,

@@ -10,26 +10,41 @@ import { count } from './words.ts';
 
 const SHOWN_IDS = 3;
 
+export interface Unjudged {
+  readonly checks: readonly Check[];
+  /** How many they are, where they are several, and the reason of the first. */
+  readonly reason: string;
+  /** What would settle it; null where the reason itself says so. */
+  readonly settle: string | null;
+}
+
+/** What could not be judged and is not waived, by reason. */
+export function unjudged(result: Result): readonly Unjudged[] {
+  const open = result.checks.filter((check) => check.verdict === 'inconclusive' && !check.waived);
+  const remedies = remediesOf(result);
+  return [...groupBy(open, kindOfReason).values()].flatMap((checks) => {
+    const [first] = checks;
+    if (first === undefined) return [];
+    return [{ checks, reason: `${howMany(checks)}${first.reason}`, settle: remedies.get(first.id) ?? settles(first) }];
+  });
+}
+
 /** @returns no lines where everything was judged or is waived. */
 export function unjudgedLines(result: Result, options: RenderOptions): Line[] {
-  const open = result.checks.filter((check) => check.verdict === 'inconclusive' && !check.waived);
-  if (open.length === 0) return [];
-  const remedies = remediesOf(result);
+  const groups = unjudged(result);
+  if (groups.length === 0) return [];
   const lines: Line[] = [[span('NOT JUDGED', 'strong'), span('  no verdict, and never counted as compliant')], []];
-  for (const [, group] of groupBy(open, kindOfReason)) lines.push(...describe(group, remedies, options), []);
+  for (const group of groups) lines.push(...describe(group, options), []);
   return lines;
 }
 
-function describe(group: readonly Check[], remedies: ReadonlyMap<string, string>, options: RenderOptions): Line[] {
-  const [first] = group;
-  if (first === undefined) return [];
+function describe({ checks, reason, settle }: Unjudged, options: RenderOptions): Line[] {
   const { unsure, more, dot } = marksOf(options);
-  const shown = options.verbose ? group : group.slice(0, SHOWN_IDS);
-  const rest = group.length - shown.length;
-  const settle = remedies.get(first.id) ?? settles(first);
+  const shown = options.verbose ? checks : checks.slice(0, SHOWN_IDS);
+  const rest = checks.length - shown.length;
   const lead = [span('   '), span('settle', 'faint'), span('  ')];
   return [
-    ...paragraph({ lead: [span(`${unsure}  `, 'unsure')], text: `${howMany(group)}${first.reason}` }, options),
+    ...paragraph({ lead: [span(`${unsure}  `, 'unsure')], text: reason }, options),
     ...(settle === null ? [] : paragraph({ lead, text: settle }, options)),
     ...shown.flatMap((check) => paragraph({ lead: [span(`   ${dot} `)], text: check.id }, options)),
     ...(rest > 0 ? [[span(`   ${more} and ${count(rest, 'more check')}; --verbose shows all`, 'faint')]] : []),

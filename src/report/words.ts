@@ -52,6 +52,19 @@ export function isWhole({ segment, destination, family, port }: Check): boolean 
   return [segment, destination, family, port].every((part) => part === null);
 }
 
+/** What a check is listed under: its segment; where it has none, what else it is about. */
+export function groupOf(check: Check): string {
+  if (check.segment !== null) return check.segment;
+  switch (check.kind) {
+    case 'relay':
+      return 'servers';
+    case 'configuration':
+      return `firewall ${check.firewall}`;
+    default:
+      return 'policy';
+  }
+}
+
 /** The name of a destination; of a configuration's question about all that has none, a word. */
 export function destinationText(destination: string | null): string | null {
   return destination === ELSEWHERE ? 'elsewhere' : destination;

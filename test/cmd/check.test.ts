@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -114,6 +115,26 @@ describe('postern check', () => {
     expect([again.status, compared.checks, compared.findings]).toEqual([0, result.checks, result.findings]);
     const second = await postern(place, 'check', '--evidence', 'edge.jsonl');
     expect([second.status, second.stderr]).toEqual([2, expect.stringContaining('edge.jsonl is there already')]);
+  });
+
+  it('writes a report to file beside the text; that of a comparison names its evidence and the digest of the result', async () => {
+    const place = folder(EDGE);
+    await postern(place, 'check', '--evidence', 'edge.jsonl', '--format', 'html=check.html');
+    const compared = await postern(
+      place,
+      'compare',
+      'postern.yaml',
+      'edge.jsonl',
+      '--format',
+      'json',
+      '--format',
+      'html=report.html',
+    );
+    const [checked, report] = ['check.html', 'report.html'].map((file) => readFileSync(join(place, file), 'utf8'));
+    const digest = (text: string | Buffer): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+    expect([compared.status, checked?.slice(0, 15)]).toEqual([0, '<!DOCTYPE html>']);
+    expect(report).toContain(`edge.jsonl <code>${digest(readFileSync(join(place, 'edge.jsonl')))}</code>`);
+    expect(report).toContain(`<code>${digest(compared.stdout)}</code>`);
   });
 
   it('exits 3 where one firewall of several cannot be read, and 2 with every problem where none can', async () => {

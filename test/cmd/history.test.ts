@@ -73,6 +73,23 @@ describe('postern audit --state', () => {
     expect(isValid('result.schema.json', after)).toBe(true);
   });
 
+  it('as HTML tells the runs before it, and so does a report of it later', async () => {
+    const folder = await folderWithHole();
+    const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+    for (const file of ['first.html', 'second.html'])
+      await postern(folder, 'audit', '--state', 's', '--format', 'json=last.json', '--format', `html=${file}`);
+    expect(read('first.html')).not.toContain('id="history"');
+    expect(read('second.html')).toContain('2 runs, the last one on the right is this one');
+    expect(read('second.html')).toMatch(/<dt>Since<\/dt><dd>the run of /);
+    const later = await postern(folder, 'report', 'latest', '--state', 's', '--format', 'html');
+    expect([later.status, later.stdout]).toEqual([0, read('second.html')]);
+    const earlier = await postern(folder, 'report', '#1', '--state', 's', '--format', 'html');
+    expect([earlier.status, earlier.stdout]).toEqual([0, read('first.html')]);
+    const saved = await postern(folder, 'report', 'last.json', '--format', 'html');
+    expect(saved.stdout).not.toContain('id="history"');
+    expect(saved.stdout).toMatch(/<dt>Since<\/dt><dd>the run of /);
+  });
+
   it('with a baseline fails only of what is new', async () => {
     const [allowed, open, other] = [await mailServer(), await mailServer(), await mailServer()];
     const folder = folderWith(policyFor(allowed.port, open.port));

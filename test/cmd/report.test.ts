@@ -38,7 +38,7 @@ describe('postern report', () => {
     [['report', 'postern.yaml'], 'error result-syntax: this is not JSON'],
     [
       ['report', saved('review.1.json'), '--format', 'xml'],
-      'the formats are text, json, markdown, sarif, junit, prometheus, github',
+      'the formats are text, json, markdown, sarif, junit, prometheus, github, html',
     ],
     [['report', saved('review.1.json'), '--output', saved('review.1.json')], 'would be the result and the text document at once'],
   ])('exits 2 for %j', async (args, message) => {

@@ -330,7 +330,7 @@ describe('postern review of a repository', () => {
     ]);
   });
 
-  it.each(['markdown', 'sarif', 'github', 'text'])('renders as %s', async (format) => {
+  it.each(['markdown', 'sarif', 'github', 'html', 'text'])('renders as %s', async (format) => {
     const place = repository();
     write(place, { 'network/firewall/edge.nft': AFTER });
     const { status, stdout } = await postern(join(place, 'network'), 'review', '--before', 'before', '--format', format);

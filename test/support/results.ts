@@ -137,7 +137,7 @@ const text = fc.oneof(
 );
 
 /** A result with the given texts in the place of all open ones, in turn. */
-function poisoned(result: Result, texts: readonly string[], closed: ReadonlySet<string>): Result {
+export function poisoned(result: Result, texts: readonly string[], closed: ReadonlySet<string> = CLOSED): Result {
   let next = 0;
   const walk = (value: unknown, key: string): unknown => {
     if (key === 'witness' && closed.has(key)) return value;
@@ -162,7 +162,7 @@ const taken = fc.record({
 });
 
 /** Any text in every open place. */
-export const hostileResults: fc.Arbitrary<Result> = taken.map(({ result, texts }) => poisoned(result, texts, CLOSED));
+export const hostileResults: fc.Arbitrary<Result> = taken.map(({ result, texts }) => poisoned(result, texts));
 
 /** The same with the tool, times, addresses and fingerprints left as they are. */
 export const typedHostileResults: fc.Arbitrary<Result> = taken.map(({ result, texts }) => ({
