@@ -19,13 +19,13 @@ export function findingsManual(): string {
 function sectionOf({ code, title, severity, severityNote, meaning, risk, fix, references }: Page): string {
   return [
     `## ${code}\n`,
-    `**${title}.** Severity: ${severity}.${severityNote === null ? '' : ` ${severityNote}`}\n`,
-    `${escaped(meaning)}\n`,
-    `**Why it matters.** ${escaped(risk)}\n`,
+    `${wrapped(`**${title}.** Severity: ${severity}.${severityNote === null ? '' : ` ${severityNote}`}`)}\n`,
+    `${wrapped(escaped(meaning))}\n`,
+    `${wrapped(`**Why it matters.** ${escaped(risk)}`)}\n`,
     '**What to do.**\n',
     ...fix.map(stepOf),
     '',
-    `**References.** ${references.map(({ label, about }) => `${label} (${about})`).join('; ')}.`,
+    wrapped(`**References.** ${references.map(({ label, about }) => `${label} (${about})`).join('; ')}.`),
     '',
   ].join('\n');
 }
@@ -41,4 +41,12 @@ function stepOf(step: string): string {
 /** Text, not markup: an address in angle brackets, a name with underscores. */
 function escaped(text: string): string {
   return text.replace(/[<*_[\]]/g, '\\$&');
+}
+
+/** Each paragraph in lines that an editor shows whole. No line begins with what Markdown takes for a list or a heading. */
+function wrapped(text: string): string {
+  return text
+    .split('\n\n')
+    .map((paragraph) => paragraph.replace(/(.{1,140})(?: +(?![-+#>]|\d+[.)])|$)/gm, '$1\n').trimEnd())
+    .join('\n\n');
 }

@@ -52,7 +52,8 @@ export function policyReference(schema: Schema): string {
   return [
     HEAD,
     '## The whole\n',
-    keysOf(schema, defs),
+    keysOf(schema, defs).trimEnd(),
+    '',
     ...SECTIONS.flatMap(([key, names]) => [
       `## ${key}\n`,
       `${schema.properties?.[key]?.description ?? defs[key]?.description ?? ''}\n`,
@@ -66,12 +67,13 @@ export function policyReference(schema: Schema): string {
 
 function partOf(name: string, defs: Readonly<Record<string, Schema>>): string {
   const def = defs[name] ?? {};
-  const title = name === 'audit' ? '' : `### ${TITLES[name] ?? `a ${name}`}\n\n${described(def)}\n\n`;
+  const words = def.properties === undefined || name === 'networkFile' ? described(def) : def.description;
+  const title = name === 'audit' ? '' : `### ${TITLES[name] ?? `a ${name}`}\n\n${words}\n\n`;
   return `${title}${def.properties === undefined ? '' : keysOf(def, defs)}${exampleOf(def)}`;
 }
 
 function described({ title = '', description = '' }: Schema): string {
-  return `${title}. ${description}`;
+  return `${description} Value: ${title}.`;
 }
 
 function keysOf({ properties = {}, required = [] }: Schema, defs: Readonly<Record<string, Schema>>): string {

@@ -75,6 +75,7 @@ function* layout({ manifest, documents, date, notices }) {
   yield [`${DOC}/copyright`, copyright(notices)];
   yield [`${DOC}/changelog.gz`, zipped(changelogText(text('CHANGELOG.md'), manifest, MAINTAINER, date))];
   yield [`${DOC}/README.md.gz`, zipped(text('README.md'))];
+  for (const name of readdirSync(join(root, 'docs')).sort()) yield [`${DOC}/docs/${name}.gz`, zipped(text(`docs/${name}`))];
   yield* deployed();
 }
 

@@ -24,7 +24,7 @@ describe('the npm package', () => {
   const files = listed.flatMap((entry) => entry.files);
   const paths = files.map(({ path }) => path);
 
-  it('holds the program, its types and documents, schemas, policies and units, and nothing else', () => {
+  it('holds the program, its types and documents, the manual, schemas, policies and units, and nothing else', () => {
     const built = /^dist\/(?:chunks\/[\w.-]+\.js|types\/(?:src|cmd)\/.+\.d\.ts|share\/(?:postern\.(?:1|bash|fish)|_postern))$/;
     const deployed = readdirSync(join(root, 'deploy'), { recursive: true, encoding: 'utf8' }).filter((path) =>
       statSync(join(root, 'deploy', path)).isFile(),
@@ -40,6 +40,7 @@ describe('the npm package', () => {
           'dist/index.js',
           'dist/postern.js',
         ],
+        ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
         ...readdirSync(join(root, 'policies')).map((name) => `policies/${name}`),
         ...deployed.map((path) => `deploy/${path}`),
       ].sort(),
