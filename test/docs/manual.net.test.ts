@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { blocksOf, deskIn, PAGES, shows } from '../support/manual.ts';
-import { mistakesIn, nameOf } from './run-page.ts';
-import { UNRUN } from './unrun.ts';
+import { mistakesIn, nameOf } from '../support/manual-page.ts';
+import { UNRUN } from '../support/manual-unrun.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const REVIEW = Object.fromEntries(

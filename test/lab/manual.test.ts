@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { mistakesIn } from '../docs/run-page.ts';
 import { deskIn } from '../support/manual.ts';
+import { mistakesIn } from '../support/manual-page.ts';
 import { describeLab } from './postern.ts';
 
 describeLab('the pages of the manual that begin with the demonstration', () => {

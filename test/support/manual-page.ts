@@ -1,8 +1,8 @@
 /** Does what a page says, from top to bottom, as one who reads it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Block, blocksOf, type Desk, shows } from '../support/manual.ts';
-import { UNRUN } from './unrun.ts';
+import { type Block, blocksOf, type Desk, shows } from './manual.ts';
+import { UNRUN } from './manual-unrun.ts';
 
 /** What came out otherwise than the page says; empty where it holds. */
 export function mistakesIn(page: string, desk: Desk): readonly string[] {
