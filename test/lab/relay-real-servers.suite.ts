@@ -25,8 +25,7 @@ const COMPLAINTS: Readonly<Record<RelaySoftware, RegExp>> = {
   // C4 is an illegal address, and meant to be.
   postfix: /\]: (?:too many|lost connection|timeout|improper|warning(?!: Illegal address syntax .* <@@>$)|error|fatal|panic)/,
   exim: /too many|dropped|synchronization error|unexpected disconnection|connection lost|timed out|closed by (?!QUIT)/i,
-  // It tidies its own spool beside all that, and tells where a folder of it is gone.
-  opensmtpd: /too many|limit|disconnected reason=(?!quit)|warn:(?! purge_task: )/,
+  opensmtpd: /too many|limit|disconnected reason=(?!quit)|warn:/,
   // It has no TLS here, and looks up the domains of senders, address literals too.
   haraka:
     /\[(?:CRIT|ALERT|EMERG)\]|\[ERROR\](?! \[-\] \[core\] tls (?:key|cert))(?!.* queryMx )|too many|disconnect ip=.* errors=(?![0-3] )/,
