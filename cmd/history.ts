@@ -35,12 +35,13 @@ function build(yargs: Argv): Argv {
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
   const outputs = planOutputs(flags, FORMAT_NAMES);
-  const document = history(stateFolder(flags, runtime), {
+  const settings = {
     last: numberFlag(flags, 'last', { min: 1, max: MOST_RUNS, default: SHOWN_RUNS }),
     findings: booleanFlag(flags, 'findings'),
     transitions: booleanFlag(flags, 'transitions'),
     verify: booleanFlag(flags, 'verify'),
-  });
+  };
+  const document = history(stateFolder(flags, runtime), settings);
   await writeOutputs({ outputs, flags, runtime, render: (format, options) => renderHistory(format, document, options) });
   return (document.verification?.problems.length ?? 0) > 0 ? EXIT.unusable : EXIT.compliant;
 }

@@ -1,5 +1,5 @@
 // `npm run release`: makes release/ anew: the npm package, the command as one file, the Debian package, the bill of materials, and
-// SHA256SUMS. Of one commit every machine makes the same, byte by byte: the only time in it is that of the commit, or SOURCE_DATE_EPOCH.
+// SHA256SUMS. Two builds of one commit are the same, byte by byte: the only time in it is that of the commit, or SOURCE_DATE_EPOCH.
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -88,7 +88,7 @@ async function lines(): Promise<Line[]> {
   return [...before.reverse(), ...inspected(), ...(trailer === undefined ? [] : [trailer])];
 }
 
-/** No scan writes them: what was read of a firewall. */
+/** No scan writes them: what was read of a firewall, and that one could not be read. */
 function inspected(): Line[] {
   const firewall = firewallRecordOf({
     interfaces: { desks: ['eth1'] },
@@ -112,7 +112,8 @@ function inspected(): Line[] {
     furtherRows: 0,
     at: '2026-11-21T20:00:01.000Z',
   };
-  return [{ ...firewall }, { ...configuration }];
+  const unread = { type: 'unread-firewall', firewall: 'core', why: 'core.nft cannot be read.', at: '2026-11-21T20:00:02.000Z' };
+  return [{ ...firewall }, { ...configuration }, unread];
 }
 
 describe("the evidence's JSON Schema", () => {
