@@ -88,8 +88,9 @@ function keysOf({ properties = {}, required = [] }: Schema, defs: Readonly<Recor
 
 function exampleOf({ examples = [] }: Schema): string {
   if (examples.length === 0) return '';
-  const texts = examples.map((example) => dump(example, { flowLevel: typeof example === 'string' ? -1 : 1, lineWidth: 120 }));
-  return `\`\`\`yaml\n${texts.join('')}\`\`\`\n`;
+  // Several stand for each other, as items of the list that they belong to; run together they would read as one.
+  const shown = examples.length === 1 ? examples[0] : examples;
+  return `\`\`\`yaml\n${dump(shown, { flowLevel: typeof shown === 'string' ? -1 : 1, lineWidth: 120 })}\`\`\`\n`;
 }
 
 function cell(text: string): string {
