@@ -20,9 +20,10 @@ export const UNRUN: Readonly<Record<string, string>> = {
     'root; test/deploy',
   'README.md: postern history --state /var/lib/postern-audit                  # runs: verdict, counts, what each confirmed':
     'runs of the reader; docs/operator.md runs them',
-  'docs/tutorial.md: npm install -g --ignore-scripts ./postern-0.1.0.tgz':
-    'installs for every user; npm run release:check does it',
-  'docs/operator.md: cp deploy/postern-audit.{service,timer} /etc/systemd/system/': 'root; test/deploy',
+  'docs/tutorial.md: npm run release -- --without-deb': 'installs for every user; npm run release:check does it',
+  'docs/operator.md: mkdir /opt/postern && tar -xzf postern-0.1.0.tgz -C /opt/postern --strip-components=1':
+    'root; npm run release:check installs what it unpacks',
+  'docs/operator.md: cp /opt/postern/deploy/postern-audit.{service,timer} /etc/systemd/system/': 'root; test/deploy',
   'docs/auditor.md: postern scan postern.yaml --output office.jsonl --reference AUD-2026-11':
     'on two hosts; the demonstration below makes such evidence',
   'docs/reviewer.md: postern review --before origin/main --policy-from origin/main --format github': 'the remote of the reader',
