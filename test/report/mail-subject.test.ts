@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { News, TroubleKind } from '../../src/model/notice.ts';
 import { mailSubject } from '../../src/report/mail-subject.ts';
 
+const manual = readFileSync(join(import.meta.dirname, '../../docs/operator.md'), 'utf8');
 const since = '2026-11-01T00:00:00.000Z';
 
 function subjectOf(...kinds: readonly TroubleKind[]): string {
@@ -18,8 +21,9 @@ it.each<readonly [string, TroubleKind]>([
   ['its notices have trouble', 'lost-event'],
   ['its baseline is of another kind of run', 'baseline'],
   ['NO NEW EVIDENCE', 'evidence'],
-])('"%s" is what a mail begins with that tells of %s alone', (told, what) => {
+])('"%s" is what a mail begins with that tells of %s alone, and stands in the manual', (told, what) => {
   expect(subjectOf(what)).toBe(`postern: ${told} - audit head-office on probe-1`);
+  expect(manual).toContain(`| \`${told}\` |`);
 });
 
 it('says once what several have in common', () => {
