@@ -9,6 +9,7 @@ import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
 import { type Alike, alike } from './alike.ts';
 import { sinceText, togetherText, toldFindings, whereText } from './finding-words.ts';
+import { foldClass } from './html-fold.ts';
 import { glyph, severityLabel } from './html-glyph.ts';
 import { factsHtml } from './html-head.ts';
 import { pathHtml } from './html-path.ts';
@@ -127,7 +128,7 @@ function proofText({ kind, proof }: Check): string {
 
 /** Those of the same cause: their checks and fingerprints, for waivers. */
 function othersHtml({ finding, others }: Alike, number: number, checks: ReadonlyMap<string, Check>): Html {
-  return html`<details class="fold"><summary>All ${count(others.length + 1, 'finding')} of this cause</summary>
+  return html`<details class="${foldClass(others.length)}"><summary>All ${count(others.length + 1, 'finding')} of this cause</summary>
 ${tableHtml([finding, ...others], checks, `Findings of the cause of finding ${number}`)}
 </details>`;
 }
@@ -136,7 +137,7 @@ function furtherHtml(code: FindingCode, groups: readonly Alike[], checks: Readon
   const all = groups.flatMap(({ finding, others }) => [finding, ...others]);
   const shown = verbose ? all : all.slice(0, MOST_ROWS);
   const rest = all.length - shown.length;
-  return html`<details class="fold further" id="further-${code}"><summary>${count(all.length, `further ${code} finding`)}: ${pageOf(code).title}</summary>
+  return html`<details class="${foldClass(shown.length)} further" id="further-${code}"><summary>${count(all.length, `further ${code} finding`)}: ${pageOf(code).title}</summary>
 ${tableHtml(shown, checks, `Further ${code} findings`)}
 ${rest > 0 ? html`<p>and ${count(rest, 'more finding')}: with --verbose, or in the JSON document.</p>` : null}</details>
 `;
