@@ -90,6 +90,7 @@ function factsOf(group: Alike, number: number, { checks, told }: Context): [stri
     ['Wanted', check === undefined ? '' : wantedText(check)],
     ['Seen', seenText(finding, check)],
     ['Since', sinceText(finding)],
+    ['Grown', finding.grown ?? ''],
     ['Proof', check === undefined ? '' : proofText(check)],
     [
       'Why it matters',
@@ -152,9 +153,9 @@ ${lines(rows)}</tbody></table></section>`;
 }
 
 function findingRow(finding: Finding, checks: ReadonlyMap<string, Check>): Html {
-  const { severity, since, fingerprint, check } = finding;
+  const { severity, since, grown, fingerprint, check } = finding;
   const open = typeof since === 'string' ? html`<small>open since the run of ${moment(since)}</small>` : null;
-  const seen = html`${seenText(finding, checks.get(check ?? ''))}${open}`;
+  const seen = html`${seenText(finding, checks.get(check ?? ''))}${open}${grown === undefined ? null : html`<small>${grown}</small>`}`;
   return html`<tr><td>${severityLabel(severity)}${knownMark(finding)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${seen}</td><td><code>${fingerprint}</code></td></tr>`;
 }
 
