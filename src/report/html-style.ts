@@ -87,8 +87,8 @@ const NARROW = `
 `;
 
 /**
- * What is folded is unfolded on paper, apart from long lists, which say so; findings, rows and pages are not cut where they fit on one. Browsers that
- * cannot unfold without script (`::details-content` came with Chromium 131, Firefox 143 and Safari 18.4) print in the place of each such part that it is left out.
+ * What is folded is unfolded on paper, apart from long lists, which say so; findings, rows and pages are not cut where they fit on one. A browser
+ * without `::details-content` cannot unfold without script: it says at each such part that it is left out.
  * A drawing in the head of a table that goes on on the next page is not scaled by Chromium: the overview's head is a row like the others.
  */
 const PAPER = `
