@@ -1,8 +1,10 @@
 // Makes the policy's types and its validator from policies/policy.schema.json, the one source of the policy's shape; and puts what the
 // program needs of policies/ and fixtures/certificates/ into modules, so that it runs wherever its code is, without files beside it.
+// Also the pages of docs/ that are made from data: the policy's reference and the findings.
 // With --check it writes nothing, and fails where what is committed differs.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { settings } from './bundling.mjs';
 import { ensureInstalled, root } from './set-up.mjs';
 
 const checkOnly = process.argv.includes('--check');
@@ -22,6 +24,7 @@ const outputs = new Map([
   ['src/policy/generated/validate-policy.d.ts', declaration()],
   ['src/policy/generated/policy-texts.ts', policyTexts()],
   ['src/lab/generated/certificate-texts.ts', certificateTexts()],
+  ...Object.entries(await manualPages()),
 ]);
 const changed = [...outputs].filter(([path, text]) => current(path) !== text).map(([path]) => path);
 if (!checkOnly) {
@@ -128,6 +131,14 @@ function certificateTexts() {
     '} as const;',
     '',
   ].join('\n');
+}
+
+/** scripts/documents/manual.ts is TypeScript, and so is the catalogue that it reads. */
+async function manualPages() {
+  const entry = join(root, 'scripts/documents/manual.ts');
+  const { outputFiles } = await build({ ...settings, banner: {}, entryPoints: [entry], write: false });
+  const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return module.manualPages(schema);
 }
 
 function generatedFrom(source) {

@@ -20,6 +20,7 @@ import type { Webhook } from './host/webhook.ts';
 import { sha256 } from './model/digest.ts';
 import { EXIT } from './model/exit.ts';
 import { type RunEntry, seriesOf } from './model/history.ts';
+import type { TroubleKind } from './model/notice.ts';
 import type { Clock } from './model/outside.ts';
 import { InputError, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
@@ -135,7 +136,7 @@ interface Setting {
 
 async function pinged(settings: KeepSettings, steps: KeptWork, setting: Setting): Promise<number> {
   const { outside } = setting;
-  const troubles = new Map<string, string>();
+  const troubles = new Map<TroubleKind, string>();
   const ringing = async (signal: 'start' | number): Promise<void> => {
     const words = settings.ping === null ? null : await ping(settings.ping, signal, outside);
     if (words !== null) troubles.set('ping', words);

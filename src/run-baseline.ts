@@ -2,6 +2,7 @@
 import { knownStandings, mismatchOf } from './history/baseline.ts';
 import type { Appended, HistoryStore } from './history/store.ts';
 import type { KeepSettings } from './kept-run.ts';
+import type { TroubleKind } from './model/notice.ts';
 import { inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 
@@ -37,8 +38,8 @@ export function acceptedIn(
 export function notesOf(
   result: Result,
   { baseline, appended, store }: Judged & { readonly store: HistoryStore | null },
-): ReadonlyMap<string, string> {
-  const notes = new Map<string, string>();
+): ReadonlyMap<TroubleKind, string> {
+  const notes = new Map<TroubleKind, string>();
   const mismatch = baseline === null ? null : mismatchOf(result, baseline);
   if (mismatch !== null) notes.set('baseline', mismatch);
   const before = (store?.entries ?? []).findLast(

@@ -2,7 +2,7 @@
 
 import type { Fault } from './history/fault-news.ts';
 import { memoryFrom, withoutOldJobs } from './history/memory.ts';
-import { type Decision, decide, type Told } from './history/notice.ts';
+import { type Decision, decide, type Loss, type Told } from './history/notice.ts';
 import type { Appended, HistoryStore } from './history/store.ts';
 import type { Way } from './host/https.ts';
 import { deliver, sendAtOnce, spool, type Webhook, type WebhookEvent } from './host/webhook.ts';
@@ -10,7 +10,15 @@ import type { KeepOutside, KeepSettings, KeptWork } from './kept-run.ts';
 import { sha256 } from './model/digest.ts';
 import type { Finding } from './model/finding.ts';
 import { briefOf, isBlindness, type SeriesState, seriesOf } from './model/history.ts';
-import { EVENT_SCHEMA, type News, type Notice, type NoticeRun, type NoticeScene } from './model/notice.ts';
+import {
+  EVENT_SCHEMA,
+  type LossKind,
+  type News,
+  type Notice,
+  type NoticeRun,
+  type NoticeScene,
+  type TroubleKind,
+} from './model/notice.ts';
 import { InputError, renderProblem, UsageError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { renderMail } from './report/mail.ts';
@@ -35,7 +43,7 @@ export interface JudgedEnd extends End {
   readonly appended: Appended | null;
   readonly known: ReadonlySet<string>;
   /** What a reader must know of what was judged, a sentence each, by what it is about. */
-  readonly notes: ReadonlyMap<string, string>;
+  readonly notes: ReadonlyMap<TroubleKind, string>;
   readonly faults: readonly EndFault[];
 }
 
@@ -55,7 +63,7 @@ export interface Telling {
   readonly steps: Pick<KeptWork, 'say' | 'warn'>;
   readonly outside: KeepOutside;
   /** What went wrong beside the run, by what it is about. */
-  readonly troubles: ReadonlyMap<string, string>;
+  readonly troubles: ReadonlyMap<TroubleKind, string>;
 }
 
 /** Mails and webhooks are read by different people: what one was told the other was not. */
@@ -73,9 +81,10 @@ export async function tell(end: RunEnd, telling: Telling): Promise<void> {
   const deciding = { job: settings.job, remindMs: settings.remindMs };
   const posted = await post(decide(memory, run, { ...deciding, troubles: new Map(), losses: [] }), end, telling);
   if (posted.trouble !== null) troubles.set('webhook', posted.trouble);
-  const losses = [...(end.store?.untold() ?? []), ...posted.losses];
+  const lost = (what: LossKind, sentences: readonly string[]): readonly Loss[] => sentences.map((words) => ({ what, words }));
+  const losses = [...lost('lost-run', end.store?.untold() ?? []), ...lost('lost-event', posted.losses)];
   const decision = decide(memory, run, { ...deciding, troubles, losses });
-  if (!settings.cron) for (const sentence of [...troubles.values(), ...losses]) steps.warn(sentence);
+  if (!settings.cron) for (const sentence of [...troubles.values(), ...losses.map(({ words }) => words)]) steps.warn(sentence);
   else if (decision.notice !== null) await steps.say(renderMail(decision.notice, sceneOf(end, decision.notice, settings)));
   remember(end, telling, () => {
     end.store?.lossesTold();

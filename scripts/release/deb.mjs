@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { noticesOf, packagesIn, settings } from '../bundling.mjs';
 import { root } from '../set-up.mjs';
@@ -31,6 +31,11 @@ const DEPLOY = {
   '.timer': (name) => `usr/lib/systemd/system/${name}`,
   '.logrotate': (name) => `etc/logrotate.d/${basename(name, '.logrotate')}`,
   '.cron': (name) => `${DOC}/examples/${name}`,
+};
+/** What the manual leads to or tries things with, beside that. */
+const EXAMPLES = {
+  'deploy/gitlab/postern.yml': 'gitlab/postern.yml',
+  ...Object.fromEntries(['postern.yaml', 'before.nft', 'after.nft'].map((name) => [`fixtures/review/${name}`, `review/${name}`])),
 };
 
 /** Lays everything out in `stage`, which has to be empty, and packs it. */
@@ -66,7 +71,8 @@ async function bundle(outdir) {
   return metafile;
 }
 
-function* layout({ manifest, documents, date, notices }) {
+/** Paths in the package, with what stands there; without the program. */
+export function* layout({ manifest, documents, date, notices }) {
   for (const name of readdirSync(join(root, 'policies'))) yield [`${PROGRAM}/policies/${name}`, text(`policies/${name}`)];
   yield ['usr/share/man/man1/postern.1.gz', zipped(documents['postern.1'])];
   yield ['usr/share/bash-completion/completions/postern', documents['postern.bash']];
@@ -74,16 +80,44 @@ function* layout({ manifest, documents, date, notices }) {
   yield ['usr/share/fish/vendor_completions.d/postern.fish', documents['postern.fish']];
   yield [`${DOC}/copyright`, copyright(notices)];
   yield [`${DOC}/changelog.gz`, zipped(changelogText(text('CHANGELOG.md'), manifest, MAINTAINER, date))];
-  yield [`${DOC}/README.md.gz`, zipped(text('README.md'))];
+  for (const [from, to] of Object.entries(EXAMPLES)) yield [`${DOC}/examples/${to}`, text(from)];
   yield* deployed();
+  yield* manual();
+}
+
+/** Not compressed: its pages lead to each other by their names. */
+function* manual() {
+  yield [`${DOC}/README.md`, linked('README.md', text('README.md'))];
+  for (const name of readdirSync(join(root, 'docs')).sort())
+    yield [`${DOC}/docs/${name}`, linked(`docs/${name}`, text(`docs/${name}`))];
+}
+
+/** A page whose links lead to where things are here. What the package leaves out is named without a link. */
+function linked(page, content) {
+  return content.replaceAll(/\[([^\]]*)\]\((?!https?:)([^()#\s]+)(#[^()\s]*)?\)/g, (_, label, target, anchor = '') => {
+    const place = placeOf(posix.normalize(posix.join(dirname(page), target)));
+    return place === null ? label : `[${label}](${posix.relative(dirname(`${DOC}/${page}`), place)}${anchor})`;
+  });
+}
+
+/** Where a file of the repository is in the package; null: nowhere. */
+function placeOf(path) {
+  if (path === 'README.md' || /^docs\/[^/]+$/.test(path)) return `${DOC}/${path}`;
+  if (path === 'CHANGELOG.md') return `${DOC}/changelog.gz`;
+  if (path in EXAMPLES) return `${DOC}/examples/${EXAMPLES[path]}`;
+  return /^deploy\/[^/]+$/.test(path) ? (placeOfDeployed(basename(path)) ?? null) : null;
 }
 
 function* deployed() {
   if (!existsSync(join(root, 'deploy'))) return;
   for (const name of readdirSync(join(root, 'deploy')).sort()) {
-    const place = DEPLOY[/\.[a-z]+$/.exec(name)?.[0] ?? ''];
-    if (place !== undefined) yield [place(name), text(`deploy/${name}`).replaceAll(BY_HAND, `/${PROGRAM}/postern.mjs`)];
+    const place = placeOfDeployed(name);
+    if (place !== undefined) yield [place, text(`deploy/${name}`).replaceAll(BY_HAND, `/${PROGRAM}/postern.mjs`)];
   }
+}
+
+function placeOfDeployed(name) {
+  return DEPLOY[/\.[a-z]+$/.exec(name)?.[0] ?? '']?.(name);
 }
 
 /** @see https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/ */

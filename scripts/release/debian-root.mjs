@@ -57,6 +57,7 @@ export function debianProofs({ debian, version }) {
     ['runs for everybody', shell("su -s /bin/sh nobody -c 'postern explain egress-open'", { pattern: /egress-open/ })],
     ['man finds its page', shell('man --where postern', { pattern: /^\/usr\/share\/man\/man1\/postern\.1\.gz$/m })],
     ['man shows it', shell('man postern | cat', { pattern: /postern tells|EXIT STATUS/i })],
+    ['its manual leads to what is there', shell(MANUAL, { pattern: /^[1-9]\d* links$/m })],
     ['bash-completion finds its script', shell(COMPLETE, { pattern: /^policy$/m })],
     ['units run what is there', shell(UNITS)],
     ['is purged without a trace', shell('dpkg --purge postern && ! find /usr /etc -iname "*postern*" | grep .')],
@@ -72,6 +73,16 @@ _comp_load postern 2>/dev/null || _completion_loader postern
 COMP_WORDS=(postern poli) COMP_CWORD=1
 _postern
 printf '%s\\n' "\${COMPREPLY[@]}"`;
+
+const MANUAL = `cd /usr/share/doc/postern
+links=0
+for page in README.md docs/*.md; do
+  for to in $(sed '/^ *\`\`\`/,/^ *\`\`\`/d' "$page" | grep -oE '\\]\\([^)#]+' | cut -c 3- | grep -vE '^https?:'); do
+    test -e "$(dirname "$page")/$to" || { echo "$page leads to $to"; exit 1; }
+    links=$((links + 1))
+  done
+done
+echo "$links links"`;
 
 const UNITS = `for unit in /usr/lib/systemd/system/postern-*.service; do
   set -- $(sed -n 's/^ExecStart=//p' "$unit" | head -n 1)

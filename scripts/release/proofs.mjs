@@ -44,7 +44,7 @@ export function proofsOf({ command, folder, version, demo, spawn = spawnAlone })
     ['check finds a good configuration compliant', runs(['check', '--config', 'before.nft'], { pattern: /COMPLIANT|comply/i })],
     ['check finds a bad one wrong', runs(['check', '--config', 'after.nft'], { status: 1, pattern: /VIOLATION/ })],
     ['a run is kept', runs(['check', '--config', 'before.nft', '--state', 'runs'], {})],
-    ['history shows it', runs(['history', '--state', 'runs'], { pattern: /check small-office given/ })],
+    ['history shows it', runs(['history', '--state', 'runs'], { pattern: /check small-office before\.nft/ })],
     ['report renders it', runs(['report', 'latest', '--state', 'runs', '--format', 'prometheus'], { pattern: /^postern_/m })],
     ...(demo === null
       ? []

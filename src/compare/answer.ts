@@ -6,7 +6,7 @@
  * silence takes nothing back from a router that said that the target is absent.
  */
 import type { Observation } from '../model/evidence.ts';
-import { classOf, type Outcome } from '../model/outcome.ts';
+import { classOf, isRejectionOrAbsence, type Outcome } from '../model/outcome.ts';
 import type { Question } from '../model/question.ts';
 
 export interface Answer {
@@ -33,10 +33,15 @@ export function answerTo(question: Question, observations: readonly Observation[
   return { observation: last, lapsed: classOf(last.outcome) === 'blocked' && open.length > 0 };
 }
 
+/**
+ * Silence takes nothing back from a router's word, and neither does one rejection with the same ICMP error: it may have been the end of a
+ * search that another one's question began. A second rejection may not.
+ */
 function absentBefore(inTime: readonly Observation[]): Observation | undefined {
-  const telling = inTime.filter(({ outcome }) => !OWN_FAILURES.has(outcome));
-  const heard = telling.findLast(({ outcome }) => outcome !== 'dropped');
-  return heard?.outcome === 'host-down' ? heard : undefined;
+  const heard = inTime.filter(({ outcome }) => !OWN_FAILURES.has(outcome) && outcome !== 'dropped');
+  const [before, last] = [heard.at(-2), heard.at(-1)];
+  if (last?.outcome === 'host-down') return last;
+  return last !== undefined && isRejectionOrAbsence(last) && before?.outcome === 'host-down' ? before : undefined;
 }
 
 function strengthOf(observation: Observation): number {

@@ -10,7 +10,7 @@
  */
 import { SEVERITIES } from '../model/finding.ts';
 import { isBlindness, type SeriesState, type Transition } from '../model/history.ts';
-import type { News, Notice, StandingOpen } from '../model/notice.ts';
+import type { LossKind, News, Notice, StandingOpen, TroubleKind } from '../model/notice.ts';
 import { type Fault, faultNews } from './fault-news.ts';
 import type { JobMemory, Memory, SeriesMemory, Sighted } from './memory.ts';
 import { outcomeNews } from './outcome-news.ts';
@@ -49,9 +49,15 @@ export interface NoticeOptions {
   /** At most so often what is still open; null: never. */
   readonly remindMs: number | null;
   /** What tells of the runs and did not work, by what it is. */
-  readonly troubles: ReadonlyMap<string, string>;
-  /** What is lost for good, a sentence each: told at once. */
-  readonly losses: readonly string[];
+  readonly troubles: ReadonlyMap<TroubleKind, string>;
+  /** What is lost for good: told at once. */
+  readonly losses: readonly Loss[];
+}
+
+export interface Loss {
+  readonly what: LossKind;
+  /** A sentence. */
+  readonly words: string;
 }
 
 export interface Decision {
@@ -73,7 +79,7 @@ export function decide(memory: Memory, run: Told, options: NoticeOptions): Decis
   const before = memory.jobs[options.job] ?? FIRST_JOB;
   const outcome = outcomeNews(before, run, (toldAt) => isDue(toldAt, run.startedAt, options.remindMs));
   const seen = run.kind === 'judged' ? seriesNews(memory.series[run.series] ?? null, run, options) : NOTHING;
-  const losses = options.losses.map((words): News => ({ kind: 'trouble', what: 'loss', since: run.startedAt, words }));
+  const losses = options.losses.map((loss): News => ({ kind: 'trouble', since: run.startedAt, ...loss }));
   const others = [...outcome.news, ...seen.news, ...losses];
   const fault = faultNews(before.faults, run, {
     isDue: (toldAt) => isDue(toldAt, run.startedAt, options.remindMs),
@@ -186,7 +192,7 @@ interface TroubleNews {
 
 interface Troubles {
   /** Sentences, by what they are about. */
-  readonly now: ReadonlyMap<string, string>;
+  readonly now: ReadonlyMap<TroubleKind, string>;
   /** There is other news that they can go with. */
   readonly beside: boolean;
 }

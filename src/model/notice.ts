@@ -32,14 +32,21 @@ export type News =
     }
   /** The run was judged, but a document of it could not be written. */
   | { readonly kind: 'unwritten'; readonly since: string; readonly words: readonly string[] }
-  /** What tells of the runs does not work itself: a webhook, a ping, the state folder. */
+  /** Beside what was judged: a webhook, a ping, the state folder, a baseline, evidence that was judged before, something that is lost for good. */
   | {
       readonly kind: 'trouble';
-      /** `evidence`: what is judged is what was judged before. */
-      readonly what: string;
+      readonly what: TroubleKind;
       readonly since: string;
       readonly words: string;
     };
+
+/**
+ * `lost-run`: a kept run is gone, damaged or changed. `lost-event`: no webhook will be told of it any more. `evidence`: what is judged is what was
+ * judged before. `baseline`: it is of another kind of run.
+ */
+export type TroubleKind = LossKind | 'state' | 'webhook' | 'ping' | 'baseline' | 'evidence';
+
+export type LossKind = 'lost-run' | 'lost-event';
 
 export interface StandingOpen {
   readonly finding: FindingBrief;

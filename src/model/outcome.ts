@@ -26,3 +26,14 @@ export function classOf(outcome: Outcome): OutcomeClass {
   if (found === undefined) throw new TypeError(`not an outcome: ${outcome}`);
   return found;
 }
+
+/** Whether it is a rejection by an ICMP error that routers also send for an absent host. */
+export function isRejectionOrAbsence({
+  outcome,
+  error,
+}: {
+  readonly outcome: Outcome;
+  readonly error: { readonly code: string } | null;
+}): boolean {
+  return outcome === 'rejected' && error?.code === 'EHOSTUNREACH';
+}

@@ -1,11 +1,21 @@
 /** The first line of a notice: what is gravest in it, where, and of what. */
 import { isBlindness, type Transition } from '../model/history.ts';
-import type { News, Notice, NoticeScene } from '../model/notice.ts';
+import type { News, Notice, NoticeScene, TroubleKind } from '../model/notice.ts';
 import { printable } from '../model/printable.ts';
 import { count } from './words.ts';
 
 /** Longer ones are cut by whoever shows them. */
 const MOST_CHARACTERS = 120;
+
+const TROUBLES: Readonly<Record<TroubleKind, string>> = {
+  'lost-run': 'a kept run is LOST or damaged',
+  'lost-event': 'its notices have trouble',
+  state: 'its state folder has trouble',
+  webhook: 'its notices have trouble',
+  ping: 'its notices have trouble',
+  baseline: 'its baseline is of another kind of run',
+  evidence: 'NO NEW EVIDENCE',
+};
 
 /** `postern: 1 opened (critical), 2 closed - audit head-office on probe-1`. */
 export function mailSubject(notice: Notice, { host, subject }: NoticeScene): string {
@@ -41,7 +51,7 @@ function subjectOf(news: News, { open, unseen }: Notice): readonly string[] {
     case 'unwritten':
       return ['a document is NOT WRITTEN'];
     case 'trouble':
-      return [news.what === 'evidence' ? 'NO NEW EVIDENCE' : 'its notices have trouble'];
+      return [TROUBLES[news.what]];
   }
 }
 

@@ -10,7 +10,7 @@
  */
 import type { Observation } from '../model/evidence.ts';
 import { groupBy } from '../model/group-by.ts';
-import { classOf } from '../model/outcome.ts';
+import { classOf, isRejectionOrAbsence } from '../model/outcome.ts';
 import { interleave } from './interleave.ts';
 import { type Askable, inTurn, isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
@@ -99,12 +99,30 @@ export async function confirm(run: Run, plan: ConfirmPlan): Promise<void> {
     );
   run.onProgress({ phase: 'confirm', done, total });
   await askAll(plan.sample);
+  const doubtful = rejectedOnce(run);
+  total += doubtful.length;
+  await askAll(doubtful);
   const rest = neighboursOfChanged(run);
   total += rest.length;
   await askAll(inTurn(rest));
   const hidden = hiddenByOutage(run, plan.limited ? LIMITED_SAMPLE : SPOILT_SAMPLE);
   total += hidden.length;
   await askAll(hidden);
+}
+
+/**
+ * Reported absent, then rejected with the same ICMP error: the first may have been a late rejection, or the second the end of a search that
+ * another host's question began. The next answer tells.
+ */
+function rejectedOnce(run: Run): Askable[] {
+  const heard = groupBy(
+    run.journal.records.filter((record) => record.type === 'observation').filter(({ outcome }) => outcome !== 'dropped'),
+    ({ id }) => id,
+  );
+  return run.questions.filter(isAskable).filter(({ id }) => {
+    const [before, last] = heard.get(id)?.slice(-2) ?? [];
+    return before?.outcome === 'host-down' && last !== undefined && isRejectionOrAbsence(last);
+  });
 }
 
 /** Where one of a group got through after all, the others of it that were blocked are asked again, too. */

@@ -132,6 +132,8 @@ const TWO = EGRESS.replace(
   '{ host: 198.51.100.7, listening: [25] }, { host: 198.51.100.8, listening: [25] }',
 );
 const OTHER = 'internet/198.51.100.8:25';
+const UNREACHABLE = { outcome: 'rejected', error: 'EHOSTUNREACH' } as const;
+const again = (at: number) => ({ ...UNREACHABLE, at, pass: 'confirm' }) as const;
 
 const absence: readonly VerdictCase[] = [
   {
@@ -167,6 +169,29 @@ const absence: readonly VerdictCase[] = [
       'coverage:workstations:465/ipv4': 'inconclusive/none',
     },
     why: /on another port 198\.51\.100\.7 was reported absent/,
+    exit: 3,
+  },
+  {
+    title: 'a prompt ICMP error beside an absent neighbour shows no block: another one may have asked for the target, too',
+    policy: TWO,
+    runs: [{ legs: [WORKSTATION], controls: ALIVE, seen: { [MX]: UNREACHABLE, [OTHER]: 'host-down' } }],
+    rows: { [MX]: 'inconclusive/none', [OTHER]: 'inconclusive/none', ...UNCOVERED },
+    why: /neighbour 198\.51\.100\.8 was reported absent, and the same ICMP error/,
+    exit: 3,
+  },
+  {
+    title: 'one rejection with the error of an absence takes no absence back; a second one does',
+    policy: EGRESS,
+    runs: [
+      { legs: [WORKSTATION], controls: ALIVE, seen: { [MX]: [{ outcome: 'host-down' }, again(90)] } },
+      {
+        legs: ['workstations 10.20.0.6'],
+        controls: ALIVE,
+        id: 'twice',
+        seen: { [MX]: [{ outcome: 'host-down' }, again(90), again(92)] },
+      },
+    ],
+    rows: { [`workstations/10.20.0.5>${MX}`]: 'inconclusive/none', [`workstations/10.20.0.6>${MX}`]: 'compliant/supported' },
     exit: 3,
   },
   {

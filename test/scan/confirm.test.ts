@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { groupBy } from '../../src/model/group-by.ts';
 import { classOf } from '../../src/model/outcome.ts';
 import type { Behaviour, Flow } from '../support/fake-network.ts';
 import { answers, asPolicySays, idsOf, lastAnswer, limited, MANY, run } from './office.ts';
@@ -40,6 +41,20 @@ describe('the confirm pass', () => {
     const behave = ({ port }: Flow): Behaviour => (port === 443 ? 'smtp' : 'drop');
     const { evidence } = await run({ policy: MANY, behave });
     expect(Object.values(answers(evidence, 'confirm'))).toHaveLength(4);
+  });
+
+  it('asks a third time where an absence was followed by a rejection with the same error, and no fourth time', async () => {
+    const behave = ({ port }: Flow, atMs: number): Behaviour =>
+      port === 443 ? 'smtp' : port === 465 ? 'icmp' : atMs < 1_000 ? 'absent' : 'icmp';
+    const { evidence } = await run({ behave });
+    const times = groupBy(
+      evidence.records.filter((record) => record.type === 'observation').filter(({ id }) => id.endsWith(':25')),
+      ({ id }) => id,
+    );
+    expect(times.size).toBeGreaterThan(0);
+    for (const asked of times.values()) {
+      expect(asked.map(({ outcome }) => outcome)).toEqual(['host-down', 'rejected', 'rejected']);
+    }
   });
 
   it('asks every blocked allowed flow again', async () => {

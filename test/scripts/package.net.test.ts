@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 
@@ -24,7 +24,7 @@ describe('the npm package', () => {
   const files = listed.flatMap((entry) => entry.files);
   const paths = files.map(({ path }) => path);
 
-  it('holds the program, its types and documents, schemas, policies and units, and nothing else', () => {
+  it('holds the program, its types and documents, the manual, schemas, policies and units, and nothing else', () => {
     const built = /^dist\/(?:chunks\/[\w.-]+\.js|types\/(?:src|cmd)\/.+\.d\.ts|share\/(?:postern\.(?:1|bash|fish)|_postern))$/;
     const deployed = readdirSync(join(root, 'deploy'), { recursive: true, encoding: 'utf8' }).filter((path) =>
       statSync(join(root, 'deploy', path)).isFile(),
@@ -40,6 +40,7 @@ describe('the npm package', () => {
           'dist/index.js',
           'dist/postern.js',
         ],
+        ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
         ...readdirSync(join(root, 'policies')).map((name) => `policies/${name}`),
         ...deployed.map((path) => `deploy/${path}`),
       ].sort(),
@@ -66,6 +67,39 @@ describe('the npm package', () => {
     const notices = readFileSync(join(root, 'dist/THIRD-PARTY-LICENSES'), 'utf8');
     for (const name of ['ajv', 'js-yaml', 'p-limit', 'pino', 'yargs'])
       expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(MIT\\)$`, 'm'));
+  });
+});
+
+describe('the Debian package', () => {
+  const script = `import manifest from './package.json' with { type: 'json' };
+import { layout } from './scripts/release/deb.mjs';
+const documents = { 'postern.1': '', 'postern.bash': '', _postern: '', 'postern.fish': '' };
+const laid = layout({ manifest, documents, date: new Date(0), notices: '' });
+console.log(JSON.stringify([...laid].map(([path, content]) => ['/' + path, path.endsWith('.md') ? content : ''])));`;
+  const made = run(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], root);
+  const files = new Map<string, string>(JSON.parse(made.stdout || '[]'));
+  const pages = [...files].filter(([path]) => path.endsWith('.md'));
+
+  it('has the manual whole', () => {
+    expect(made.stderr).toBe('');
+    const docs = readdirSync(join(root, 'docs')).map((name) => `/usr/share/doc/postern/docs/${name}`);
+    expect(pages.map(([path]) => path).sort()).toEqual(['/usr/share/doc/postern/README.md', ...docs].sort());
+  });
+
+  it('has pages that lead to what the package has', () => {
+    const links = pages.flatMap(([page, text]) =>
+      [...text.replace(/^ *```[\s\S]*?^ *```$/gm, '').matchAll(/\]\(([^)#\s]+)/g)].map(([, to = '']) => [page, to] as const),
+    );
+    const inside = links.filter(([, to]) => !/^https?:/.test(to));
+    expect(inside.filter(([page, to]) => !files.has(join(dirname(page), to)))).toEqual([]);
+    expect(inside).toContainEqual(['/usr/share/doc/postern/README.md', 'docs/tutorial.md']);
+    expect(inside).toContainEqual(['/usr/share/doc/postern/README.md', 'examples/postern-audit.cron']);
+    expect(inside).toContainEqual(['/usr/share/doc/postern/README.md', '../../../lib/systemd/system/postern-audit.timer']);
+  });
+
+  it('has what the manual tries things with', () => {
+    const examples = [...files.keys()].filter((path) => path.startsWith('/usr/share/doc/postern/examples/review/'));
+    expect(examples.map((path) => basename(path)).sort()).toEqual(['after.nft', 'before.nft', 'postern.yaml']);
   });
 });
 

@@ -26,6 +26,8 @@ export interface Seen {
   readonly pass?: 'scan' | 'confirm';
   readonly dialogue?: Dialogue | null;
   readonly detail?: string;
+  /** Code of connect()'s error. */
+  readonly error?: string;
 }
 
 export interface RunSpec {
@@ -86,14 +88,9 @@ export function evidenceOf(policy: Policy, spec: RunSpec): Evidence {
       host: question.host,
       address: question.address,
       port: question.port,
-      at: new Date(start + (seen.at ?? 60) * 1000).toISOString(),
+      ...reportOf(seen, start),
       outcome: question.problem === null ? seen.outcome : 'unresolved',
-      detail: seen.detail ?? null,
       reason: `${question.host}:${question.port} was ${seen.outcome}.`,
-      error: null,
-      elapsedMs: 12,
-      connectMs: seen.outcome.startsWith('open') ? 3 : null,
-      dialogue: seen.dialogue ?? null,
     }));
   });
   const records = [...names, ...controls, ...observations, ...(spec.extra ?? [])];
@@ -173,7 +170,7 @@ function reportOf(seen: Seen, start: number): ProbeReport & { readonly at: strin
     outcome: seen.outcome,
     detail: seen.detail ?? null,
     reason: `It was ${seen.outcome}.`,
-    error: null,
+    error: seen.error === undefined ? null : { code: seen.error, syscall: 'connect' },
     elapsedMs: 12,
     connectMs: seen.outcome.startsWith('open') ? 3 : null,
     dialogue: seen.dialogue ?? null,

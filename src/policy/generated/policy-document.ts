@@ -159,7 +159,10 @@ export interface Destination {
    * Every port that is known to be served there. Makes a blocked port readable; complete where given.
    */
   listening?: Port[];
-  ca?: Path;
+  /**
+   * Path of a file, relative to the policy.
+   */
+  ca?: string;
   /**
    * Public keys that its certificates may have: sha256/ and the base64 of the SHA-256 of the SubjectPublicKeyInfo.
    *
