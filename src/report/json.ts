@@ -30,8 +30,9 @@ function ordered(result: Result): Result {
 }
 
 function orderedRun(run: Result['run']): Result['run'] {
-  const { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference } = run;
-  return { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference };
+  const { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference, configurations } = run;
+  const told = { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference };
+  return configurations === undefined ? told : { ...told, configurations };
 }
 
 function orderedSummary({ verdict, checks, findings, leakProbes }: Result['summary']): Result['summary'] {
