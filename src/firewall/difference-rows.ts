@@ -13,7 +13,7 @@ import type { Policy, Rule } from '../model/policy.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
 import type { Part } from './difference-parts.ts';
-import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
+import { byWays, type PortRegion, type Reviewed } from './difference-region.ts';
 import { sideOf, type Version } from './difference-side.ts';
 import { freeSides, SIDES, type Side } from './free-sides.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -46,18 +46,17 @@ export interface ChangesOfPart {
 export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBoth): ChangesOfPart {
   const { space, after, reviewed } = comparing;
   const { hook } = reviewed;
-  const preferences = [part.set, ...usualPreferences(space)];
   const describing = {
     ruleset: after.ruleset,
     space,
     hook,
     domain: domainOf(space, part),
-    preferences,
+    preferences: usualPreferences(space),
     treatment: after.treatment,
     deciding: after.deciding,
   };
-  const described = treatedIn(comparing, part).map((treated) =>
-    describeRows(describing, { ...treated, set: withoutWays(space, treated.set, part.region) }, MOST_ROWS),
+  const described = treatedIn(comparing, part).flatMap((treated) =>
+    byWays(space, treated.set, part.region).map((told) => describeRows(describing, { ...treated, told }, MOST_ROWS)),
   );
   const further = described.reduce((sum, one) => sum + one.further, 0);
   return {
