@@ -47,6 +47,14 @@ describe('postern check', () => {
     ]);
   });
 
+  it('looks at a second hook where the policy has a second firewall with the same files', async () => {
+    const both =
+      'firewalls: { edge: { files: [firewall/edge.nft] }, edge-output: { files: [firewall/edge.nft], hook: output } }';
+    const { result } = await checked(folder(both));
+    const asked = result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : []));
+    expect([...new Set(asked)]).toEqual(['edge', 'edge-output']);
+  });
+
   it('exits 1 where one does not, and names the line', async () => {
     const { status, result } = await checked(folder(), '--config', 'firewall/after.nft');
     expect([status, result.run.command, result.vantages]).toEqual([1, 'check', []]);
@@ -248,8 +256,14 @@ describe('wrong arguments of postern check', () => {
   });
 
   it.each([
-    [['--hook', 'output'], 'leave out --hook and --interface'],
-    [['--config', 'firewall/after.nft', '--interface', 'workstations=eth1'], 'leave out --hook and --interface'],
+    [
+      ['--hook', 'output'],
+      'leave out --hook and --interface. To have another hook checked as well, give the policy a second firewall with the same files: edge-output: { files: [firewall/edge.nft], hook: output }.',
+    ],
+    [
+      ['--config', 'firewall/after.nft', '--interface', 'workstations=eth1'],
+      'leave out --hook and --interface. Write interfaces under edge, in the policy.',
+    ],
     [['--config-format', 'nftables'], '--config-format says what the files of --config are, and none was given.'],
     [['--firewall', 'egde'], 'The policy has no firewall egde. Did you mean edge?'],
     [
