@@ -6,6 +6,7 @@ import type { Location, Policy, Rule, TlsVersion, Waiver } from '../model/policy
 import { IMPLICIT_TLS_PORTS, SUBMISSION_PORTS } from '../model/ports.ts';
 import type { Problem } from '../model/problem.ts';
 import { coverageProblems } from './coverage.ts';
+import { oddPorts } from './lint-ports.ts';
 import { withoutProbing } from './lint-probing.ts';
 import { serverProblems } from './lint-servers.ts';
 
@@ -26,6 +27,7 @@ export function lintPolicy(policy: Policy, today: string): readonly Problem[] {
     ]),
     ...coverageProblems(policy, endpoints),
     ...unfilled(policy),
+    ...oddPorts(policy),
     ...sentinelProblems(policy),
     ...serverProblems(policy),
     ...controlsOnAuditedPorts(policy),

@@ -48,8 +48,7 @@ describe('postern check', () => {
   });
 
   it('looks at a second hook where the policy has a second firewall with the same files', async () => {
-    const both =
-      'firewalls: { edge: { files: [firewall/edge.nft] }, edge-output: { files: [firewall/edge.nft], hook: output } }';
+    const both = 'firewalls: { edge: { files: [firewall/edge.nft] }, edge-output: { files: [firewall/edge.nft], hook: output } }';
     const { result } = await checked(folder(both));
     const asked = result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : []));
     expect([...new Set(asked)]).toEqual(['edge', 'edge-output']);
@@ -248,11 +247,20 @@ describe('wrong arguments of postern check', () => {
       'firewall/edge.nft would be a configuration and the text document at once',
     ],
     [['--config', 'firewall/egde.nft'], 'Did you mean firewall/edge.nft?'],
+    [['--config', 'firewall/edge.nft', '--hook', 'foward'], 'not "foward". Did you mean forward?'],
     [['nosuch.yaml', '--config', 'firewall/edge.nft'], 'There is no policy nosuch.yaml'],
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await postern(folder(), 'check', ...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('names the place in the policy where a file of it is not there, and the file that was meant', async () => {
+    const { status, stderr } = await postern(folder('firewalls: { edge: { files: [firewall/egde.nft] } }'), 'check');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^postern\.yaml:\d+:\d+ error unreadable-file: firewall\/egde\.nft cannot be read: there is no such file\. Did you mean edge\.nft\?$/m,
+    );
   });
 
   it.each([

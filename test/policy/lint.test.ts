@@ -84,6 +84,27 @@ describe('a policy that has firewalls and nothing to probe with', () => {
   });
 });
 
+describe('a port near one of mail', () => {
+  const hints = (ports: string, listening = '[465, 587]'): readonly string[] =>
+    lint(
+      policyText({
+        destinations: `{ provider: { hosts: [smtp.example.net], listening: ${listening} } }`,
+        rules: `[{ name: submit, from: staff, to: provider, ports: ${ports} }]`,
+      }),
+    ).flatMap(({ code, message }) => (code === 'odd-port' ? [message] : []));
+
+  it('is asked about', () => {
+    expect(hints('[465, 5870]')).toEqual([
+      '"submit" allows 5870, which is no usual mail port (25, 465, 587 and 2525): did you mean 587?',
+    ]);
+  });
+
+  it('is not where it is one, is far from all, or is known to be served', () => {
+    expect(hints('[25, 465, 587, 2525, 2465, 2587, 443, 10025]')).toEqual([]);
+    expect(hints('[465, 5870]', '[465, 5870]')).toEqual([]);
+  });
+});
+
 describe('controls', () => {
   it('on an audited port that the segment may use nowhere are warned of: an answer would be a hole', () => {
     expect(told(policyText({ ...clean, audit: '{ controls: [{ host: www.example.net, port: 2525 }] }' }))).toEqual([
