@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import type { GivenFirewall } from '../src/inspected.ts';
 import { notInterfaceName } from '../src/model/interface-name.ts';
 import { listText } from '../src/model/list-text.ts';
+import { nearest } from '../src/model/nearest.ts';
 import type { ConfigurationFormat, Firewall } from '../src/model/policy.ts';
 import { type Flags, listFlag, numberFlag, textFlag, UsageError } from './command.ts';
 
@@ -114,7 +115,12 @@ export function hookFlag(flags: Flags): Hook | null {
 
 function chosen<Value extends string>(name: string, text: string, values: readonly Value[]): Value {
   const found = values.find((value) => value === text);
-  if (found === undefined) throw new UsageError(`--${name} takes ${values.join(', ')}, not "${text}".`);
+  if (found === undefined) {
+    const meant = nearest(text, values);
+    throw new UsageError(
+      `--${name} takes ${values.join(', ')}, not "${text}".${meant === null ? '' : ` Did you mean ${meant}?`}`,
+    );
+  }
   return found;
 }
 

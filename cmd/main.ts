@@ -76,7 +76,7 @@ async function overview(runtime: Runtime): Promise<number> {
       [
         'Exit codes: 0 everything was judged and complies; 1 a violation; 2 nothing could be judged (arguments, policy, evidence); 3 something could not be judged; 4 a bug in Postern; 75 another run holds the state folder; 130 interrupted before anything was judged. `postern COMMAND --help` has those of a command.',
         '',
-        'Start with: postern demo · postern policy init · postern policy explain least-privilege',
+        'Start with: postern demo · postern policy init · postern check (saved rules of a firewall) or postern audit (probes)',
       ].join('\n'),
     );
   for (const [command, { summary }] of Object.entries(COMMANDS)) parser = parser.command(command, summary);

@@ -90,7 +90,8 @@ async function runInit(flags: Flags, runtime: Runtime): Promise<number> {
     `Wrote ${file}. Every name and address in it is an example: put yours in their place. Then:`,
     `  postern policy lint${named}`,
     `  postern policy explain${named}`,
-    `  postern audit${named}`,
+    `  postern audit${named}    probes from this host`,
+    `  postern check${named}    reads saved rules of firewalls (firewalls: in the policy, or --config FILE); sends nothing`,
     '',
   ].join('\n');
   await writeStream(runtime.stdout, text);

@@ -5,15 +5,15 @@
  * A name is that of something on disk wherever there is something; else it is `REV:path` or `REV`, a path counting from the root of the repository, or
  * from here where it begins with a dot, as git has it.
  */
-import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { filesIn } from './configuration-folder.ts';
 import { diskTree, type FileTree } from './host/file-tree.ts';
-import { isRevision, openRevision, type Revision } from './host/git.ts';
+import { isRevision, openRevision, type Revision, revisionLike } from './host/git.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall } from './model/policy.ts';
 import { printable } from './model/printable.ts';
-import { inputError } from './model/problem.ts';
+import { InputError, inputError, type Problem } from './model/problem.ts';
 
 /** A file or folder, on disk or in a revision. */
 export interface Located {
@@ -46,7 +46,7 @@ export function locate(name: string, cwd: string): Located {
   const kind = disk.kindOf(name);
   if (kind !== null) return { kind, name, tree: disk, path: name, revision: null };
   const [, rev = '', path] = /^((?:[^:{]|\{[^}]*\})+)(?::(.*))?$/s.exec(name) ?? [];
-  if (path === undefined && !isRevision(cwd, rev)) throw inputError('no-configuration', nothingNamed(name, disk));
+  if (path === undefined && !isRevision(cwd, rev)) throw inputError('no-configuration', nothingNamed(name, disk, cwd));
   const revision = openRevision(cwd, rev);
   const inside = (/^\.{1,2}(\/|$)/.test(path ?? '') ? posix.join(revision.prefix, path ?? '') : (path ?? '')).replace(
     /(?<=.)\/$/,
@@ -71,14 +71,31 @@ export function givenFiles(located: readonly Located[], formats: readonly (Confi
   return { files: parts.flatMap(({ files }) => files), notes: parts.flatMap(({ notes }) => notes) };
 }
 
-/** @param policy  the policy's file, as given. */
+/**
+ * @param policy  the policy's file, as given.
+ * @throws {InputError} `unreadable-file` with the place in the policy, of every file that is not there.
+ */
 export function policyFiles(firewall: Firewall, policy: string, cwd: string): ConfigurationFiles {
   const tree = diskTree(cwd);
   const located = firewall.files.map(({ path, format }) => {
     const place = isAbsolute(path) ? path : join(dirname(policy), path);
     return { tree, path: place, disk: true, format: format ?? firewall.format };
   });
+  const absent = located.flatMap(({ path }) => absentFile(tree, path, firewall) ?? []);
+  if (absent.length > 0) throw new InputError(absent);
   return expanded(located);
+}
+
+/** Null where there is something of that name; what else keeps it from being read is told by whoever reads it. */
+function absentFile(tree: FileTree, path: string, { name, location }: Firewall): Problem | null {
+  const folder = dirname(path);
+  if (tree.kindOf(folder) !== 'folder') return null;
+  const beside = tree.list(folder).map((one) => one.replace(/\/$/, ''));
+  if (beside.includes(basename(path))) return null;
+  const meant = nearest(basename(path), beside);
+  const advice = meant === null ? `Correct the files of ${name} in the policy.` : `Did you mean ${meant}?`;
+  const message = `${printable(path)} cannot be read: there is no such file. ${advice}`;
+  return { severity: 'error', code: 'unreadable-file', message, location, frame: null };
 }
 
 /**
@@ -132,10 +149,10 @@ function expanded(files: readonly ConfigurationFile[]): ConfigurationFiles {
   return { files: all, notes };
 }
 
-function nothingNamed(name: string, disk: FileTree): string {
+function nothingNamed(name: string, disk: FileTree, cwd: string): string {
   const folder = dirname(name);
   const beside = disk.kindOf(folder) === 'folder' ? disk.list(folder).map((one) => join(folder, one.replace(/\/$/, ''))) : [];
-  const meant = nearest(name, beside);
+  const meant = nearest(name, beside) ?? revisionLike(cwd, name);
   return `There is no file ${printable(name)}, and no git revision of that name here.${meant === null ? '' : ` Did you mean ${meant}?`}`;
 }
 

@@ -32,7 +32,7 @@ function planted({ hunt }: DemoOutcome, unicode: boolean): string[] {
   ]);
   const extra = hunt.extra.map(({ code, title }) => `  ${no} EXTRA   ${code}: ${title}`);
   const verdict = hunt.exact
-    ? 'Found exactly what was planted.'
+    ? 'Found exactly what was planted. A fault may show in more than one check, and a check in two findings.'
     : 'This is not what was planted: please report it, with the folder below.';
   return ['', 'What was planted', ...lines, ...extra, `  ${verdict}`];
 }
@@ -47,5 +47,6 @@ function next({ folder, policyFile, evidenceFiles }: DemoOutcome, command: strin
     `  What a finding means           ${command} explain egress-open`,
     `  Start a policy of your own     ${command} policy init`,
     `  Audit your network with it     ${command} audit postern.yaml`,
+    `  Check saved firewall rules     ${command} check postern.yaml --config FILE   (iptables-save, nft list ruleset; sends nothing)`,
   ];
 }

@@ -47,21 +47,26 @@ export function firewallOfFiles(policy: Policy, given: GivenFirewall): Firewall 
     const names = listText([only, ...others].map(({ name }) => name));
     throw inputError('which-firewall', `The policy has the firewalls ${names}: say with --firewall whose files these are.`);
   }
-  if (given.hook !== null || given.interfaces.size > 0) throw givenTwice(only);
+  if (given.hook !== null || given.interfaces.size > 0) throw givenTwice(only, given);
   return only;
 }
 
-function givenTwice({ name }: Firewall): InputError {
+function givenTwice({ name, files }: Firewall, { hook }: Pick<GivenFirewall, 'hook'>): InputError {
+  const paths = files.map(({ path }) => path).join(', ');
+  const instead =
+    hook === null
+      ? `Write interfaces under ${name}, in the policy.`
+      : `To have another hook checked as well, give the policy a second firewall with the same files: ${name}-${hook}: { files: [${paths}], hook: ${hook} }.`;
   return inputError(
     'given-twice',
-    `The policy says at which hook ${name} is looked at, and its interfaces: leave out --hook and --interface.`,
+    `The policy says at which hook ${name} is looked at, and its interfaces: leave out --hook and --interface. ${instead}`,
   );
 }
 
 /** @throws {InputError} where flags say what the policy says. */
 export function refuseGiven({ firewalls: [first] }: Policy, { hook, interfaces, formats }: GivenFirewall): void {
   if (first === undefined) return;
-  if (hook !== null || interfaces.size > 0) throw givenTwice(first);
+  if (hook !== null || interfaces.size > 0) throw givenTwice(first, { hook });
   if (formats.some((format) => format !== null))
     throw inputError(
       'given-twice',

@@ -88,6 +88,7 @@ describe('what a name on the command line means', () => {
 
   it.each([
     ['other/egde.nft', 'There is no file other/egde.nft, and no git revision of that name here. Did you mean other/edge.nft?'],
+    ['befor', 'There is no file befor, and no git revision of that name here. Did you mean before?'],
     ['befor:other/edge.nft', 'There is no revision befor in this repository. Did you mean before?'],
     [
       'before:other/edg.nft',
@@ -147,10 +148,21 @@ describe('files that include others', () => {
 
 describe("a policy's files", () => {
   it('lie relative to it', () => {
-    expect(namesOf(policyFiles(firewall('firewall/edge.nft', '/etc/x.v6'), 'policy/postern.yaml', root))).toEqual([
+    const absolute = join(root, 'other/edge.nft');
+    expect(namesOf(policyFiles(firewall('firewall/edge.nft', absolute), 'policy/postern.yaml', root))).toEqual([
       'policy/firewall/edge.nft',
-      '/etc/x.v6',
+      absolute,
     ]);
+  });
+
+  it('that are not there are told with their place in the policy, all at once', () => {
+    const message = messageOf(() => policyFiles(firewall('firewall/egde.nft', 'nothing.v6'), 'policy/postern.yaml', root));
+    expect(message).toBe(
+      [
+        'postern.yaml:1:1 error unreadable-file: policy/firewall/egde.nft cannot be read: there is no such file. Did you mean edge.nft?',
+        'postern.yaml:1:1 error unreadable-file: policy/nothing.v6 cannot be read: there is no such file. Correct the files of edge in the policy.',
+      ].join('\n'),
+    );
   });
 
   it.each([

@@ -19,11 +19,20 @@ witness: one packet with addresses, port and interfaces, and the lines that deci
 
 A second filter on the same way may still stop it; Postern judges each firewall on its own. Where the answer hangs on \
 something that a packet does not show (an owner, a time of day), the condition is named. Text that is not loaded protects \
-nobody, and text that was loaded yesterday may have been changed since.`,
+nobody, and text that was loaded yesterday may have been changed since.
+
+"elsewhere" ("addresses of no destination") is every address that no destination of the policy holds. With a destination \
+"internet" of networks: [public] that is the private ones, the other networks of your own, to which a line without a destination \
+lets mail as well. It is as grave as the rest: what listens there may pass mail on.`,
     risk: `Malware and stolen accounts can send mail past every filter of the organisation as soon as this configuration is in \
 force.`,
     fix: [
       'Narrow the permitting line to what the policy names, and deny the mail ports behind it for both IP families.',
+      `Where mail may go to your own other networks, permit that in the policy: "to: any", or a destination of its own.
+destinations:
+  inside: { networks: [private] }
+rules:
+  - { name: deliver, from: relays, to: [internet, inside], ports: [25] }`,
       `nftables, in the chain that the finding names:
 tcp dport { 25, 465, 587, 2525 } counter reject with tcp reset
 nft list chain inet filter forward`,

@@ -13,6 +13,7 @@ import { type ConfigurationQuestion, ELSEWHERE } from '../model/configuration-qu
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import type { FindingCode, Severity } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
+import { misspeltHint } from '../model/misspelt.ts';
 import type { Verdict } from '../model/result.ts';
 import { GIVEN } from './configuration-views.ts';
 import {
@@ -175,6 +176,8 @@ function settles(
   { condition }: ConfigurationRow,
 ): string {
   const words = condition ?? '';
+  const hint = misspeltHint(words);
+  if (hint !== '') return hint.trim();
   const sides = [
     inside === null && words.includes('incoming interface') ? segment : '',
     out === null && words.includes('outgoing interface') ? destination : '',

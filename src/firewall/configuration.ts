@@ -120,7 +120,9 @@ class Reading {
     for (const format of ['iptables-save', 'ip6tables-save'] as const) {
       const [first, second] = known.filter((one) => one.format === format);
       if (first === undefined || second === undefined) continue;
-      const advice = 'Put the tables of one family into one file, or give its format where the family was guessed wrongly.';
+      const other = format === 'iptables-save' ? 'ip6tables-save' : 'iptables-save';
+      const given = `in the policy files: [{ path: ${second.input.file}, format: ${other} }], else --config-format, once for each --config`;
+      const advice = `Put the tables of one family into one file, or say where the family was guessed wrongly: ${given}.`;
       this.#complain('two-files', `${first.input.file} and ${second.input.file} are both read as an ${format}. ${advice}`);
     }
     const [nft, iptables] = [

@@ -107,9 +107,14 @@ function requireRepository(cwd: string, name: string): void {
   throw inputError('no-repository', `The revision ${printable(name)} cannot be read: ${why}.`);
 }
 
+/** The nearest branch or tag; null where none is near, or there is no repository. */
+export function revisionLike(cwd: string, name: string): string | null {
+  const refs = git(cwd, ['for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/tags', 'refs/remotes']);
+  return refs.status === 0 ? nearest(name, refs.text().split('\n')) : null;
+}
+
 function unknownRevision(cwd: string, name: string): InputError {
-  const refs = git(cwd, ['for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/tags', 'refs/remotes']).text();
-  const meant = nearest(name, refs.split('\n'));
+  const meant = revisionLike(cwd, name);
   const shallow = git(cwd, ['rev-parse', '--is-shallow-repository']).text().trim() === 'true';
   const advice = [
     meant === null ? '' : `Did you mean ${meant}?`,

@@ -11,6 +11,7 @@ import { problemAt, type Source, type Span } from '../model/source.ts';
 import type { PolicyDocument } from './generated/policy-document.ts';
 import validate from './generated/validate-policy.js';
 import { type MapNode, type Node, plainOf } from './node.ts';
+import { blankMissing, keyAndValue } from './yaml-slips.ts';
 
 export interface Shape {
   /** Null where there are problems. */
@@ -100,7 +101,13 @@ function unknownKey({ source, error, node, name }: Complaint): Problem {
   const key = wordOf(error, 'additionalProperty');
   const keys = keysOf(error);
   const near = nearest(key, keys);
-  const advice = near === null ? `Keys here: ${keys.join(', ')}.` : `Did you mean "${near}"?`;
+  const joined = keyAndValue(key);
+  const advice =
+    joined !== null && keys.includes(joined.key)
+      ? `${blankMissing(printable(joined.meant))}.`
+      : near === null
+        ? `Keys here: ${keys.join(', ')}.`
+        : `Did you mean "${near}"?`;
   const place = name === '' ? '' : ` in ${name}`;
   return problemAt(source, keyOf(node, key), 'unknown-key', `Unknown key "${printable(key)}"${place}. ${advice}`);
 }
@@ -136,7 +143,9 @@ function mustBe(complaint: Complaint): string {
   const inQuotes = titleOf(error.parentSchema)?.includes('in quotes') === true;
   const quotes = inQuotes && typeof value === 'number' ? quoted(complaint, value) : '';
   const meant = near === null ? '' : ` Did you mean "${near}"?`;
-  return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${meant}${asList(complaint, value)}${quotes}${leaveOut(complaint, choices)}`;
+  const joined = typeof value === 'string' && error.params.type === 'object' ? keyAndValue(value) : null;
+  const blank = joined === null ? '' : ` ${blankMissing(printable(joined.meant))}.`;
+  return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${meant}${blank}${asList(complaint, value)}${quotes}${leaveOut(complaint, choices)}`;
 }
 
 /** A single value where a list of such values is wanted. */

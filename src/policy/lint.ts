@@ -6,6 +6,8 @@ import type { Location, Policy, Rule, TlsVersion, Waiver } from '../model/policy
 import { IMPLICIT_TLS_PORTS, SUBMISSION_PORTS } from '../model/ports.ts';
 import type { Problem } from '../model/problem.ts';
 import { coverageProblems } from './coverage.ts';
+import { oddPorts } from './lint-ports.ts';
+import { withoutProbing } from './lint-probing.ts';
 import { serverProblems } from './lint-servers.ts';
 
 /**
@@ -25,12 +27,13 @@ export function lintPolicy(policy: Policy, today: string): readonly Problem[] {
     ]),
     ...coverageProblems(policy, endpoints),
     ...unfilled(policy),
+    ...oddPorts(policy),
     ...sentinelProblems(policy),
     ...serverProblems(policy),
     ...controlsOnAuditedPorts(policy),
     ...waiverProblems(policy, endpoints, today),
   ];
-  return problems.sort((a, b) => lineOf(a) - lineOf(b));
+  return withoutProbing(policy, problems).sort((a, b) => lineOf(a) - lineOf(b));
 }
 
 /** A rule beside one that allows the same and asks no more; of two equal ones the later is told. */

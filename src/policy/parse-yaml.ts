@@ -7,6 +7,7 @@ import { printable } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
 import { locate, problemAt, type Source, type Span } from '../model/source.ts';
 import type { Entry, Node, ScalarNode } from './node.ts';
+import { slipAt, TAB } from './yaml-slips.ts';
 
 type ScalarEvent = Extract<Event, { readonly valueStart: number }>;
 type Properties = Pick<ScalarEvent, 'anchorStart' | 'anchorEnd' | 'tagStart' | 'tagEnd'>;
@@ -56,7 +57,7 @@ function unfitText(source: Source): Problem | null {
 
 /** What js-yaml says, in a policy author's words where its own would puzzle. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['tab characters must not be used in indentation', 'A tab stands in the indentation; YAML takes spaces only.'],
+  ['tab characters must not be used in indentation', TAB],
   [
     'bad indentation of a mapping entry',
     'This does not line up with the lines before it, or a ":" inside the text needs quotes round the whole text.',
@@ -81,6 +82,8 @@ function syntaxProblem(source: Source, error: unknown): Problem {
   const reason = error instanceof YAMLException ? error.reason : String(error);
   const start = Math.min(mark?.position ?? 0, Math.max(source.text.trimEnd().length - 1, 0));
   const nested = /^nesting exceeded/.test(reason);
+  const slip = nested ? null : slipAt(source.text, start);
+  if (slip !== null) return problemAt(source, slip.span, slip.code, slip.message);
   const message = nested
     ? 'This is nested more than 100 levels deep.'
     : (ADVICE.get(reason) ?? `This is not valid YAML: ${printable(reason)}.`);

@@ -5,6 +5,7 @@
 import { groupBy } from '../model/group-by.ts';
 import type { Check, Result } from '../model/result.ts';
 import { CELL_MEANINGS, type Cell, COUNTED_MEANING, cellKindsOf, FLAWED_MEANING } from './cell.ts';
+import { elsewhereNote } from './elsewhere.ts';
 import { foldClass } from './html-fold.ts';
 import { glyph } from './html-glyph.ts';
 import { overviewHtml } from './html-overview.ts';
@@ -125,14 +126,16 @@ ${lines(items)}</ul>
 </details>`;
 }
 
-function legendHtml({ checks }: Result, shown: readonly MatrixRow[]): Html {
+function legendHtml(result: Result, shown: readonly MatrixRow[]): Html {
   const cells = shown.flatMap((row) => [...row.cells.values()]);
-  const items = cellKindsOf(checks).map(
+  const items = cellKindsOf(result.checks).map(
     (kind) => html`<li class="${kind}">${glyph(kind)} <span>${CELL_MEANINGS[kind]}</span></li>`,
   );
   if (cells.some(({ word }) => word === 'FLAWED')) items.push(html`<li>${FLAWED_MEANING}</li>`);
   if (cells.some(({ kind, total }) => total > 1 && kind !== 'proven' && kind !== 'supported'))
     items.push(html`<li>${COUNTED_MEANING}</li>`);
+  const elsewhere = elsewhereNote(result);
+  if (elsewhere !== null) items.push(html`<li>${elsewhere}</li>`);
   return html`<ul class="legend">
 ${lines(items)}</ul>`;
 }

@@ -11,6 +11,7 @@ import type { Check, Result } from '../model/result.ts';
 import { upperFirst } from '../model/upper-first.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
+import { elsewhereNote } from './elsewhere.ts';
 import { toldFindings } from './finding-words.ts';
 import { adviceSteps } from './markdown-advice.ts';
 import { changesMarkdown } from './markdown-changes.ts';
@@ -82,6 +83,7 @@ function findingsMarkdown(result: Result): string[] {
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
   const groups = alike(shown, checks);
+  const elsewhere = elsewhereNote(result);
   const rest = groups.slice(SHOWN_FINDINGS).reduce((sum, { others }) => sum + 1 + others.length, 0);
   const table = [
     ...tableHead(['Severity', 'Finding', 'Where', 'What was seen']),
@@ -91,6 +93,7 @@ function findingsMarkdown(result: Result): string[] {
     '### Findings',
     table,
     ...(rest > 0 ? [`_and ${count(rest, 'more finding')}: see the full report._`] : []),
+    ...(elsewhere === null ? [] : [plain(`${elsewhere}.`)]),
     ...adviceMarkdown(shown),
   ];
 }

@@ -3,6 +3,7 @@ import { pageOf } from '../catalogue/catalogue.ts';
 import type { Result } from '../model/result.ts';
 import { CELL_MEANINGS, type CellKind, COUNTED_MEANING, cellKindsOf, FLAWED_MEANING } from './cell.ts';
 import { changeLines, isReview } from './changes.ts';
+import { elsewhereNote } from './elsewhere.ts';
 import { findingLines, waivedLines } from './findings.ts';
 import { headFacts, sentence } from './headline.ts';
 import { matrix } from './matrix.ts';
@@ -73,7 +74,11 @@ function matrixLines(result: Result, options: RenderOptions): Line[] {
   const texts = lines.flat().map(({ text }) => text);
   if (texts.some((text) => text.startsWith('FLAWED'))) legend.push(FLAWED_MEANING);
   if (texts.some((text) => / \d+\/\d+ *$/.test(text))) legend.push(COUNTED_MEANING);
-  return [...lines, ...paragraph({ lead: [span('   ')], text: legend.join('; '), style: 'faint' }, options), []];
+  return [...lines, ...[legend.join('; '), elsewhereNote(result) ?? ''].flatMap((text) => legendLines(text, options)), []];
+}
+
+function legendLines(text: string, options: RenderOptions): Line[] {
+  return text === '' ? [] : paragraph({ lead: [span('   ')], text, style: 'faint' }, options);
 }
 
 function next(result: Result, options: RenderOptions): Line[] {

@@ -47,6 +47,13 @@ describe('postern check', () => {
     ]);
   });
 
+  it('looks at a second hook where the policy has a second firewall with the same files', async () => {
+    const both = 'firewalls: { edge: { files: [firewall/edge.nft] }, edge-output: { files: [firewall/edge.nft], hook: output } }';
+    const { result } = await checked(folder(both));
+    const asked = result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : []));
+    expect([...new Set(asked)]).toEqual(['edge', 'edge-output']);
+  });
+
   it('exits 1 where one does not, and names the line', async () => {
     const { status, result } = await checked(folder(), '--config', 'firewall/after.nft');
     expect([status, result.run.command, result.vantages]).toEqual([1, 'check', []]);
@@ -240,6 +247,7 @@ describe('wrong arguments of postern check', () => {
       'firewall/edge.nft would be a configuration and the text document at once',
     ],
     [['--config', 'firewall/egde.nft'], 'Did you mean firewall/edge.nft?'],
+    [['--config', 'firewall/edge.nft', '--hook', 'foward'], 'not "foward". Did you mean forward?'],
     [['nosuch.yaml', '--config', 'firewall/edge.nft'], 'There is no policy nosuch.yaml'],
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await postern(folder(), 'check', ...args);
@@ -247,9 +255,23 @@ describe('wrong arguments of postern check', () => {
     expect(stderr).toContain(message);
   });
 
+  it('names the place in the policy where a file of it is not there, and the file that was meant', async () => {
+    const { status, stderr } = await postern(folder('firewalls: { edge: { files: [firewall/egde.nft] } }'), 'check');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^postern\.yaml:\d+:\d+ error unreadable-file: firewall\/egde\.nft cannot be read: there is no such file\. Did you mean edge\.nft\?$/m,
+    );
+  });
+
   it.each([
-    [['--hook', 'output'], 'leave out --hook and --interface'],
-    [['--config', 'firewall/after.nft', '--interface', 'workstations=eth1'], 'leave out --hook and --interface'],
+    [
+      ['--hook', 'output'],
+      'leave out --hook and --interface. To have another hook checked as well, give the policy a second firewall with the same files: edge-output: { files: [firewall/edge.nft], hook: output }.',
+    ],
+    [
+      ['--config', 'firewall/after.nft', '--interface', 'workstations=eth1'],
+      'leave out --hook and --interface. Write interfaces under edge, in the policy.',
+    ],
     [['--config-format', 'nftables'], '--config-format says what the files of --config are, and none was given.'],
     [['--firewall', 'egde'], 'The policy has no firewall egde. Did you mean edge?'],
     [

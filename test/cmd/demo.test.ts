@@ -17,8 +17,9 @@ describe('postern demo --keep', () => {
 
   it('uses the folder of an earlier demonstration again', async () => {
     const folder = folderWith('name: demo-loopback\n');
-    const { status, stderr } = await postern(folder, 'demo', '--loopback', '--keep', '.');
+    const { status, stdout, stderr } = await postern(folder, 'demo', '--loopback', '--keep', '.');
     expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(/ {2}Check saved firewall rules +.* check postern\.yaml --config FILE/);
     expect(readdirSync(folder)).toContain('postern.yaml');
   });
 

@@ -56,6 +56,18 @@ test('init, lint, explain: the first three minutes', () => {
   });
 });
 
+test('init names the way for saved rules, and its commented firewalls are a policy', () => {
+  const { stdout } = postern(['init', 'walls.yaml']);
+  expect(stdout).toMatch(/ {2}postern check walls\.yaml .*--config FILE.*sends nothing/);
+  const template = readFileSync(join(folder, 'walls.yaml'), 'utf8');
+  expect(template).toContain('postern check ');
+  const [block = ''] = /^# firewalls:\n(?:# {2,}.*\n)+/m.exec(template) ?? [];
+  const files = { 'edge.v4': '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n', 'edge.v6': '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n' };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, 'walls.yaml'), template.replace(block, block.replace(/^# /gm, '')));
+  expect(postern(['lint', 'walls.yaml'])).toMatchObject({ status: 0, stdout: expect.stringContaining('no errors, 1 hint') });
+});
+
 test('init never overwrites without --force', () => {
   const first = postern(['init', 'twice.yaml']);
   const second = postern(['init', 'twice.yaml']);

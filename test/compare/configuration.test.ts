@@ -129,6 +129,7 @@ describe('a flow that the policy denies', () => {
 
   it.each([
     ['user 105', 'That is nothing that a configuration tells: a probe does (postern audit).'],
+    ['tcp dprot 443-993', '"dprot" is not known here: did you mean dport? nft -c -f FILE tells whether the file can be loaded.'],
     [
       '-m set --match-set mail src',
       'What the set holds is not known: give its members (its ipset-save, or the ruleset with its elements).',

@@ -254,7 +254,7 @@ describe('files that do not belong together', () => {
     [
       [V4, { ...V4, file: 'other.v4' }],
       [
-        'two-files edge.v4 and other.v4 are both read as an iptables-save. Put the tables of one family into one file, or give its format where the family was guessed wrongly.',
+        'two-files edge.v4 and other.v4 are both read as an iptables-save. Put the tables of one family into one file, or say where the family was guessed wrongly: in the policy files: [{ path: other.v4, format: ip6tables-save }], else --config-format, once for each --config.',
       ],
     ],
     [

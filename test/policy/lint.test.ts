@@ -45,6 +45,66 @@ describe('coverage', () => {
   });
 });
 
+describe('a policy that has firewalls and nothing to probe with', () => {
+  const firewalls = '{ edge: { files: [edge.v4] } }';
+  const parts = {
+    segments:
+      '{ office: { networks: [172.20.8.0/22] }, relays: { networks: [172.20.16.25] }, guests: { networks: [172.20.64.0/20] } }',
+    destinations: '{ mailhub: { hosts: [smtp.example.net], networks: [203.0.113.40/29] }, internet: { networks: [public] } }',
+    rules:
+      '[{ name: submit, from: office, to: mailhub, ports: [465, 587] }, { name: deliver, from: relays, to: internet, ports: [25] }]',
+    audit: '{ ports: [25, 465, 587, 2525] }',
+  };
+
+  it('is told so once, and that only audit and scan want it', () => {
+    expect(lint(policyText({ ...parts, firewalls }))).toMatchObject([
+      {
+        severity: 'hint',
+        code: 'nothing-to-probe-with',
+        message: expect.stringContaining('audit and scan could judge little by it, or nothing. That only matters for them'),
+      },
+    ]);
+  });
+
+  it('is told every gap as soon as it has something to probe with, or no firewall', () => {
+    const gaps = told(policyText({ ...parts, firewalls, audit: `{ ports: [25, 465, 587, 2525], ${controls} }` }));
+    expect(gaps).toContain('warning coverage-hole');
+    expect(gaps).not.toContain('hint nothing-to-probe-with');
+    expect(told(policyText(parts))).toContain('warning no-control');
+  });
+
+  it('is told what else is wrong with it', () => {
+    const rules = '[{ name: submit, from: office, to: mailhub, ports: [587] }]';
+    const empty = '{ mailhub: { networks: [203.0.113.40/29] }, later: {} }';
+    expect(told(policyText({ ...parts, firewalls, rules, destinations: empty })).sort()).toEqual([
+      'hint nothing-to-probe-with',
+      'hint submission-587-only',
+      'hint to-be-filled-in',
+    ]);
+  });
+});
+
+describe('a port near one of mail', () => {
+  const hints = (ports: string, listening = '[465, 587]'): readonly string[] =>
+    lint(
+      policyText({
+        destinations: `{ provider: { hosts: [smtp.example.net], listening: ${listening} } }`,
+        rules: `[{ name: submit, from: staff, to: provider, ports: ${ports} }]`,
+      }),
+    ).flatMap(({ code, message }) => (code === 'odd-port' ? [message] : []));
+
+  it('is asked about', () => {
+    expect(hints('[465, 5870]')).toEqual([
+      '"submit" allows 5870, which is no usual mail port (25, 465, 587 and 2525): did you mean 587?',
+    ]);
+  });
+
+  it('is not where it is one, is far from all, or is known to be served', () => {
+    expect(hints('[25, 465, 587, 2525, 2465, 2587, 443, 10025]')).toEqual([]);
+    expect(hints('[465, 5870]', '[465, 5870]')).toEqual([]);
+  });
+});
+
 describe('controls', () => {
   it('on an audited port that the segment may use nowhere are warned of: an answer would be a hole', () => {
     expect(told(policyText({ ...clean, audit: '{ controls: [{ host: www.example.net, port: 2525 }] }' }))).toEqual([

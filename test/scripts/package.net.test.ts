@@ -56,6 +56,11 @@ describe('the npm package', () => {
     expect(others).toEqual(Object.fromEntries(schemas.map((name) => [`./${name}`, `./policies/${name}`])));
   });
 
+  it('names its manual page in a list: npm links no page that is named alone', () => {
+    expect(manifest.man).toEqual(['./dist/share/postern.1']);
+    expect(paths).toContain('dist/share/postern.1');
+  });
+
   it('needs no other package, no script and no compiler', () => {
     for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies', 'gypfile']) {
       expect([field, field in manifest]).toEqual([field, false]);

@@ -6,6 +6,7 @@
  *
  * @see nft(8), RULES, STATEMENTS
  */
+import { misspeltHint } from '../../model/misspelt.ts';
 import { allOf } from '../conditions.ts';
 import type { Problems } from '../problems.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
@@ -143,7 +144,7 @@ function notUnderstood(words: readonly Token[], { problems }: Context): void {
   const text = textOf(words);
   if (told.has(text)) return;
   told.add(text);
-  problems.warning(first, 'not-understood', `${text} is not understood: what hangs on it is conditional.`);
+  problems.warning(first, 'not-understood', `${text} is not understood: what hangs on it is conditional.${misspeltHint(text)}`);
 }
 
 const TOLD = new WeakMap<Problems, Set<string>>();

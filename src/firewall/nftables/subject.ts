@@ -12,6 +12,7 @@ import { readBy } from './effects.ts';
 import { expressionAt } from './expression.ts';
 import { type Field, fieldAt } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
+import { warnOfMisspelt } from './misspelt.ts';
 import { valueCondition } from './values.ts';
 import { UNQUALIFIED } from './words.ts';
 
@@ -85,6 +86,7 @@ const UNMARKED = 'No rule sets marks, but packets may come with them (tc, socket
 
 function ofExpression(words: readonly Token[], context: Context): Subject {
   const text = expressionText(words);
+  warnOfMisspelt(words, context.problems);
   const ask = changes(words, context) ? context.counting : context.functional;
   return {
     fields: null,

@@ -94,7 +94,10 @@ export function always(verdict: Verdict, needs: Condition = ALWAYS): Judgement {
 function jump(kind: 'jump' | 'goto', cursor: Cursor, context: Context): Verdict {
   const token = cursor.token();
   const name = cursor.take();
-  if (!context.table.chains.has(name)) {
+  if (name === '') {
+    const message = `${kind} needs the name of a chain of this table behind it: ${kind} NAME.`;
+    context.problems.error(cursor.tokens.at(-1) ?? { start: 0, end: 0 }, 'unknown-chain', message);
+  } else if (!context.table.chains.has(name)) {
     const known = [...context.table.chains.keys()];
     const message = context.problems.advised(`There is no chain ${name} in this table.`, name, known);
     context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'unknown-chain', message);
