@@ -51,9 +51,16 @@ export class Boxes {
     const { classes, complete } = partition(this.#space.manager, set, this.#space.bits(field), MOST_RANGES);
     if (!complete) this.#skip(this.#unlisted(set, depth, field, classes));
     for (const { values, rest } of classes) {
-      if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: values }, boxes);
+      if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: this.#told(field, values) }, boxes);
       else this.#skip(this.#count(rest, depth + 1));
     }
+  }
+
+  /** Of addresses their codes are told as addresses. */
+  #told(field: PacketField, values: readonly Interval<bigint>[]): readonly Interval<bigint>[] {
+    if (field !== 'source' && field !== 'destination') return values;
+    const codes = this.#space.codes(field);
+    return values.map((one) => codes.addressesOf(one));
   }
 
   /** At least one: of what is listed, too, some values may be missing. */

@@ -55,8 +55,18 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
   const interfaces = [...new Set([...inspecting.interfaces, ...named])];
   const ports = ascending(questions.map(({ port }) => port));
   const { budget, hook } = inspecting;
+  const asked = (family: Family): readonly Interval<bigint>[] =>
+    questions.flatMap((question) => (question.family === family ? [...question.sources, ...question.destinations] : []));
   const open = (family: Family, senders: readonly Interval<bigint>[] | null): Inspected =>
-    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports, senders), hook));
+    within(
+      budget,
+      () =>
+        new Inspector(
+          ruleset,
+          new PacketSpace(family, [ruleset], { interfaces, budget, ports, addresses: asked(family), senders }),
+          hook,
+        ),
+    );
   const looks = FAMILIES.map((family) => {
     const sources = questions.flatMap((question) => (question.family === family ? question.sources : []));
     const few = fewSenders(ruleset, family, sources);

@@ -60,7 +60,7 @@ function lookAt(
 ): Look {
   const ports = few === null ? null : ascending(few.map(({ port }) => port));
   const senders = few === null ? null : mergeAddresses(few.map(({ source }) => ({ first: source, last: source })));
-  const space = new PacketSpace(family, [ruleset], interfaces, undefined, ports, senders);
+  const space = new PacketSpace(family, [ruleset], { interfaces, ports, addresses: senders ?? [], senders });
   return { space, sets: passage(new Onward(ruleset, space), hook) };
 }
 
@@ -86,8 +86,8 @@ export function packetSet(space: PacketSpace, packet: Packet): Bdd {
     { first: value, last: value },
   ];
   const parts = [
-    space.within('source', exactly(source)),
-    space.within('destination', exactly(destination)),
+    space.at('source', source),
+    space.at('destination', destination),
     space.within('destination-port', exactly(port)),
     ...(sourcePort === undefined ? [] : [space.within('source-port', exactly(sourcePort))]),
     ...(packet.in === undefined ? [] : [space.interface('in', packet.in, false)]),
