@@ -38,8 +38,6 @@ export interface AskedOf {
   readonly ports?: readonly number[] | null;
   /** Ranges, of senders or destinations, and all that can be put together of them; null: any address. The fewer, the less work. */
   readonly addresses?: Iterable<Interval<bigint>> | null;
-  /** Who sends; null: everybody. What rules say of others is not worked out. */
-  readonly senders?: readonly Interval<bigint>[] | null;
 }
 
 export class PacketSpace {
@@ -57,14 +55,13 @@ export class PacketSpace {
   /** Variables from here on are what is not known, one for each of `unknowns`. */
   readonly firstUnknown: number;
 
-  /** The packets that are looked at, those of `senders` to `ports`: no set of a passage reaches beyond. */
+  /** The packets that are looked at, those to `ports`: no set of a passage reaches beyond. */
   readonly slice: Bdd;
-  readonly #senders: readonly Interval<bigint>[] | null;
   /** Null: every port. */
   readonly ports: readonly number[] | null;
 
   constructor(family: Family, rulesets: readonly Ruleset[], asked: AskedOf = {}) {
-    const { interfaces = [], budget = 16_000_000, ports = null, addresses = null, senders = null } = asked;
+    const { interfaces = [], budget = 16_000_000, ports = null, addresses = null } = asked;
     this.family = family;
     this.manager = new BddManager(budget);
     this.#mentioned = mentionedIn(rulesets, interfaces);
@@ -73,9 +70,7 @@ export class PacketSpace {
     this.#bits = bits;
     this.firstUnknown = next;
     this.ports = ports === null ? null : portsOf(rulesets, ports);
-    this.#senders = senders;
-    const sent = this.portSet(this.ports);
-    this.slice = senders === null ? sent : this.manager.and(this.within('source', senders), sent);
+    this.slice = this.portSet(this.ports);
   }
 
   bits(field: Field): Bits {
@@ -114,11 +109,6 @@ export class PacketSpace {
     return remembered(this.#portSets, ports.join(), () => this.within('destination-port', ranges));
   }
 
-  /** Not all senders are looked at. */
-  get isNarrow(): boolean {
-    return this.#senders !== null;
-  }
-
   /** How addresses of one side are told apart. */
   codes(end: End): AddressCodes {
     return this.#addresses[end];
@@ -133,11 +123,6 @@ export class PacketSpace {
   share(set: Bdd, said: Bdd = FULL): number {
     this.#measure ??= new Measure(this.manager, this.#uneven());
     return this.#measure.share(set, said);
-  }
-
-  /** Some packet that is looked at comes from one of these addresses. */
-  mayComeFrom(ranges: readonly Interval<bigint>[]): boolean {
-    return this.#senders === null || meet(this.#senders, ranges);
   }
 
   /** An interface of this name, or any whose name begins so. */
@@ -264,11 +249,6 @@ export class PacketSpace {
     }
     return both;
   }
-}
-
-/** Some number is in both. */
-export function meet(a: readonly Interval<bigint>[], b: readonly Interval<bigint>[]): boolean {
-  return a.some((one) => b.some((other) => one.first <= other.last && other.first <= one.last));
 }
 
 /** A packet that is sent elsewhere is looked at under its new port. Null where that may be one of too many. */

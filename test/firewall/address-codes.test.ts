@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { addressCodes, everyAddress } from '../../src/firewall/address-codes.ts';
 import { readConfiguration } from '../../src/firewall/configuration.ts';
+import { inspect } from '../../src/firewall/inspect.ts';
 import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import { passage } from '../../src/firewall/passage.ts';
 import { rowsOf, setOfRow } from '../../src/firewall/rows.ts';
+import type { Ruleset } from '../../src/firewall/ruleset.ts';
 import { witnessOf } from '../../src/firewall/witness.ts';
 import { type AddressRange, FAMILIES, parseNetwork } from '../../src/model/address.ts';
+import { networks } from '../../src/model/address-set.ts';
+import type { ConfigurationQuestion } from '../../src/model/configuration-question.ts';
+import { largeFirewall } from '../bench/rulesets.ts';
 import { generateIptables } from './generate/iptables.ts';
 import { generate } from './generate/nftables.ts';
 
@@ -51,7 +56,7 @@ describe('codes of addresses', () => {
   });
 
   it('have no bits of addresses that could be asked for', () => {
-    const ruleset = readConfiguration([{ file: 'fw', text: '*filter\nCOMMIT\n', format: 'iptables-save' }]);
+    const ruleset = read('*filter\nCOMMIT\n');
     expect(() => new PacketSpace('ipv4', [ruleset], { addresses: [] }).masked('source', 1n, 1n)).toThrow(RangeError);
     const bits = 'table ip t { chain c { type filter hook forward priority 0; ip saddr & 0.0.0.1 == 0.0.0.1 drop; }; }';
     const odd = readConfiguration([{ file: 'fw', text: bits, format: 'nftables' }]);
@@ -67,7 +72,7 @@ describe('codes of addresses', () => {
 });
 
 /** What is accepted, as rows, each with its share of all packets and its witness. */
-function told(space: PacketSpace, ruleset: ReturnType<typeof readConfiguration>, hook: 'forward' | 'input' | 'output'): unknown {
+function told(space: PacketSpace, ruleset: Ruleset, hook: 'forward' | 'input' | 'output'): unknown {
   const { accepted, redirected } = passage(new Onward(ruleset, space), hook);
   return [accepted, redirected].map(({ may }) => {
     const { rows, further } = rowsOf(space, may, 30);
@@ -79,6 +84,25 @@ function told(space: PacketSpace, ruleset: ReturnType<typeof readConfiguration>,
     return { shown, further, all: space.share(may).toPrecision(12) };
   });
 }
+
+describe('what else is asked', () => {
+  it('changes no answer, and no line that is dead', () => {
+    const firewall = read(largeFirewall('ipv4', 1_200, 3));
+    const asked = [25, 587].map((port) => question(port, '10.100.0.0/16'));
+    const settings = { hook: 'forward', budget: 4_000_000, interfaces: [] } as const;
+    const [alone, all] = [
+      inspect(firewall, asked, settings),
+      inspect(firewall, [...asked, question(25, '10.0.0.0/8'), question(25, '10.100.3.0/27')], settings),
+    ];
+    expect(alone.answers.map(({ outcome, rows }) => [outcome, rows.length > 0])).toEqual([
+      ['conditional', true],
+      ['conditional', true],
+    ]);
+    expect(alone.answers).toEqual(all.answers.slice(0, 2));
+    expect(alone.dead.length).toBeGreaterThan(0);
+    expect(alone.dead).toEqual(all.dead);
+  });
+});
 
 describe.each([
   ['nftables', generate],
@@ -104,4 +128,26 @@ describe.each([
 
 function narrower(a: PacketSpace, b: PacketSpace): boolean {
   return a.bits('source').width < b.bits('source').width && a.bits('destination').width < b.bits('destination').width;
+}
+
+function read(text: string): Ruleset {
+  return readConfiguration([{ file: 'fw', text, format: 'iptables-save' }]);
+}
+
+function question(port: number, source: string): ConfigurationQuestion {
+  return {
+    id: `${source}:${port}`,
+    firewall: 'edge',
+    segment: 'some',
+    destination: 'internet',
+    port,
+    family: 'ipv4',
+    expect: 'deny',
+    rules: [],
+    sources: networks(source).ipv4,
+    destinations: networks('192.0.2.0/24').ipv4,
+    names: [],
+    in: null,
+    out: null,
+  };
 }
