@@ -134,10 +134,15 @@ export class BddManager extends NodeTable {
     return this.#walk(FORALL, node, this.#span(first, last));
   }
 
-  /** Caches grow with the nodes; what they held can be worked out again. */
+  /** The cache grows with the nodes, and keeps what it held. */
   protected override grown(): void {
     if (this.#cache.length >= MOST_ENTRIES * 4) return;
-    this.#cache = new Int32Array(this.#cache.length * 2);
+    const before = this.#cache;
+    this.#cache = new Int32Array(before.length * 2);
+    for (let at = 0; at < before.length; at += 4) {
+      const [a, b, operation] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
+      if (a !== 0 || b !== 0) this.#remember(hash(a, b, operation), a, b, operation, before[at + 3] ?? 0);
+    }
   }
 
   #span(first: number, last: number): number {

@@ -88,7 +88,10 @@ export class Measure {
 
   #remember(a: Bdd, b: Bdd, at: number, share: number): number {
     const slot = this.#slot(a, b, at);
-    this.#keys.set([a, b, at], slot * 3);
+    const keys = this.#keys;
+    keys[slot * 3] = a;
+    keys[slot * 3 + 1] = b;
+    keys[slot * 3 + 2] = at;
     this.#found[slot] = share;
     return share;
   }

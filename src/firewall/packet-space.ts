@@ -14,6 +14,7 @@ import { Measure, type Uneven } from './measure.ts';
 import { type Mentioned, mentionedIn } from './mentioned.ts';
 import { codesOfEnds, type End } from './named-addresses.ts';
 import { type Bits, type Field, layout, sizeOf } from './packet-bits.ts';
+import { areSorted, rangesSet } from './range-sets.ts';
 import { remembered } from './remembered.ts';
 import type { Interval, Ruleset } from './ruleset.ts';
 
@@ -168,6 +169,7 @@ export class PacketSpace {
   #coded(field: Field, ranges: readonly Interval<bigint | number>[], then: Bdd = FULL): Bdd {
     const [only] = ranges;
     if (only !== undefined && ranges.length === 1) return this.#between(field, wordsOf(only.first), wordsOf(only.last), then);
+    if (areSorted(ranges)) return rangesSet(this.manager, this.#bits[field], ranges, then);
     const parts = ranges.map(({ first, last }) => this.#between(field, wordsOf(first), wordsOf(last), FULL));
     return this.manager.gate(this.manager.orAll(parts), then);
   }
