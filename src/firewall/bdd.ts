@@ -3,7 +3,7 @@
  *
  * Node 0 is the empty set, node 1 the whole space. Every other node has a variable (the lower its number, the nearer the root) and two
  * children. All nodes of a manager live in one typed array and one hash table; nothing is freed, and a budget ends it: a comparison of two
- * firewalls of some thousand rules takes a million nodes (some 30 bytes each).
+ * firewalls of some thousand rules takes half a million nodes (some 30 bytes each).
  *
  * A diagram may have further terminals beside 0 and 1: it says what becomes of each vector then, and 0 that nothing is said of it. `gate` and
  * `over` make such diagrams, `where` and `is` sets of them; all other operations are of sets alone, but for the second operand of `diff` and `meets`,
