@@ -22,9 +22,8 @@ export const IS = 6;
 export const WITHOUT = 7;
 export const EXISTS = 8;
 export const FORALL = 9;
-/** Their results are no nodes, but whether, and how much. */
+/** Its result is no node, but whether. */
 export const MEETS = 10;
-export const OVERLAP = 11;
 
 export interface Terminals {
   isTerminal(node: Bdd): boolean;

@@ -3,7 +3,7 @@
  *
  * Node 0 is the empty set, node 1 the whole space. Every other node has a variable (the lower its number, the nearer the root) and two
  * children. All nodes of a manager live in one typed array and one hash table; nothing is freed, and a budget ends it: a comparison of two
- * firewalls of some thousand rules takes a million nodes (some 30 bytes each).
+ * firewalls of some thousand rules takes half a million nodes (some 30 bytes each).
  *
  * A diagram may have further terminals beside 0 and 1: it says what becomes of each vector then, and 0 that nothing is said of it. `gate` and
  * `over` make such diagrams, `where` and `is` sets of them; all other operations are of sets alone, but for the second operand of `diff` and `meets`,
@@ -30,7 +30,6 @@ import {
   MEETS,
   OR,
   OVER,
-  OVERLAP,
   WHERE,
   WITHOUT,
 } from './bdd-operations.ts';
@@ -52,9 +51,6 @@ interface Span {
 export class BddManager extends NodeTable {
   /** Both operands, operation and result in turn. */
   #cache: Int32Array = new Int32Array(FIRST_CAPACITY * 4);
-  /** By entries of the cache. */
-  #shares: Float64Array = new Float64Array(FIRST_CAPACITY);
-  readonly #densities = new Map<Bdd, number>();
   /** Of variables, that were asked about: numbers of them are operands. */
   readonly #spans: Span[] = [];
 
@@ -116,23 +112,6 @@ export class BddManager extends NodeTable {
     return met;
   }
 
-  /** The share of all vectors that lie in `a` and of which `b` says something: the density of `where` without its nodes. */
-  overlap(a: Bdd, b: Bdd): number {
-    if (a === EMPTY || b === EMPTY) return 0;
-    const ofA = this.variableOf(a);
-    const ofB = this.variableOf(b);
-    if (ofA === TERMINAL && ofB === TERMINAL) return 1;
-    if (a === b || ofB === TERMINAL) return this.density(a);
-    const mixed = hash(a, b, OVERLAP);
-    const entry = this.#entry(mixed, a, b, OVERLAP);
-    if (entry >= 0) return this.#shares[entry >> 2] ?? 0;
-    const low = this.overlap(ofA <= ofB ? this.low(a) : a, ofB <= ofA ? this.low(b) : b);
-    const high = this.overlap(ofA <= ofB ? this.high(a) : a, ofB <= ofA ? this.high(b) : b);
-    const share = (low + high) / 2;
-    this.#shares[this.#remember(mixed, a, b, OVERLAP, EMPTY) >> 2] = share;
-    return share;
-  }
-
   /** By a balanced tree: the sets in between stay small. */
   orAll(nodes: readonly Bdd[]): Bdd {
     if (nodes.length === 0) return EMPTY;
@@ -155,21 +134,15 @@ export class BddManager extends NodeTable {
     return this.#walk(FORALL, node, this.#span(first, last));
   }
 
-  /** The share of all vectors that lie in the set, from 0 to 1. Of 288 bits one vector is still no 0. */
-  density(node: Bdd): number {
-    if (node === EMPTY || node === FULL) return node;
-    const before = this.#densities.get(node);
-    if (before !== undefined) return before;
-    const share = (this.density(this.low(node)) + this.density(this.high(node))) / 2;
-    this.#densities.set(node, share);
-    return share;
-  }
-
-  /** Caches grow with the nodes; what they held can be worked out again. */
+  /** The cache grows with the nodes, and keeps what it held. */
   protected override grown(): void {
     if (this.#cache.length >= MOST_ENTRIES * 4) return;
-    this.#cache = new Int32Array(this.#cache.length * 2);
-    this.#shares = new Float64Array(this.#shares.length * 2);
+    const before = this.#cache;
+    this.#cache = new Int32Array(before.length * 2);
+    for (let at = 0; at < before.length; at += 4) {
+      const [a, b, operation] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
+      if (a !== 0 || b !== 0) this.#remember(hash(a, b, operation), a, b, operation, before[at + 3] ?? 0);
+    }
   }
 
   #span(first: number, last: number): number {
@@ -206,14 +179,13 @@ export class BddManager extends NodeTable {
   }
 
   /** It may have grown since it was looked at. */
-  #remember(mixed: number, a: number, b: number, operation: number, result: Bdd): number {
+  #remember(mixed: number, a: number, b: number, operation: number, result: Bdd): void {
     const cache = this.#cache;
     const at = (mixed * 4) & (cache.length - 1);
     cache[at] = a;
     cache[at + 1] = b;
     cache[at + 2] = operation;
     cache[at + 3] = result;
-    return at;
   }
 
   #apply(operation: number, a: Bdd, b: Bdd): Bdd {

@@ -161,13 +161,13 @@ function fewest(space: PacketSpace, line: MailLine, region: Bdd, takers: readonl
   const { manager } = space;
   const chosen = new Set<Taker>();
   for (let left = region; left !== EMPTY; ) {
-    const best = largest(takers, ({ alone }) => manager.density(manager.and(alone, left)));
+    const best = largest(takers, ({ alone }) => space.share(manager.and(alone, left)));
     if (best === null || !manager.meets(best.alone, left)) break;
     chosen.add(best);
     left = manager.diff(left, best.alone);
   }
   const opposite = takers.filter(({ verdict }) => isOpposite(line, verdict));
-  const strongest = largest(opposite, ({ set }) => manager.density(set));
+  const strongest = largest(opposite, ({ set }) => space.share(set));
   if (strongest !== null && !opposite.some((one) => chosen.has(one))) chosen.add(strongest);
   if (chosen.size === 0) return null;
   return { lines: placesOf(takers.filter((taker) => chosen.has(taker))), conflict: strongest !== null };

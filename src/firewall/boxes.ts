@@ -51,9 +51,16 @@ export class Boxes {
     const { classes, complete } = partition(this.#space.manager, set, this.#space.bits(field), MOST_RANGES);
     if (!complete) this.#skip(this.#unlisted(set, depth, field, classes));
     for (const { values, rest } of classes) {
-      if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: values }, boxes);
+      if (this.#made < MOST_MADE) this.#split(rest, depth + 1, { ...above, [field]: this.#told(field, values) }, boxes);
       else this.#skip(this.#count(rest, depth + 1));
     }
+  }
+
+  /** Of addresses their codes are told as addresses. */
+  #told(field: PacketField, values: readonly Interval<bigint>[]): readonly Interval<bigint>[] {
+    if (field !== 'source' && field !== 'destination') return values;
+    const codes = this.#space.codes(field);
+    return values.map((one) => codes.addressesOf(one));
   }
 
   /** At least one: of what is listed, too, some values may be missing. */
@@ -96,18 +103,19 @@ const NO_BOX: Box = {
 
 /** Boxes that differ in one field are one. Repeated, since what is joined by one field can be joined by another then. */
 export function joined(boxes: readonly Box[]): Box[] {
+  const names = new ListNames();
   let before = boxes;
   for (;;) {
-    const after = PACKET_FIELDS.reduce(joinedBy, before);
+    const after = PACKET_FIELDS.reduce((all: readonly Box[], field) => joinedBy(all, field, names), before);
     if (after.length === before.length) return [...after];
     before = after;
   }
 }
 
-function joinedBy(boxes: readonly Box[], field: PacketField): readonly Box[] {
+function joinedBy(boxes: readonly Box[], field: PacketField, names: ListNames): readonly Box[] {
   const groups = new Map<string, Box>();
   for (const box of boxes) {
-    const others = PACKET_FIELDS.filter((one) => one !== field).map((one) => keyOf(box[one]));
+    const others = PACKET_FIELDS.filter((one) => one !== field).map((one) => names.of(box[one]));
     const key = [...others, box.rest].join(';');
     const found = groups.get(key);
     groups.set(key, found === undefined ? box : { ...found, [field]: mergeAddresses([...found[field], ...box[field]]) });
@@ -115,8 +123,20 @@ function joinedBy(boxes: readonly Box[], field: PacketField): readonly Box[] {
   return [...groups.values()];
 }
 
-function keyOf(values: readonly Interval<bigint>[]): string {
-  return values.map(({ first, last }) => `${first}-${last}`).join(',');
+/** One number for all lists of the same values: lists are long, and compared again and again. */
+class ListNames {
+  readonly #byList = new Map<readonly Interval<bigint>[], number>();
+  readonly #byText = new Map<string, number>();
+
+  of(values: readonly Interval<bigint>[]): number {
+    const known = this.#byList.get(values);
+    if (known !== undefined) return known;
+    const text = values.map(({ first, last }) => `${first}-${last}`).join(',');
+    const name = this.#byText.get(text) ?? this.#byText.size;
+    this.#byText.set(text, name);
+    this.#byList.set(values, name);
+    return name;
+  }
 }
 
 /** By lowest source, destination, port, source port, interfaces. Disjoint boxes differ in one of them, though not always at its lowest value. */

@@ -10,7 +10,7 @@
  * all others to drop. Of the chain as a whole nothing is said of what returns.
  */
 import { type Bdd, EMPTY, FULL, NodeBudgetError } from './bdd.ts';
-import { ChainTraits } from './chain-traits.ts';
+import { type ChainTraits, traitsOf } from './chain-traits.ts';
 import {
   type Called,
   type CaseSet,
@@ -52,7 +52,7 @@ export class ChainSummaries {
   constructor(ruleset: Ruleset, space: PacketSpace) {
     this.#ruleset = ruleset;
     this.#space = space;
-    this.#traits = new ChainTraits(ruleset);
+    this.#traits = traitsOf(ruleset);
     this.#dropped = space.terminal('drop');
     this.#returned = space.terminal('return');
     this.#lost = { accepted: space.terminal('lost, accepted'), redirected: space.terminal('lost, redirected') };
@@ -67,9 +67,7 @@ export class ChainSummaries {
   summary(id: string, at: Vantage, path: string): Summary {
     const { manager, slice } = this.#space;
     return remembered(this.#summaries, this.#keyOf(id, at, path), () => {
-      // Of the packets that are looked at: rules speak of other senders as well.
-      const all = this.#saidOf(id, at, path);
-      const said = this.#space.isNarrow ? manager.gate(slice, all) : all;
+      const said = this.#saidOf(id, at, path);
       const diverts = this.#traits.of(id).diverting ? [...this.#diverts] : [];
       return {
         accepted: manager.is(said, FULL),

@@ -18,6 +18,15 @@ export interface Traits {
   readonly diverting: boolean;
 }
 
+/** Worked out once: they are the same to packets of both families. */
+export function traitsOf(ruleset: Ruleset): ChainTraits {
+  const known = TRAITS.get(ruleset) ?? new ChainTraits(ruleset);
+  TRAITS.set(ruleset, known);
+  return known;
+}
+
+const TRAITS = new WeakMap<Ruleset, ChainTraits>();
+
 export class ChainTraits {
   readonly #ruleset: Ruleset;
   readonly #done = new Map<string, Traits>();

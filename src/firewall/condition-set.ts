@@ -52,13 +52,12 @@ export function gated(space: PacketSpace, condition: Condition, at: Vantage, pat
   if (parts.some((part) => isNever(space, part))) return EMPTY;
   const ports = portsLeft(space, parts);
   if (ports?.length === 0) return EMPTY;
-  const terms = parts
-    .filter((part) => ports === null || portsIn(part) === null)
-    .map((part) => ({ part, level: levelOf(space, part) }));
+  const terms: { readonly part: Condition | null; readonly level: number }[] = [];
+  for (const part of parts)
+    if (!isEver(space, part) && (ports === null || portsIn(part) === null)) terms.push({ part, level: levelOf(space, part) });
+  terms.push({ part: null, level: space.bits('destination-port').first });
   let node = said;
-  for (const { part, level } of [...terms, { part: null, level: space.bits('destination-port').first }].sort(
-    (a, b) => b.level - a.level,
-  )) {
+  for (const { part, level } of terms.sort((a, b) => b.level - a.level)) {
     if (part === null) node = space.manager.gate(space.portSet(ports), node);
     else node = onTop(space, part, level, node) ?? space.manager.gate(conditionSet(space, part, at, path), node);
     if (node === EMPTY) break;
@@ -74,6 +73,7 @@ function onTop(space: PacketSpace, part: Condition, level: number, node: Bdd): B
 
 function partsOf(condition: Condition): readonly Condition[] {
   if (condition.kind !== 'all') return condition.kind === 'always' ? [] : [condition];
+  if (!condition.of.some(({ kind }) => kind === 'all' || kind === 'always')) return condition.of;
   return condition.of.flatMap(partsOf);
 }
 
@@ -93,8 +93,6 @@ function isNever(space: PacketSpace, condition: Condition): boolean {
       return condition.of.some((one) => isNever(space, one));
     case 'not':
       return isEver(space, condition.of);
-    case 'address':
-      return condition.end === 'source' && condition.family === space.family && !space.mayComeFrom(condition.ranges);
     default:
       return false;
   }
@@ -120,6 +118,7 @@ function isEver(space: PacketSpace, condition: Condition): boolean {
 function portsLeft({ ports }: PacketSpace, parts: readonly Condition[]): readonly number[] | null {
   if (ports === null) return null;
   const named = parts.flatMap((part) => portsIn(part) ?? []);
+  if (named.length === 0) return ports;
   return ports.filter((port) => named.every(({ ranges, inside }) => holds(ranges, port) === inside));
 }
 

@@ -11,6 +11,7 @@ import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import type { PortRegion, SegmentRegion } from './difference-region.ts';
 import type { ChangedSet } from './difference-sets.ts';
 import type { Bits, PacketSpace } from './packet-space.ts';
+import { partition } from './partition.ts';
 import { CLIENT_PORTS } from './region.ts';
 
 export interface Part {
@@ -76,7 +77,10 @@ export function destinationsIn(space: PacketSpace, set: Bdd): bigint {
   const { manager } = space;
   const above = bits.first === 0 ? set : manager.exists(set, 0, bits.first - 1);
   const only = manager.exists(above, bits.first + bits.width, LAST_VARIABLE);
-  return count(space, only, bits);
+  if (space.codes('destination').parts === null) return count(space, only, bits);
+  const { classes } = partition(manager, only, bits, Number.POSITIVE_INFINITY);
+  const ranges = classes.flatMap(({ values }) => values.map((one) => space.codes('destination').addressesOf(one)));
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
 }
 
 /** Vectors of the field that lead to the whole; the set depends on no other variable. */

@@ -5,7 +5,7 @@
  * Worked example: workstations (10.20.0.0/16, interface eth1) may reach provider on 587. Their packets are those that come in by eth1 from
  * 10.20.0.0/16 to any usable address but their own; of port 587 those to provider are permitted.
  */
-import type { AddressRange } from '../model/address.ts';
+import type { AddressRange, Family } from '../model/address.ts';
 import { type AddressSet, EMPTY_SET, networks, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
 import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
 import type { Firewall, Policy, Rule } from '../model/policy.ts';
@@ -77,6 +77,13 @@ export function byWays(space: PacketSpace, set: Bdd, { ways }: SegmentRegion): r
 /** Names of interfaces that the firewall's map gives, and the one that no packet of another host comes or leaves by. */
 export function interfacesOf({ interfaces }: Firewall): readonly string[] {
   return [...new Set([...interfaces.values()].flat().concat(LOOPBACK))];
+}
+
+/** Of these ranges all addresses are put together that regions are cut by. */
+export function addressesOf(policy: Policy, family: Family): readonly AddressRange[] {
+  const segments = policy.segments.map((segment) => segmentAddresses(policy, segment));
+  const places = destinationsOf(policy).map(({ addresses }) => addresses);
+  return [...segments, ...places, PRIVATE, UNUSABLE, GLOBAL_IPV6].flatMap((set) => set[family]);
 }
 
 interface Sender {

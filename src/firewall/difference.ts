@@ -16,7 +16,7 @@ import { deadLines } from './dead-lines.ts';
 import { aligned } from './difference-alignment.ts';
 import { unknownSets } from './difference-notes.ts';
 import { type Part, partsOf } from './difference-parts.ts';
-import { interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
+import { addressesOf, interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
 import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
@@ -85,7 +85,12 @@ interface Compared extends Comparing {
 
 /** @param differing  with the later version aligned. */
 function comparingOf({ policy, firewall, hook, before, after, budget }: Differing, family: Family): Compared {
-  const space = new PacketSpace(family, [before, after], interfacesOf(firewall), budget, auditedPorts(policy));
+  const space = new PacketSpace(family, [before, after], {
+    interfaces: interfacesOf(firewall),
+    budget,
+    ports: auditedPorts(policy),
+    addresses: addressesOf(policy, family),
+  });
   const views = { before: new Onward(before, space), after: new Onward(after, space) };
   return {
     reviewed: { policy, firewall, hook },

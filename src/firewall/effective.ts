@@ -35,7 +35,7 @@ export function decidingLines(onward: Onward, hook: Hook, region: Bdd): readonly
     rule: (meeting) => noteRule(deciding, meeting),
     policy: (base, where, set) => {
       const origin = where.origin(set);
-      if (base.policy === 'drop') note(base.place, manager.density(origin), () => origin);
+      if (base.policy === 'drop') note(base.place, space.share(origin), () => origin);
       else if (onward.speaksFor(base, where.point)) notePassing(deciding, base.place, where, set);
     },
   });
@@ -92,7 +92,7 @@ function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, s
     case 'unknown': {
       const accepted = manager.and(set(), manager.is(said, FULL));
       const dropped = where.origin(manager.diff(set(), accepted));
-      if (dropped !== EMPTY) note(place, manager.density(dropped), () => dropped);
+      if (dropped !== EMPTY) note(place, onward.space.share(dropped), () => dropped);
       notePassing(deciding, place, where, accepted);
     }
   }
@@ -101,7 +101,7 @@ function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, s
 function notePassing({ onward, note }: Deciding, place: Place, where: Where, set: Bdd): void {
   const { manager } = onward.space;
   const passed = where.origin(manager.and(set, onward.passingBehind(where.point)));
-  if (passed !== EMPTY) note(place, manager.density(passed), () => passed);
+  if (passed !== EMPTY) note(place, onward.space.share(passed), () => passed);
 }
 
 /** In a nat chain to accept is to leave the packet as it is. */

@@ -22,7 +22,6 @@ import { PacketSpace } from './packet-space.ts';
 import { type Passage, passage } from './passage.ts';
 import { CLIENT_PORTS, regionOf } from './region.ts';
 import type { Hook, Interval, Ruleset } from './ruleset.ts';
-import { fewSenders } from './senders.ts';
 import { unexpectedIn } from './unexpected.ts';
 import { usualPreferences } from './witness.ts';
 
@@ -55,21 +54,23 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
   const interfaces = [...new Set([...inspecting.interfaces, ...named])];
   const ports = ascending(questions.map(({ port }) => port));
   const { budget, hook } = inspecting;
-  const open = (family: Family, senders: readonly Interval<bigint>[] | null): Inspected =>
-    within(budget, () => new Inspector(ruleset, new PacketSpace(family, [ruleset], interfaces, budget, ports, senders), hook));
-  const looks = FAMILIES.map((family) => {
-    const sources = questions.flatMap((question) => (question.family === family ? question.sources : []));
-    const few = fewSenders(ruleset, family, sources);
-    const all = open(family, null);
-    return { family, all, asked: few === null ? all : open(family, few) };
-  });
+  const asked = (family: Family): readonly Interval<bigint>[] =>
+    questions.flatMap((question) => (question.family === family ? [...question.sources, ...question.destinations] : []));
+  const looks = FAMILIES.map((family) => ({
+    family,
+    look: within(
+      budget,
+      () =>
+        new Inspector(ruleset, new PacketSpace(family, [ruleset], { interfaces, budget, ports, addresses: asked(family) }), hook),
+    ),
+  }));
   const answers = questions.map((question) => {
-    const look = looks.find(({ family }) => family === question.family);
-    if (look === undefined) throw new TypeError(`no family is ${question.family}`);
-    return answerOf(question, look.asked, budget);
+    const found = looks.find(({ family }) => family === question.family);
+    if (found === undefined) throw new TypeError(`no family is ${question.family}`);
+    return answerOf(question, found.look, budget);
   });
   const dead = deadIn(
-    looks.map(({ all }) => all),
+    looks.map(({ look }) => look),
     inspecting,
     ports,
   );

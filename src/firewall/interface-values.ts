@@ -77,9 +77,10 @@ export function interfaceWords(
   spoken: readonly InterfaceValue[],
 ): string {
   const other = values.some(({ kind }) => kind === 'other');
-  const named = interfaces.filter((one) => holds(spoken, one));
-  const inside = named.filter((one) => holds(values, one) !== other);
-  const outside = named.filter((one) => !inside.includes(one));
+  const [told, held] = [namesIn(spoken), namesIn(values)];
+  const named = interfaces.filter((one) => told.has(keyOf(one)));
+  const inside = named.filter((one) => held.has(keyOf(one)) !== other);
+  const outside = named.filter((one) => held.has(keyOf(one)) === other);
   const names = inside
     .filter((one) => !inside.some((wide) => wide !== one && covers(wide, one) && isWhole(wide, outside)))
     .map((one) => nameWords(one, outside));
@@ -92,8 +93,14 @@ interface Named {
   readonly prefix: boolean;
 }
 
-function holds(values: readonly InterfaceValue[], { name, prefix }: Named): boolean {
-  return values.some((value) => value.kind !== 'other' && value.name === name && (value.kind === 'beginning') === prefix);
+function namesIn(values: readonly InterfaceValue[]): ReadonlySet<string> {
+  return new Set(
+    values.flatMap((value) => (value.kind === 'other' ? [] : [keyOf({ name: value.name, prefix: value.kind === 'beginning' })])),
+  );
+}
+
+function keyOf({ name, prefix }: Named): string {
+  return `${prefix ? '+' : '='}${name}`;
 }
 
 function nameWords(one: Named, outside: readonly Named[]): string {

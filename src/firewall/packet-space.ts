@@ -1,33 +1,24 @@
 /**
- * The space of packets of one family: which variable of the diagrams is which bit of a packet.
+ * The space of packets of one family: which sets of packets the diagrams stand for.
  *
  * A packet here is the first of a TCP connection (state new, SYN alone), so protocol, state and flags are constants and have no variables.
  *
- * Worked example: of the rulesets that name `eth0` and `tun+`, an interface is one of three: eth0, any other whose name begins with tun, any
- * other. Two bits: 0 eth0, 1 tun+, 2 and 3 both "any other", so that every vector is a packet.
+ * Worked example: of the rulesets that name `eth0` and `tun+`, `-i tun+` is the packets that come in by any interface whose name begins with tun.
  */
 import type { Family } from '../model/address.ts';
 import { ascending } from '../model/ports.ts';
+import type { AddressCodes } from './address-codes.ts';
 import { type Bdd, BddManager, EMPTY, FULL } from './bdd.ts';
 import { freeBits, highestDifference, isSet, type Value, wordsOf } from './bit-words.ts';
+import { Measure, type Uneven } from './measure.ts';
 import { type Mentioned, mentionedIn } from './mentioned.ts';
+import { codesOfEnds, type End } from './named-addresses.ts';
+import { type Bits, type Field, layout, sizeOf } from './packet-bits.ts';
+import { areSorted, rangesSet } from './range-sets.ts';
 import { remembered } from './remembered.ts';
 import type { Interval, Ruleset } from './ruleset.ts';
 
-/**
- * From the root down. What hangs together stands together, an interface and the addresses behind it. Where packets go comes before where they
- * come from: most rules are about what may be reached, and what is asked of senders (spoofed addresses, hardware addresses) is the same for all of that; the
- * other way round it is there once for each sender, which was 7 times as many nodes for 1,500 hosts with hardware addresses. What nobody knows
- * comes last: above the addresses it multiplies them.
- */
-const ORDER = ['out', 'destination', 'in', 'source', 'destination-port', 'source-port', 'user', 'group'] as const;
-
-export type Field = (typeof ORDER)[number];
-
-export interface Bits {
-  readonly first: number;
-  readonly width: number;
-}
+export type { Bits, Field } from './packet-bits.ts';
 
 /** Something that a packet does not show: the same key is the same question. `yes` and `no` say what it means, in words that follow an "if". */
 export interface Unknown {
@@ -39,9 +30,22 @@ export interface Unknown {
 /** Any variable, as an upper end. */
 const LAST_VARIABLE = 0x7ffffffe;
 
+/** What somebody will ask about beside what rulesets name. */
+export interface AskedOf {
+  readonly interfaces?: readonly string[];
+  /** Nodes. */
+  readonly budget?: number;
+  /** Destination ports; null: every port. The fewer, the less work. */
+  readonly ports?: readonly number[] | null;
+  /** Ranges, of senders or destinations, and all that can be put together of them; null: any address. The fewer, the less work. */
+  readonly addresses?: Iterable<Interval<bigint>> | null;
+}
+
 export class PacketSpace {
   readonly family: Family;
   readonly manager: BddManager;
+  readonly #addresses: Readonly<Record<End, AddressCodes>>;
+  #measure: Measure | null = null;
   readonly #bits: Readonly<Record<Field, Bits>>;
   readonly #mentioned: Mentioned;
   readonly #unknown = new Map<string, Bdd>();
@@ -52,37 +56,22 @@ export class PacketSpace {
   /** Variables from here on are what is not known, one for each of `unknowns`. */
   readonly firstUnknown: number;
 
-  /** The packets that are looked at, those of `senders` to `ports`: no set of a passage reaches beyond. */
+  /** The packets that are looked at, those to `ports`: no set of a passage reaches beyond. */
   readonly slice: Bdd;
-  readonly #senders: readonly Interval<bigint>[] | null;
   /** Null: every port. */
   readonly ports: readonly number[] | null;
 
-  /**
-   * @param rulesets    all that are to be compared: sets of two spaces cannot be
-   * @param interfaces  names that somebody will ask about, whether a ruleset has them or not
-   * @param budget      nodes
-   * @param ports       destination ports that somebody will ask about; null: every port. The fewer, the less work.
-   * @param senders     addresses, the same: what rules say of others is not worked out
-   */
-  constructor(
-    family: Family,
-    rulesets: readonly Ruleset[],
-    interfaces: readonly string[] = [],
-    budget = 16_000_000,
-    ports: readonly number[] | null = null,
-    senders: readonly Interval<bigint>[] | null = null,
-  ) {
+  constructor(family: Family, rulesets: readonly Ruleset[], asked: AskedOf = {}) {
+    const { interfaces = [], budget = 16_000_000, ports = null, addresses = null } = asked;
     this.family = family;
     this.manager = new BddManager(budget);
     this.#mentioned = mentionedIn(rulesets, interfaces);
-    const { bits, next } = layout(family, this.#mentioned);
+    this.#addresses = codesOfEnds(family, rulesets, addresses);
+    const { bits, next } = layout({ addresses: this.#addresses, mentioned: this.#mentioned });
     this.#bits = bits;
     this.firstUnknown = next;
     this.ports = ports === null ? null : portsOf(rulesets, ports);
-    this.#senders = senders;
-    const sent = this.portSet(this.ports);
-    this.slice = senders === null ? sent : this.manager.and(this.within('source', senders), sent);
+    this.slice = this.portSet(this.ports);
   }
 
   bits(field: Field): Bits {
@@ -121,14 +110,20 @@ export class PacketSpace {
     return remembered(this.#portSets, ports.join(), () => this.within('destination-port', ranges));
   }
 
-  /** Not all senders are looked at. */
-  get isNarrow(): boolean {
-    return this.#senders !== null;
+  /** How addresses of one side are told apart. */
+  codes(end: End): AddressCodes {
+    return this.#addresses[end];
   }
 
-  /** Some packet that is looked at comes from one of these addresses. */
-  mayComeFrom(ranges: readonly Interval<bigint>[]): boolean {
-    return this.#senders === null || meet(this.#senders, ranges);
+  /** Packets that are told apart from those of this address in nothing. */
+  at(end: End, address: bigint): Bdd {
+    return this.#coded(end, [this.#addresses[end].codesAt(address)]);
+  }
+
+  /** The share of all packets that lie in a set and, where it is given, of which `said` says something; from 0 to 1. */
+  share(set: Bdd, said: Bdd = FULL): number {
+    this.#measure ??= new Measure(this.manager, this.#uneven());
+    return this.#measure.share(set, said);
   }
 
   /** An interface of this name, or any whose name begins so. */
@@ -162,8 +157,19 @@ export class PacketSpace {
 
   /** Values of a field that lie in one of the ranges; there it is `then`, which has to lie below the field. */
   within(field: Field, ranges: readonly Interval<bigint | number>[], then: Bdd = FULL): Bdd {
+    if (field !== 'source' && field !== 'destination') return this.#coded(field, ranges, then);
+    const codes = this.#addresses[field];
+    return this.#coded(
+      field,
+      ranges.map((range) => codes.codesOf(range)),
+      then,
+    );
+  }
+
+  #coded(field: Field, ranges: readonly Interval<bigint | number>[], then: Bdd = FULL): Bdd {
     const [only] = ranges;
     if (only !== undefined && ranges.length === 1) return this.#between(field, wordsOf(only.first), wordsOf(only.last), then);
+    if (areSorted(ranges)) return rangesSet(this.manager, this.#bits[field], ranges, then);
     const parts = ranges.map(({ first, last }) => this.#between(field, wordsOf(first), wordsOf(last), FULL));
     return this.manager.gate(this.manager.orAll(parts), then);
   }
@@ -171,6 +177,8 @@ export class PacketSpace {
   /** (field & mask) = value. */
   masked(field: Field, mask: bigint, value: bigint): Bdd {
     const { first, width } = this.#bits[field];
+    if ((field === 'source' || field === 'destination') && this.#addresses[field].parts !== null)
+      throw new RangeError(`nobody said that bits of a ${field} would be asked for`);
     if ((value & ~mask) !== 0n) return EMPTY;
     const [asked, wanted] = [wordsOf(mask), wordsOf(value)];
     let node = FULL;
@@ -198,6 +206,13 @@ export class PacketSpace {
   /** Packets that are in the set whatever is not known. */
   must(set: Bdd): Bdd {
     return this.manager.forall(set, this.#bits.user.first, LAST_VARIABLE);
+  }
+
+  #uneven(): readonly Uneven[] {
+    return (['source', 'destination'] as const).flatMap((end) => {
+      const { shares } = this.#addresses[end];
+      return shares === null ? [] : [{ ...this.#bits[end], shares }];
+    });
   }
 
   /** The last value of a finite domain is "any other", and so are the codes above it. */
@@ -238,11 +253,6 @@ export class PacketSpace {
   }
 }
 
-/** Some number is in both. */
-export function meet(a: readonly Interval<bigint>[], b: readonly Interval<bigint>[]): boolean {
-  return a.some((one) => b.some((other) => one.first <= other.last && other.first <= one.last));
-}
-
 /** A packet that is sent elsewhere is looked at under its new port. Null where that may be one of too many. */
 function portsOf(rulesets: readonly Ruleset[], asked: readonly number[]): readonly number[] | null {
   const rewritten: Interval<number>[] = [];
@@ -257,40 +267,3 @@ function portsOf(rulesets: readonly Ruleset[], asked: readonly number[]): readon
 
 /** Ports that packets may be sent to; beyond it is cheaper to look at every port. */
 const MOST_PORTS = 256;
-
-function layout(family: Family, mentioned: Mentioned): { readonly bits: Record<Field, Bits>; readonly next: number } {
-  let next = 0;
-  const place = (field: Field): Bits => {
-    const first = next;
-    const width = widthOf(field, family, mentioned);
-    next += width;
-    return { first, width };
-  };
-  const [out, destination, inside, source, port, sourcePort, user, group] = ORDER.map(place);
-  const none = { first: 0, width: 0 };
-  return {
-    bits: {
-      in: inside ?? none,
-      out: out ?? none,
-      source: source ?? none,
-      destination: destination ?? none,
-      'destination-port': port ?? none,
-      'source-port': sourcePort ?? none,
-      user: user ?? none,
-      group: group ?? none,
-    },
-    next,
-  };
-}
-
-function widthOf(field: Field, family: Family, mentioned: Mentioned): number {
-  if (field === 'source' || field === 'destination') return family === 'ipv4' ? 32 : 128;
-  if (field === 'source-port' || field === 'destination-port') return 16;
-  return Math.ceil(Math.log2(sizeOf(field, mentioned)));
-}
-
-/** Values of a finite domain. */
-function sizeOf(field: Field, { interfaces, user, group }: Mentioned): number {
-  if (field === 'user') return user.length + 1;
-  return field === 'group' ? group.length : interfaces.length + 1;
-}

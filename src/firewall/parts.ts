@@ -5,22 +5,32 @@
  */
 import type { Chain, Condition, Rule } from './ruleset.ts';
 
-/** Every part of every rule's conditions, in their order. What several rules share is told once. */
+/** Every part of every rule's conditions, in their order. What several rules of a chain share is told once. */
 export function eachPart(chains: Iterable<Chain>, told: (part: Condition) => void): void {
-  const done = new Set<Condition>();
+  for (const chain of chains) for (const part of partsOf(chain)) told(part);
+}
+
+/** Worked out once: many ask. */
+function partsOf(chain: Chain): readonly Condition[] {
+  const known = PARTS.get(chain);
+  if (known !== undefined) return known;
+  const parts = new Set<Condition>();
   const visit = (condition: Condition): void => {
-    if (done.has(condition)) return;
-    done.add(condition);
-    told(condition);
+    if (parts.has(condition)) return;
+    parts.add(condition);
     if (condition.kind === 'not') visit(condition.of);
     if (condition.kind === 'all' || condition.kind === 'any') for (const one of condition.of) visit(one);
   };
-  for (const { rules } of chains)
-    for (const rule of rules) {
-      visit(rule.condition);
-      for (const { condition } of rule.cases) visit(condition);
-    }
+  for (const { condition, cases } of chain.rules) {
+    visit(condition);
+    for (const one of cases) visit(one.condition);
+  }
+  const made = [...parts];
+  PARTS.set(chain, made);
+  return made;
 }
+
+const PARTS = new WeakMap<Chain, readonly Condition[]>();
 
 /** Some part of what a rule asks is as sought: of those that hold no others. */
 export function hasPart({ condition, cases }: Rule, sought: (part: Condition) => boolean): boolean {

@@ -226,7 +226,7 @@ class Reach {
     for (const { verdict, set: own, said } of this.#cases(tree, earlier, entry)) {
       if (verdict.kind === 'jump' || !this.#meets(live, own)) continue;
       const set = (): Bdd => manager.and(live.set, own);
-      const share = (): number => (asking.same ? manager.overlap(live.set, own) : manager.density(where.origin(set())));
+      const share = (): number => (asking.same ? this.#space.share(live.set, own) : this.#space.share(where.origin(set())));
       visitor.rule({ where, base, chain: node.id, leaf: tree, verdict, said, set, share });
     }
   }

@@ -6,14 +6,16 @@
  * Worked example: of 10.20.0.0/16 to anywhere on 25 and 587, from any port: 10.20.0.1:49152 to 192.0.2.1:25. Where only the source port 80 passes,
  * it is 10.20.0.1:80.
  */
-import { formatAddress } from '../model/address.ts';
-import { type AddressSet, ANY, networks, PRIVATE, PUBLIC, subtract, UNUSABLE } from '../model/address-set.ts';
+import { type Family, formatAddress } from '../model/address.ts';
+import { type AddressSet, PRIVATE, PUBLIC } from '../model/address-set.ts';
 import type { Witness } from '../model/configuration.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { exampleName, type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
 import type { Packet } from './interpret.ts';
 import { LOOPBACK } from './mentioned.ts';
+import { DOCUMENTATION, type End, USABLE } from './named-addresses.ts';
 import type { Field, PacketSpace } from './packet-space.ts';
+import type { Interval } from './ruleset.ts';
 
 /** A packet with everything that it can have. */
 export interface WholePacket extends Packet {
@@ -39,8 +41,8 @@ export function witnessOf(space: PacketSpace, set: Bdd, preferences: readonly Bd
   };
   return {
     family: space.family,
-    source: number('source'),
-    destination: number('destination'),
+    source: addressAt(space, 'source', number('source')),
+    destination: addressAt(space, 'destination', number('destination')),
     port: Number(number('destination-port')),
     sourcePort: Number(number('source-port')),
     in: nameOf(space, number('in')),
@@ -50,12 +52,12 @@ export function witnessOf(space: PacketSpace, set: Bdd, preferences: readonly Bd
 
 /** Packets that differ in nothing from what is given of this one, and what is not known of it. */
 export function setOfPacket(space: PacketSpace, { source, destination, port, sourcePort, ...packet }: Packet): Bdd {
-  const only = (field: Field, value: bigint | number): Bdd => space.within(field, [{ first: value, last: value }]);
+  const only = (field: Field, value: number): Bdd => space.within(field, [{ first: value, last: value }]);
   return [
     ...(sourcePort === undefined ? [] : [only('source-port', sourcePort)]),
     only('destination-port', port),
-    only('destination', destination),
-    only('source', source),
+    space.at('destination', destination),
+    space.at('source', source),
     ...(packet.out === undefined ? [] : [named(space, 'out', packet.out)]),
     ...(packet.in === undefined ? [] : [named(space, 'in', packet.in)]),
   ].reduce((a, b) => space.manager.and(a, b), FULL);
@@ -74,10 +76,6 @@ export function witnessFrom(
     out: names.out,
   };
 }
-
-/** @see RFC 5737, RFC 3849: addresses for documentation */
-const DOCUMENTATION = networks('192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32');
-const USABLE = subtract(ANY, UNUSABLE);
 
 /** What a person expects to read; the earlier ones matter more. */
 export function usualPreferences(space: PacketSpace): readonly Bdd[] {
@@ -100,11 +98,34 @@ export function usualPreferences(space: PacketSpace): readonly Bdd[] {
 }
 
 /** Neither 0 nor 255 at its end: a network's or broadcast address in most networks. IPv6: not the subnet's own (RFC 4291 section 2.6.1). */
-function ofHost(space: PacketSpace, end: 'source' | 'destination'): Bdd {
+function ofHost(space: PacketSpace, end: End): Bdd {
+  const { parts } = space.codes(end);
+  if (parts !== null)
+    return space.manager.not(
+      space.within(
+        end,
+        parts.filter((part) => hostIn(space.family, part) === null),
+      ),
+    );
   const mask = space.family === 'ipv4' ? 0xffn : 0xffff_ffff_ffff_ffffn;
   const network = space.masked(end, mask, 0n);
   const unfit = space.family === 'ipv4' ? space.manager.or(network, space.masked(end, mask, mask)) : network;
   return space.manager.not(unfit);
+}
+
+/** The lowest such address; null where there is none. */
+function hostIn(family: Family, { first, last }: Interval<bigint>): bigint | null {
+  const unfit = (address: bigint): boolean =>
+    family === 'ipv4' ? (address & 0xffn) === 0n || (address & 0xffn) === 0xffn : (address & 0xffff_ffff_ffff_ffffn) === 0n;
+  let host = first;
+  while (host <= last && unfit(host)) host += 1n;
+  return host <= last ? host : null;
+}
+
+/** Of addresses that are told apart in nothing, one of a host before others. */
+function addressAt(space: PacketSpace, end: End, code: bigint): bigint {
+  const addresses = space.codes(end).addressesOf({ first: code, last: code });
+  return hostIn(space.family, addresses) ?? addresses.first;
 }
 
 /** An interface with a name of its own. */

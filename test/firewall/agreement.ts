@@ -5,7 +5,6 @@
  * interpreter has to accept in every world, or in some.
  */
 import { type Bdd, EMPTY } from '../../src/firewall/bdd.ts';
-import { mergeAddresses } from '../../src/firewall/conditions.ts';
 import { type Packet, type Trace, traceOf } from '../../src/firewall/interpret.ts';
 import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
@@ -37,7 +36,7 @@ export function agreementOf(ruleset: Ruleset, hook: Hook, packets: readonly Pack
       const told = outcomesOf(trace);
       for (const { space, sets } of looks.slice(0, 1 + (index % 2))) {
         const computed = outcomesIn(sets, space, packetSet(space, packet));
-        const who = space.isNarrow ? 'sets of some senders' : 'sets';
+        const who = space.ports === null ? 'sets' : 'sets of some ports';
         if (told !== computed) disagreements.push(`${packetText(packet)}: interpreter ${told}, ${who} ${computed}`);
       }
     }
@@ -50,7 +49,7 @@ interface Look {
   readonly sets: Passage;
 }
 
-/** At all packets, or at those of some senders to some ports alone. */
+/** At all packets, or at those to some ports, by addresses that each have a code of their own. */
 function lookAt(
   ruleset: Ruleset,
   hook: Hook,
@@ -59,8 +58,7 @@ function lookAt(
   few: readonly Packet[] | null,
 ): Look {
   const ports = few === null ? null : ascending(few.map(({ port }) => port));
-  const senders = few === null ? null : mergeAddresses(few.map(({ source }) => ({ first: source, last: source })));
-  const space = new PacketSpace(family, [ruleset], interfaces, undefined, ports, senders);
+  const space = new PacketSpace(family, [ruleset], { interfaces, ports, addresses: few === null ? [] : null });
   return { space, sets: passage(new Onward(ruleset, space), hook) };
 }
 
@@ -86,8 +84,8 @@ export function packetSet(space: PacketSpace, packet: Packet): Bdd {
     { first: value, last: value },
   ];
   const parts = [
-    space.within('source', exactly(source)),
-    space.within('destination', exactly(destination)),
+    space.at('source', source),
+    space.at('destination', destination),
     space.within('destination-port', exactly(port)),
     ...(sourcePort === undefined ? [] : [space.within('source-port', exactly(sourcePort))]),
     ...(packet.in === undefined ? [] : [space.interface('in', packet.in, false)]),

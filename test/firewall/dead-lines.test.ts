@@ -19,7 +19,7 @@ function dead(text: string, hook: Hook = 'forward', families: readonly Family[] 
   const format = text.startsWith('*') ? 'iptables-save' : 'nftables';
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
   const views = families.map((family) => {
-    const space = new PacketSpace(family, [ruleset], [], 1_000_000, PORTS);
+    const space = new PacketSpace(family, [ruleset], { budget: 1_000_000, ports: PORTS, addresses: [] });
     return new Onward(ruleset, space);
   });
   return deadLines({ views, hook, ports: PORTS }).map(({ line, why, by, conflict }) => ({

@@ -62,7 +62,7 @@ describe('what two rulesets do differently', () => {
 
 describe('destinations of a set', () => {
   it('are counted once each, whatever else tells packets apart', () => {
-    const space = new PacketSpace('ipv4', [], ['eth0', 'eth1']);
+    const space = new PacketSpace('ipv4', [], { interfaces: ['eth0', 'eth1'] });
     const { manager } = space;
     const network = space.within('destination', [{ first: 0xc0000200n, last: 0xc00002ffn }]);
     const single = space.within('destination', [{ first: 0xc6336419n, last: 0xc6336419n }]);

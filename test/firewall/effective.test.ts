@@ -17,7 +17,7 @@ function deciding(lines: readonly string[], { hook = 'forward', ports = [25] }: 
   const text = lines.join('\n');
   const nft = !text.startsWith('*');
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format: nft ? 'nftables' : 'iptables-save' }]);
-  const space = new PacketSpace('ipv4', [ruleset], [], 1_000_000, ports);
+  const space = new PacketSpace('ipv4', [ruleset], { budget: 1_000_000, ports });
   const { manager } = space;
   const region = space.within(
     'destination-port',

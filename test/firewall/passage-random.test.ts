@@ -57,7 +57,7 @@ it('decides small rulesets as rule after rule does, in every world', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), fc.constantFrom('ACCEPT', 'DROP'), (lines, policy) => {
       const ruleset = readConfiguration([{ file: 'fw', text: textOf(lines, policy), format: 'iptables-save' }]);
-      const space = new PacketSpace('ipv4', [ruleset], ['eth0', 'eth1']);
+      const space = new PacketSpace('ipv4', [ruleset], { interfaces: ['eth0', 'eth1'] });
       const { accepted, dropped } = passage(new Onward(ruleset, space), 'forward');
       expect(space.manager.not(accepted.set)).toBe(dropped.set);
       for (const packet of PACKETS) {

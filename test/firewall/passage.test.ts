@@ -170,7 +170,7 @@ it('is the same of the ports that are asked about, whatever others there are', (
     chains: ['MAIL'],
     before: nat,
   });
-  const asked = new PacketSpace('ipv4', [ruleset], [], 1_000_000, [25, 26, 2525]);
+  const asked = new PacketSpace('ipv4', [ruleset], { budget: 1_000_000, ports: [25, 26, 2525] });
   const whole = new PacketSpace('ipv4', [ruleset]);
   const told = (space: PacketSpace): readonly string[] => {
     const { accepted, redirected, dropped } = passage(new Onward(ruleset, space), 'forward');
@@ -197,7 +197,7 @@ describe('a packet of this host', () => {
 describe('interfaces', () => {
   const rules = ['-A FORWARD -i tun1 -j ACCEPT', '-A FORWARD ! -i tun+ -o eth0 -j ACCEPT'];
   const ruleset = filter(rules);
-  const space = new PacketSpace('ipv4', [ruleset], ['wlan0', 'tun7']);
+  const space = new PacketSpace('ipv4', [ruleset], { interfaces: ['wlan0', 'tun7'] });
   const { accepted } = passage(new Onward(ruleset, space), 'forward');
   const passes = (inside: string, out: string): boolean => {
     const set = space.manager.and(space.interface('in', inside, false), space.interface('out', out, false));

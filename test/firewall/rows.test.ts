@@ -22,7 +22,7 @@ interface Box {
 function newSpace(): PacketSpace {
   const text = '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -i tun+ -j ACCEPT\nCOMMIT\n';
   const ruleset = readConfiguration([{ file: 'fw', text, format: 'iptables-save' }]);
-  return new PacketSpace('ipv4', [ruleset], ['eth0', 'eth1', 'lo', 'tun1']);
+  return new PacketSpace('ipv4', [ruleset], { interfaces: ['eth0', 'eth1', 'lo', 'tun1'] });
 }
 
 function boxSet(space: PacketSpace, box: Box): Bdd {

@@ -9,7 +9,9 @@ import { type Family, parseNetwork } from '../../src/model/address.ts';
 function newSpace(family: Family = 'ipv4', rules: readonly string[] = []): PacketSpace {
   const text = ['*filter', ':FORWARD DROP [0:0]', ...rules, 'COMMIT', ''].join('\n');
   const format = family === 'ipv4' ? 'iptables-save' : 'ip6tables-save';
-  return new PacketSpace(family, [readConfiguration([{ file: 'fw', text, format }])], ['eth0', 'lan']);
+  return new PacketSpace(family, [readConfiguration([{ file: 'fw', text, format }])], {
+    interfaces: ['eth0', 'lan'],
+  });
 }
 
 function set(space: PacketSpace, { source = '', destination = '', ports = [] as readonly number[], sourcePort = -1 }): Bdd {
