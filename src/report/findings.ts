@@ -133,6 +133,14 @@ function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
       const skipped = index > (shown[place - 1] ?? -1) + 1;
       return clipped([span(`${skipped ? more : ''} `.padStart(10), 'faint')], lines[index] ?? '', options);
     }),
-    ...(rest > 0 ? [clipped([span(`${more} `.padStart(10), 'faint')], count(rest, 'more line'), options)] : []),
+    ...(rest > 0
+      ? [
+          clipped(
+            [span(`${more} `.padStart(10), 'faint')],
+            `${count(rest, 'more line')}${options.verbose ? '' : '; --verbose shows them'}`,
+            options,
+          ),
+        ]
+      : []),
   ];
 }

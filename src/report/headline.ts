@@ -2,7 +2,7 @@
 import { listText } from '../model/list-text.ts';
 import type { Result } from '../model/result.ts';
 import { kindOf } from './cell.ts';
-import { firewallsOf, isReview, isUnsent, reviewSentence } from './changes.ts';
+import { configurationsText, isReview, isUnsent, reviewSentence } from './changes.ts';
 import { isRelayTest, relaySentence } from './relay.ts';
 import { interruption, severitiesText, verdictSentence } from './sentence.ts';
 import { count, duration, moment } from './words.ts';
@@ -29,7 +29,7 @@ export function headFacts(result: Result): readonly (readonly [string, string])[
   const { run, policy, tool, vantages } = result;
   const from = namesText(unique(vantages, 'segment'), 'segment');
   const on = namesText(unique(vantages, 'hostname'), 'host');
-  const read = run.command === 'compare' ? `of the configuration of ${listText(firewallsOf(result))}, ` : '';
+  const read = run.command === 'compare' ? `of ${configurationsText(result)}, ` : '';
   const where = isUnsent(result) ? `${read}without sending a packet` : `from ${from} (on ${on})`;
   const rows: [string, string][] = [
     ['run', `${run.command} ${where}, ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],

@@ -582,6 +582,10 @@ describe('several readings', () => {
     ]);
     expect(rowsIn(result)).toEqual([`config:given:${DENIED}@a.nft deny permitted violation`]);
     expect(new Set(result.checks.map(({ id }) => id)).size).toBe(result.checks.length);
+    const words = [...result.checks.map(({ reason }) => reason), ...result.scope.notes].join('\n');
+    expect(words).not.toMatch(/\bgiven\b/);
+    expect(words).toContain('The configuration lets workstations reach internet on port 25 over IPv4');
+    expect(words).toContain('The configuration (a.nft) was read on ');
   });
 
   it('tell of firewalls of the policy that nobody read', () => {
