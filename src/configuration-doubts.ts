@@ -1,9 +1,10 @@
 /** What of a firewall's configuration cannot be judged as a whole, by its policy: of one reading, and of the two sides of a change. */
-import { GIVEN } from './compare/configuration-views.ts';
+
 import { interfaceDoubts, type MappedInterface, textDoubts } from './firewall/doubts.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
 import type { Doubt } from './model/configuration.ts';
 import { auditedPorts, destinationsOf } from './model/configuration-question.ts';
+import { GIVEN } from './model/firewall-text.ts';
 import type { Firewall, Policy } from './model/policy.ts';
 
 export function doubtsOf(policy: Policy, firewall: Firewall, ruleset: Ruleset): readonly Doubt[] {

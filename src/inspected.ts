@@ -1,8 +1,8 @@
 /** Which firewalls `postern check` and `postern review` look at: those of the policy, or one whose files are named on the command line. */
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { GIVEN } from './compare/configuration-views.ts';
 import { type Here, here } from './host/here.ts';
+import { GIVEN } from './model/firewall-text.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall, Policy } from './model/policy.ts';

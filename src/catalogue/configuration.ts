@@ -110,15 +110,17 @@ relayhost = [filter.example.net]:587`,
   },
   'rule-shadowed': {
     code: 'rule-shadowed',
-    title: 'A rule about mail ports can never match',
+    title: 'The mail ports of a rule can never match',
     severity: 'low',
     severityNote: null,
-    meaning: `Every packet that this line could match is decided by lines before it, alone or together. So the line does \
-nothing. Where those before it decide the other way, somebody believes in a protection or a permission that is not there.`,
+    meaning: `Every first packet of a mail connection that this line could match is decided by other lines before it gets there, \
+alone or together: the finding names them. So the line does nothing for mail. What it says of other ports, of UDP or of later packets of a \
+connection was not looked at, and may well be needed. Where the lines before it decide the other way, somebody believes in a \
+protection or a permission that is not there.`,
     risk: `The configuration says one thing and does another: the next change is made by somebody who trusts what it says.`,
     fix: [
-      'Remove the line, or move it before the lines that cover it.',
-      `iptables: the counters confirm it; a line that can never match stays at zero.
+      'Take the mail ports out of the line, or move it before the lines that take its packets; remove it only if nothing else needs it.',
+      `iptables: the counters confirm it; a line that names mail ports alone stays at zero.
 iptables -L FORWARD -n -v --line-numbers
 ip6tables -L FORWARD -n -v --line-numbers`,
       `nftables: move it before the covering line.

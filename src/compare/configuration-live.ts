@@ -12,6 +12,7 @@ import { endpointText, familyName, familyOf, numberOf } from '../model/address.t
 import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
+import { GIVEN } from '../model/firewall-text.ts';
 import { groupBy } from '../model/group-by.ts';
 import { classOf } from '../model/outcome.ts';
 import type { NetworkCheck } from '../model/result.ts';
@@ -145,7 +146,7 @@ function draftOf({ question, said, sight, read }: Clash, firewall: string, furth
   const { segment, destination, port, family } = question;
   const flow = `${segment} (${sight.source}) to ${endpointText(sight.address, port)}`;
   const line = said.line === null ? '' : ` (${lineText(said.line)})`;
-  const paper = `The configuration of ${firewall} ${said.outcome === 'denied' ? 'denies' : 'permits'} ${flow} over ${familyName(family)}${line}`;
+  const paper = `${firewall === GIVEN ? 'The configuration' : `The configuration of ${firewall}`} ${said.outcome === 'denied' ? 'denies' : 'permits'} ${flow} over ${familyName(family)}${line}`;
   const network = sight.passed ? 'the probe got through' : 'the probe did not get through, though path and target were there';
   const more = further === 0 ? '' : ` The same of ${further} more ${further === 1 ? 'flow' : 'flows'}.`;
   return {

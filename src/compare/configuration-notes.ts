@@ -1,7 +1,9 @@
 /** What a reader must know of the configurations that were read: which files, at which hook, what was taken for granted. */
 import { familyName } from '../model/address.ts';
+import { firewallText, GIVEN } from '../model/firewall-text.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
+import { upperFirst } from '../model/upper-first.ts';
 import type { FirewallView } from './configuration-views.ts';
 
 export function configurationNotes(policy: Policy, views: readonly FirewallView[]): string[] {
@@ -18,11 +20,12 @@ export function configurationNotes(policy: Policy, views: readonly FirewallView[
 
 function notesOf({ record, run, files: distinct }: FirewallView): string[] {
   const { firewall, files, hook, families, assumptions, warnings } = record;
-  const name = distinct === '' ? firewall : `${firewall} (${distinct})`;
+  const name = `${firewallText(firewall)}${distinct === '' ? '' : ` (${distinct})`}`;
+  const read = firewall === GIVEN ? upperFirst(name) : `Firewall ${name}`;
   const texts = files.map(({ file, format, lines }) => `${file} (${format}, ${lines} lines)`);
   const spoken = families.length === 0 ? 'neither IPv4 nor IPv6' : listText(families.map(familyName));
   return [
-    `Firewall ${name} was read on ${run.header.vantage.hostname} from ${listText(texts)}, for packets at hook ${hook}; it speaks of ${spoken}.`,
+    `${read} was read on ${run.header.vantage.hostname} from ${listText(texts)}, for packets at hook ${hook}; it speaks of ${spoken}.`,
     ...assumptions.map((assumption) => `Of ${name} was taken for granted: ${assumption}`),
     ...warnings.map((warning) => `Of ${name}: ${warning}`),
   ];

@@ -12,10 +12,10 @@ import { NAMES_AT_MOST } from '../model/configuration-change.ts';
 import { type ConfigurationQuestion, ELSEWHERE } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
 import type { FindingCode, Severity } from '../model/finding.ts';
+import { firewallFirst, firewallText, GIVEN } from '../model/firewall-text.ts';
 import { listText } from '../model/list-text.ts';
 import { misspeltHint } from '../model/misspelt.ts';
 import type { Verdict } from '../model/result.ts';
-import { GIVEN } from './configuration-views.ts';
 import {
   conditionText,
   decidedText,
@@ -80,9 +80,13 @@ function sentence(text: string): string {
 function asWanted(question: ConfigurationQuestion): ConfigurationRuling {
   const { firewall, expect, names } = question;
   const flow = flowText(flowOfQuestion(question));
-  if (expect === 'deny') return { verdict: 'compliant', faults: [], reason: `No packet of ${flow} passes ${firewall}.` };
-  if (names.length === 0) return { verdict: 'compliant', faults: [], reason: `Every packet of ${flow} passes ${firewall}.` };
-  return open(`Every packet of ${flow} to addresses that the policy writes passes ${firewall}. ${unlooked(question)}`);
+  if (expect === 'deny')
+    return { verdict: 'compliant', faults: [], reason: `No packet of ${flow} passes ${firewallText(firewall)}.` };
+  if (names.length === 0)
+    return { verdict: 'compliant', faults: [], reason: `Every packet of ${flow} passes ${firewallText(firewall)}.` };
+  return open(
+    `Every packet of ${flow} to addresses that the policy writes passes ${firewallText(firewall)}. ${unlooked(question)}`,
+  );
 }
 
 /** Nobody looks a name up to judge a text; a result that did would change with the day. */
@@ -119,11 +123,11 @@ function detailOf(question: ConfigurationQuestion, outcome: ConfigurationOutcome
     expect === 'allow' ? `rule ${rules[0]?.name ?? ''} of the policy permits it` : 'no rule of the policy permits it';
   if (outcome === 'redirected') {
     const target = row?.target ?? 'another place';
-    return `${firewall} diverts what ${who} sends to ${where} ${ports} to ${target}${condition}${decided}; ${policy}.`;
+    return `${firewallFirst(firewall)} diverts what ${who} sends to ${where} ${ports} to ${target}${condition}${decided}; ${policy}.`;
   }
   const does = outcome === 'denied' ? 'keeps' : 'lets';
   const reach = outcome === 'denied' ? `from ${where}` : `reach ${where}`;
-  return `${firewall} ${does} ${who} ${reach} ${ports}${condition}${decided}; ${policy}.`;
+  return `${firewallFirst(firewall)} ${does} ${who} ${reach} ${ports}${condition}${decided}; ${policy}.`;
 }
 
 function moreText(rows: number): string {
@@ -136,7 +140,7 @@ function ownerlessReason(question: ConfigurationQuestion, { rows }: Configuratio
   const [row = null] = rows;
   const decided = row === null ? '' : `, ${decidedText(row)}`;
   const name = familyName(family);
-  return `${firewall} lets ${name} addresses that are in no segment send ${portsText(flowOfQuestion(question))}${decided}, and the policy has segments without ${name} networks: their hosts may have such addresses. Give them their ${name} networks, or deny the port over ${name}.`;
+  return `${firewallFirst(firewall)} lets ${name} addresses that are in no segment send ${portsText(flowOfQuestion(question))}${decided}, and the policy has segments without ${name} networks: their hosts may have such addresses. Give them their ${name} networks, or deny the port over ${name}.`;
 }
 
 /** What is permitted may be just the addresses of names that the policy permits. */
@@ -157,17 +161,18 @@ function namedReason(question: ConfigurationQuestion, { rows }: ConfigurationRec
   const flow = flowOfQuestion(question);
   const names = listText(question.names.map(nameText), 'or');
   const decided = row === null ? '' : `, ${decidedText(row)}`;
-  return `${question.firewall} lets ${senderText(flow, row)} reach ${targetText(flow, row)} ${portsText(flow)}${decided}: that may be ${names}, which the policy permits. Give the networks of ${names} beside the names.`;
+  return `${firewallFirst(question.firewall)} lets ${senderText(flow, row)} reach ${targetText(flow, row)} ${portsText(flow)}${decided}: that may be ${names}, which the policy permits. Give the networks of ${names} beside the names.`;
 }
 
 function conditionalReason(question: ConfigurationQuestion, { rows }: ConfigurationRecord): string {
   const { firewall } = question;
   const row = rows.find(({ outcome }) => outcome === 'conditional') ?? rows[0] ?? null;
   const flow = flowOfQuestion(question);
-  if (row === null) return `What ${firewall} does with ${flowText(flow)} hangs on something that a packet does not show.`;
+  if (row === null)
+    return `What ${firewallText(firewall)} does with ${flowText(flow)} hangs on something that a packet does not show.`;
   const [who, where, ports] = [senderText(flow, row), targetText(flow, row), portsText(flow)];
   const does = row.outcome === 'denied' ? `keeps ${who} from ${where}` : `lets ${who} reach ${where}`;
-  return `${firewall} ${does} ${ports}${conditionText(row)}, ${decidedText(row)}. ${settles(question, row)}`;
+  return `${firewallFirst(firewall)} ${does} ${ports}${conditionText(row)}, ${decidedText(row)}. ${settles(question, row)}`;
 }
 
 /** Of interfaces the policy can tell, of sets a file; of what only the running firewall knows a probe. */

@@ -1,11 +1,9 @@
 /** Which firewalls the evidence tells of: the latest reading of each, with what was asked of it and what it answered. */
 import { type ConfigurationQuestion, configurationQuestions } from '../model/configuration-question.ts';
 import type { ConfigurationRecord, Evidence, FirewallRecord } from '../model/evidence.ts';
+import { firewallText, GIVEN } from '../model/firewall-text.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Firewall, Policy } from '../model/policy.ts';
-
-/** A firewall whose files were named on the command line; two of them may be two firewalls. */
-export const GIVEN = 'given';
 
 export interface FirewallView {
   readonly run: Evidence;
@@ -61,7 +59,8 @@ function filesOf({ files }: FirewallRecord): string {
 }
 
 function replacedNote({ header: { run, vantage } }: Evidence, { firewall }: FirewallRecord): string {
-  return `Firewall ${firewall} was read again after the run started ${run.startedAt} on ${vantage.hostname}: only the latest was judged.`;
+  const name = firewall === GIVEN ? 'The configuration' : `Firewall ${firewall}`;
+  return `${name} was read again after the run started ${run.startedAt} on ${vantage.hostname}: only the latest was judged.`;
 }
 
 function viewOf(policy: Policy, run: Evidence, record: FirewallRecord, several: boolean): FirewallView {
@@ -87,7 +86,7 @@ function firewallOf({ firewall: name, hook, interfaces }: FirewallRecord): Firew
 function whyUnfit(policy: Policy, run: Evidence, record: FirewallRecord): string | null {
   const name = record.firewall;
   if (run.header.policy.digest !== policy.digest)
-    return `What ${name} was asked came from another policy, so that its answers may be about other addresses: run postern check under this one.`;
+    return `What ${firewallText(name)} was asked came from another policy, so that its answers may be about other addresses: run postern check under this one.`;
   const own = policy.firewalls.find((firewall) => firewall.name === name);
   if (own === undefined) return null;
   const same = own.hook === record.hook && interfacesKey(own.interfaces) === interfacesKey(Object.entries(record.interfaces));

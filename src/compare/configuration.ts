@@ -1,8 +1,10 @@
 /** The rows of configurations: every question of every firewall that the evidence tells of, with its answer judged. No answer is a row too. */
+
 import { FAMILIES, type Family, familyName } from '../model/address.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
 import { type ConfigurationQuestion, ELSEWHERE, segmentsWithout } from '../model/configuration-question.ts';
 import type { ConfigurationRecord, Evidence } from '../model/evidence.ts';
+import { firewallText } from '../model/firewall-text.ts';
 import { listText } from '../model/list-text.ts';
 import type { Location, Policy, Segment } from '../model/policy.ts';
 import { configurationNotes } from './configuration-notes.ts';
@@ -159,7 +161,7 @@ function familyRow(view: FirewallView, without: readonly Segment[], family: Fami
   const { record } = view;
   if (without.length === 0) return [];
   const names = listText(without.map(({ name }) => name));
-  const reason = `No file of ${record.firewall} describes ${familyName(family)}, and the policy gives ${names} no ${familyName(family)} networks: whether mail leaves that way was asked of nothing. Give what describes it (${DESCRIBES[family]}), or give ${names} ${familyName(family)} networks.`;
+  const reason = `No file of ${firewallText(record.firewall)} describes ${familyName(family)}, and the policy gives ${names} no ${familyName(family)} networks: whether mail leaves that way was asked of nothing. Give what describes it (${DESCRIBES[family]}), or give ${names} ${familyName(family)} networks.`;
   const location = without[0]?.location ?? null;
   return [unjudged(view, { id: `config:${record.firewall}:*>*/${family}`, segment: null, family, reason, location })];
 }

@@ -22,26 +22,42 @@ export function deadLineRow({ chain, line }: DeadLine, files = ''): string {
 function draftOf(firewall: string, alike: readonly DeadLine[], files: string): Draft[] {
   const [first, ...others] = alike;
   if (first === undefined) return [];
-  const { line, column, chain, why, by, conflict } = first;
+  const { line, column, chain, why, by, conflict, ports = [] } = first;
+  const to = ports.length === 0 ? '' : ` to ${ports.length === 1 ? 'port' : 'ports'} ${listText(ports)}`;
+  const remediation = remedyOf(first);
   const also =
     others.length === 0 ? '' : ` The same stands at ${listText(others.map((one) => `${one.line.file}:${one.line.line}`))}.`;
   return [
     {
       subject: { ...NO_SUBJECT, code: 'rule-shadowed', firewall, row: deadLineRow(first, files) },
       severity: null,
-      detail: `${lineText(line)} in ${chain} never meets a packet of mail: ${reasonOf(first)}.${also}`,
+      detail: `${lineText(line)} in ${chain} never meets a packet of mail${to}: ${reasonOf(first)}.${also}`,
+      ...(remediation === null ? {} : { remediation }),
       location: { file: line.file, line: line.line, column },
-      evidence: { chain, why, by, conflict, lines: alike.map((one) => one.line) },
+      evidence: { chain, why, by, conflict, ports, lines: alike.map((one) => one.line) },
     },
   ];
 }
 
-function reasonOf({ why, by, conflict }: DeadLine): string {
+/** Null where it is not known what else it does: then the catalogue's. */
+function remedyOf({ by, furtherBy = 0, ports = [], beyond }: DeadLine): string | null {
+  if (ports.length === 0 || beyond === undefined) return null;
+  const places = by.map(({ file, line }) => `${file}:${line}`);
+  const few = furtherBy === 0 && places.length <= SHOWN;
+  const before = `move it before ${few ? listText(places) : 'the lines that take its packets'}`;
+  const revive = by.length === 0 ? 'lead its packets to it' : before;
+  return beyond
+    ? `Take ${listText(ports)} out of the line (what else it matches is not judged here), or ${revive}.`
+    : `Remove the line where nothing but first packets of TCP connections needs it (others are not judged here), or ${revive}.`;
+}
+
+function reasonOf({ why, by, furtherBy = 0, conflict }: DeadLine): string {
   if (why === 'unreached') return 'no packet that it could match is led to it';
   if (by.length === 0) return 'no packet can fulfil it';
   const shown = by.slice(0, SHOWN).map(lineText);
-  const rest = by.length - shown.length;
+  const rest = by.length - shown.length + furtherBy;
   const lines = listText(rest === 0 ? shown : [...shown, `${rest} more ${rest === 1 ? 'line' : 'lines'}`]);
-  const [take, opposite] = by.length === 1 ? ['takes', 'and does the opposite'] : ['take', 'and not all of them do the same'];
+  const [take, opposite] =
+    by.length + furtherBy === 1 ? ['takes', 'and does the opposite'] : ['take', 'and not all of them do the same'];
   return `${lines} ${take} all that it could match${conflict ? `, ${opposite}` : ''}`;
 }

@@ -39,7 +39,7 @@ function findingOf(fingerprint: string, { drafts, checks }: Gathered): Omit<Find
     fingerprint,
     title: pageOf(subject.code).title,
     detail: worst.detail,
-    remediation: remediationOf(subject.code),
+    remediation: worst.remediation ?? remediationOf(subject.code),
     references: referencesOf(subject.code),
     check: checks[0] ?? null,
     checks,

@@ -11,13 +11,13 @@ import type { ConfigurationLine } from '../model/configuration.ts';
 import type { Change } from '../model/configuration-change.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import type { FindingCode, Severity } from '../model/finding.ts';
+import { GIVEN } from '../model/firewall-text.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
 import type { ConfigurationSide } from '../model/result.ts';
 import { upperFirst } from '../model/upper-first.ts';
 import { emptyCheck, placeOf } from './configuration.ts';
 import { severityOfPermit } from './configuration-ruling.ts';
-import { GIVEN } from './configuration-views.ts';
 import { conditionText, type Flow, lineText, nameText, portsText, senderText, targetText } from './configuration-words.ts';
 import { type ConfigurationDraft, NO_SUBJECT, type Row } from './row.ts';
 

@@ -1,8 +1,10 @@
 /** Judges what changes to firewalls newly let through, stop and divert. What was so before the change is no matter of a review. */
+
 import { FAMILIES, familyName } from '../model/address.ts';
 import type { DeadLine, Doubt } from '../model/configuration.ts';
 import type { Change } from '../model/configuration-change.ts';
 import { auditedPorts, segmentAddresses } from '../model/configuration-question.ts';
+import { firewallText } from '../model/firewall-text.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
@@ -68,7 +70,7 @@ function reviewRows(policy: Policy, review: FirewallReview): Row[] {
 function judgedRows(policy: Policy, { firewall, changes, problem }: FirewallReview): Row[] {
   if (problem !== null) return [problemRow(firewall, problem), ...changes.map((change) => changeRow(policy, change))];
   if (changes.length > 0) return changes.map((change) => changeRow(policy, change));
-  const reason = `The change has no effect on mail: ${firewall} treats every packet that was looked at as it did before.`;
+  const reason = `The change has no effect on mail: ${firewallText(firewall)} treats every packet that was looked at as it did before.`;
   const check = { ...emptyCheck(`review:${firewall}`, firewall), verdict: 'compliant', proof: 'proven', reason } as const;
   return [{ check, host: null, drafts: [] }];
 }
@@ -103,7 +105,7 @@ function newlyDead({ firewall, dead }: FirewallReview): Draft[] {
 }
 
 function notesOf({ firewall, notes }: FirewallReview): string[] {
-  return notes.map((note) => `Of ${firewall}: ${note}`);
+  return notes.map((note) => `Of ${firewallText(firewall)}: ${note}`);
 }
 
 /** A change may open a family in which a segment has no networks: nothing of it is that segment's then. */

@@ -22,6 +22,8 @@ export interface Draft {
   /** Null: the catalogue's. */
   readonly severity: Severity | null;
   readonly detail: string;
+  /** Absent: the catalogue's. */
+  readonly remediation?: string;
   readonly location: Location | null;
   readonly evidence: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,7 @@
 /** Firewalls whose configuration could not be read when it was to be: what they let through is unknown, and that is a row of each. */
+
 import type { Evidence, UnreadFirewallRecord } from '../model/evidence.ts';
+import { GIVEN } from '../model/firewall-text.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Policy } from '../model/policy.ts';
 import { emptyCheck } from './configuration.ts';
@@ -26,7 +28,7 @@ function wasReadAfter(evidence: readonly Evidence[], firewall: string, failedAt:
 
 /** A row of its firewall, as its answers would be: whose runs these are does not change with what can be read. */
 function unreadRow({ firewalls }: Policy, { firewall, why }: UnreadFirewallRecord): Row {
-  const reason = `The configuration of the firewall ${firewall} could not be read: ${why}`;
+  const reason = `The configuration${firewall === GIVEN ? '' : ` of the firewall ${firewall}`} could not be read: ${why}`;
   const location = firewalls.find(({ name }) => name === firewall)?.location ?? null;
   const subject = { ...NO_SUBJECT, code: 'not-judged' as const, firewall };
   return {

@@ -2,16 +2,18 @@
  * Lines about mail that no packet of mail can ever meet: earlier lines take them all, or nothing leads to their chain.
  *
  * Worked example: after `--dport 25 -j DROP` the line `--dport 25 -s 10.0.0.9 -j ACCEPT` is dead, and the first one, which does the opposite, is why.
+ * Of `--dports 25,80` only what it says of 25 would be.
  * A line is about mail where its own condition names one of the ports; a bare `-j DROP` at the end, which nothing reaches, is not.
  *
  * Only what holds in every case is claimed: a line that one family's packets may meet, or those of another hook that shares its chain, or that they
  * meet under a rewritten port, or where a rate limit is used up, is alive.
  */
-import type { ConfigurationLine, DeadLine } from '../model/configuration.ts';
+import { type ConfigurationLine, type DeadLine, MOST_LINES } from '../model/configuration.ts';
 import { blockersOf } from './blockers.ts';
 import { reachedFrom } from './calls.ts';
 import { hooksOf } from './hooks.ts';
 import { type Looking, linesNaming, type MailLine, mailIn, mailLines, type NamedLine } from './mail-lines.ts';
+import { namedPorts } from './named-ports.ts';
 import { reachOf } from './reach.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 
@@ -28,13 +30,14 @@ export function deadLines(looking: Looking): readonly DeadLine[] {
   const unreached = mail(named.filter(({ chain }) => !reached.has(chain)));
   const onIt = named.filter(({ chain }) => onWay.has(chain));
   const shadowed = mail(unmet(ruleset, onIt, looking));
-  const by = blockersOf(views, hook, shadowed);
+  const by = blockersOf(looking, shadowed);
   return [
-    ...unreached.map((line): DeadLine => ({ ...told(line), why: 'unreached', by: [], conflict: false })),
+    ...unreached.map((line): DeadLine => ({ ...told(line, ports), why: 'unreached', by: [], furtherBy: 0, conflict: false })),
     ...shadowed.map((line): DeadLine => {
-      const blockers = by.get(line) ?? { lines: [], conflict: false };
-      const why = blockers.lines.length === 0 ? 'unreached' : 'shadowed';
-      return { ...told(line), why, by: blockers.lines.map(lineOf), conflict: blockers.conflict };
+      const { lines, conflict } = by.get(line) ?? { lines: [], conflict: false };
+      const why = lines.length === 0 ? 'unreached' : 'shadowed';
+      const shown = lines.slice(0, MOST_LINES);
+      return { ...told(line, ports), why, by: shown.map(lineOf), furtherBy: lines.length - shown.length, conflict };
     }),
   ].sort((a, b) =>
     a.line.file === b.line.file ? a.line.line - b.line.line || a.column - b.column : a.line.file < b.line.file ? -1 : 1,
@@ -61,8 +64,15 @@ function unmet(ruleset: Ruleset, lines: readonly NamedLine[], { views, hook, por
 
 const STARTS: readonly Hook[] = ['forward', 'input', 'output'];
 
-function told({ place, chain }: MailLine): Pick<DeadLine, 'line' | 'column' | 'chain'> {
-  return { line: lineOf(place), column: place.column, chain };
+function told(
+  { place, chain, rules }: MailLine,
+  ports: readonly number[],
+): Pick<DeadLine, 'line' | 'column' | 'chain' | 'ports' | 'beyond'> {
+  const named = rules.flatMap(({ rule }) => namedPorts(rule) ?? []);
+  const own = ports.filter((port) => named.some(({ first, last }) => first <= port && port <= last));
+  const inside = (first: number, last: number): number => own.filter((port) => first <= port && port <= last).length;
+  const beyond = named.some(({ first, last }) => inside(first, last) <= last - first);
+  return { line: lineOf(place), column: place.column, chain, ports: own, beyond };
 }
 
 function lineOf({ file, line, text }: Place): ConfigurationLine {

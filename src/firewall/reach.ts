@@ -94,12 +94,15 @@ class Reach {
     }
   }
 
-  /** What a chain would decide of some packets if all of them came there. */
-  decidingIn(chain: string, packets: Bdd, visitor: Visitor): void {
+  /** What decides about those of the region that are, where they are by then, some of these packets. */
+  decidingThere(packets: Bdd, visitor: Visitor): void {
+    const { manager } = this.#space;
     for (const entry of this.#entries) {
-      if (entry.kind === 'policy' || entry.node.id !== chain) continue;
+      const met = manager.and(packets, entry.kind === 'chain' ? entry.reach : entry.left);
+      if (met === EMPTY) continue;
       const where = { point: entry.frame.point, origin: (set: Bdd) => set };
-      this.#decide(entry.tree, null, this.#live(packets), { entry, where, same: true, visitor });
+      if (entry.kind === 'policy') visitor.policy(entry.base, where, met);
+      else this.#decide(entry.tree, null, this.#live(met), { entry, where, same: true, visitor });
     }
   }
 

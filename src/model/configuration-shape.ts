@@ -72,14 +72,17 @@ export function changeShape(words: Shape): Shape {
   });
 }
 
-const deadLine = object({
-  line,
-  column: integer(1, Number.MAX_SAFE_INTEGER),
-  chain: text,
-  why: oneOf('shadowed', 'unreached'),
-  by: list(line),
-  conflict: flag,
-});
+const deadLine = object(
+  {
+    line,
+    column: integer(1, Number.MAX_SAFE_INTEGER),
+    chain: text,
+    why: oneOf('shadowed', 'unreached'),
+    by: list(line),
+    conflict: flag,
+  },
+  { furtherBy: count, ports: list(port), beyond: flag },
+);
 
 export const firewallShape: Shape = object({
   type: oneOf('firewall'),

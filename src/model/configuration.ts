@@ -57,10 +57,19 @@ export interface DeadLine {
   readonly chain: string;
   /** `shadowed`: earlier lines together take every packet; `unreached`: no base chain leads to its chain. */
   readonly why: 'shadowed' | 'unreached';
-  /** Fewest earlier lines that take its packets; one with another verdict is always among them. Empty for `unreached`. */
+  /**
+   * Lines that decide about packets which would match it, those that do the opposite first, then those that take most; at most `MOST_LINES`. Empty for
+   * `unreached`.
+   */
   readonly by: readonly ConfigurationLine[];
+  /** Lines beyond those; absent: not known. */
+  readonly furtherBy?: number;
   /** Some line of `by` does the opposite. */
   readonly conflict: boolean;
+  /** Of the ports that are looked at, those that it names; absent: not known. */
+  readonly ports?: readonly number[];
+  /** It names others as well: of these nothing is said. */
+  readonly beyond?: boolean;
 }
 
 /** Why what is said of a firewall cannot be judged as a whole, whatever its answers. */

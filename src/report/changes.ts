@@ -2,10 +2,22 @@
  * A review: what a change to a firewall newly lets through, stops and diverts. What the policy does not like comes first, each row with a packet
  * that shows it and the lines that decide on both sides.
  */
+
 import { CHANGE_KINDS, type ChangeKind } from '../model/configuration-change.ts';
+import { GIVEN } from '../model/firewall-text.ts';
+import { listText } from '../model/list-text.ts';
 import type { ConfigurationChange, ConfigurationCheck, Result } from '../model/result.ts';
 import { CELL_STYLES, kindOf } from './cell.ts';
-import { conditionText, fromText, lineText, portsText, sideText, toText, witnessText } from './configuration-words.ts';
+import {
+  conditionText,
+  fromText,
+  lineText,
+  moreLinesText,
+  portsText,
+  sideText,
+  toText,
+  witnessText,
+} from './configuration-words.ts';
 import { field, type Line, markOf, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, isWhole } from './words.ts';
@@ -40,6 +52,15 @@ export function firewallsOf({ checks }: Pick<Result, 'checks'>): readonly string
   return [...new Set((told.length > 0 ? told : about).map(({ firewall }) => firewall))];
 }
 
+/** `the configuration of edge`; empty where there is none. */
+export function configurationsText(result: Pick<Result, 'checks'>): string {
+  const firewalls = firewallsOf(result);
+  if (firewalls.length === 0) return '';
+  return firewalls.length === 1 && firewalls[0] === GIVEN
+    ? 'the given configuration'
+    : `the configuration of ${listText(firewalls)}`;
+}
+
 /** The rows of each kind that there are: violations first, then what is not judged, then what fits. */
 export function changesByKind({
   checks,
@@ -57,7 +78,7 @@ export function changesByKind({
 export function reviewSentence(result: Result): string {
   const rows = changesByKind(result).flatMap((group) => group.rows);
   const firewalls = new Set(result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])));
-  const at = firewalls.size === 1 ? ` at ${[...firewalls].join('')}` : '';
+  const at = firewalls.size === 1 && !firewalls.has(GIVEN) ? ` at ${[...firewalls].join('')}` : '';
   const open = result.checks.filter(({ verdict, waived }) => verdict === 'inconclusive' && !waived).length;
   if (rows.length === 0 && open === 0) return `the change has no effect on mail${at}.`;
   const counted = (verdict: string): number => rows.filter((row) => row.verdict === verdict && !row.waived).length;
@@ -114,5 +135,7 @@ function furtherLines({ rows, change }: Changed, { verbose }: RenderOptions): st
   const others = row?.rules.filter(({ file, line }) => !told.includes(`${file}:${line}`)) ?? [];
   const shown = others.slice(0, verbose ? others.length : 3).map(lineText);
   const rest = others.length - shown.length + (row?.furtherRules ?? 0);
-  return [...shown, rest > 0 ? `and ${count(rest, 'more line')}` : ''].filter((part) => part !== '').join('; ');
+  return [...shown, rest > 0 ? `and ${moreLinesText(rest, others.length - shown.length)}` : '']
+    .filter((part) => part !== '')
+    .join('; ');
 }

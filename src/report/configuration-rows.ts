@@ -1,7 +1,7 @@
 /** What a configuration does with the packets of one check: each kind of packet with its condition, a packet that shows it, and the lines that decide. */
 import type { ConfigurationRow } from '../model/configuration.ts';
 import type { Check, ConfigurationCheck } from '../model/result.ts';
-import { conditionText, fromText, lineText, toText, witnessText } from './configuration-words.ts';
+import { conditionText, fromText, lineText, moreLinesText, toText, witnessText } from './configuration-words.ts';
 import { field, type Line, marksOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count } from './words.ts';
@@ -33,6 +33,6 @@ function rowLines(check: ConfigurationCheck, row: ConfigurationRow, options: Ren
     ...(condition === null ? [] : field('if', condition, options)),
     ...field('shows', witnessText(row.witness, arrow), options),
     ...shown.flatMap((line) => field('line', lineText(line), options)),
-    ...(rest > 0 ? field('line', `and ${count(rest, 'more line')}`, options) : []),
+    ...(rest > 0 ? field('line', `and ${moreLinesText(rest, row.rules.length - shown.length)}`, options) : []),
   ];
 }

@@ -5,7 +5,7 @@ import { ELSEWHERE } from '../model/configuration-question.ts';
 import { listText } from '../model/list-text.ts';
 import { networksText } from '../model/networks-text.ts';
 import type { ConfigurationCheck, ConfigurationSide } from '../model/result.ts';
-import { destinationText } from './words.ts';
+import { count, destinationText } from './words.ts';
 
 /** `workstations (10.20.0.0/16)`. */
 export function fromText({ segment }: ConfigurationCheck, row: ConfigurationRow | undefined): string {
@@ -41,6 +41,12 @@ export function witnessText({ source, sourcePort, destination, port, ...interfac
 /** `edge.nft:41  tcp dport 25 accept`. */
 export function lineText({ file, line, text }: ConfigurationLine): string {
   return `${file}:${line}  ${text}`;
+}
+
+/** @param kept  how many of them the result holds: --verbose shows these. */
+export function moreLinesText(number: number, kept: number): string {
+  const shows = kept === 0 ? '' : `; --verbose shows ${kept === number ? (kept === 1 ? 'it' : 'them') : `${kept} of them`}`;
+  return `${count(number, 'more line')}${shows}`;
 }
 
 /** `permitted by edge.nft:41  tcp dport 25 accept`, `denied, by no line of it`. */

@@ -1,10 +1,12 @@
 /** The findings, each with where, what was seen, why it matters and what to do; then those that are waived. */
 import { pageOf } from '../catalogue/catalogue.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, FindingCode } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Check, Result } from '../model/result.ts';
-import { type Alike, alike } from './alike.ts';
+import { flowsText } from './alike.ts';
+import { causesText } from './causes.ts';
 import { configurationLines } from './configuration-rows.ts';
+import { gapText, type Told, toldTogether } from './family-gaps.ts';
 import { sinceText, tellingLines, togetherText, toldFindings, transcriptOf, whereText } from './finding-words.ts';
 import { clipped, field, type Line, marksOf, paragraph, SEVERITY_STYLES, type Span, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -14,6 +16,9 @@ import { count, seenText } from './words.ts';
 const SHOWN_OF_A_CODE = 5;
 /** A reason that quotes a talkative server ends here. */
 const SEEN_LINES = 6;
+
+/** Flows that one still reads in a sentence. */
+const MOST_FLOWS = 4;
 
 interface Context {
   readonly checks: ReadonlyMap<string, Check>;
@@ -28,22 +33,39 @@ export function findingLines(result: Result, options: RenderOptions): Line[] {
   if (shown.length === 0) return [];
   const checks = new Map(result.checks.map((check) => [check.id, check]));
   const context: Context = { checks, options, told: new Map() };
+  const causes = causesText(shown, checks);
   const lines: Line[] = [[span('FINDINGS', 'strong')], []];
-  const hidden = new Map<string, number>();
-  const seen = new Map<string, number>();
-  const groups = options.verbose ? shown.map((finding): Alike => ({ finding, others: [] })) : alike(shown, checks);
-  groups.forEach((group, index) => {
-    const { finding } = group;
-    const earlier = seen.get(finding.code) ?? 0;
-    seen.set(finding.code, earlier + 1);
-    if (options.verbose || earlier < SHOWN_OF_A_CODE) lines.push(...describe(group, index + 1, context), []);
-    else hidden.set(finding.code, (hidden.get(finding.code) ?? 0) + 1 + group.others.length);
-  });
-  for (const [code, number] of hidden) {
-    const text = `${count(number, `further ${code} finding`)}; --verbose shows all.`;
-    lines.push(...paragraph({ lead: [span(`${marksOf(options).more} `)], text }, options), []);
-  }
+  if (causes !== null) lines.push(...paragraph({ lead: [], text: causes }, options), []);
+  const groups = options.verbose
+    ? shown.map((finding): Told => ({ finding, others: [], beside: [] }))
+    : toldTogether(shown, checks);
+  const { told, further } = shortened(groups, options);
+  for (const [index, group] of told.entries()) lines.push(...describe(group, index + 1, context), []);
+  for (const [code, hidden] of further)
+    lines.push(
+      ...paragraph({ lead: [span(`${marksOf(options).more} `)], text: furtherText(code, hidden, context) }, options),
+      [],
+    );
   return lines;
+}
+
+/** Of each code the first, and the others. */
+function shortened(
+  groups: readonly Told[],
+  { verbose }: RenderOptions,
+): { readonly told: readonly Told[]; readonly further: ReadonlyMap<FindingCode, readonly Told[]> } {
+  const byCode = groupBy(groups, ({ finding }) => finding.code);
+  const shown = new Set([...byCode.values()].flatMap((group) => (verbose ? group : group.slice(0, SHOWN_OF_A_CODE))));
+  const hidden = groups.filter((group) => !shown.has(group));
+  return { told: groups.filter((group) => shown.has(group)), further: groupBy(hidden, ({ finding }) => finding.code) };
+}
+
+/** Which cells of the matrix they are, where that is short; and how to see them. */
+function furtherText(code: FindingCode, groups: readonly Told[], { checks, options }: Context): string {
+  const number = groups.reduce((sum, { others, beside }) => sum + 1 + others.length + beside.length, 0);
+  const about = groups.map((group) => flowsText(group, checks, marksOf(options).arrow));
+  const flows = about.includes('') || about.length > MOST_FLOWS ? '' : `: ${about.join('; ')}`;
+  return `${count(number, `further ${code} finding`)}${flows}; --verbose shows all.`;
 }
 
 /** One line each, by waiver. */
@@ -65,7 +87,7 @@ export function waivedLines(result: Result, options: RenderOptions): Line[] {
   return lines;
 }
 
-function describe(group: Alike, number: number, context: Context): Line[] {
+function describe(group: Told, number: number, context: Context): Line[] {
   const { options, checks } = context;
   const { finding, others } = group;
   const page = pageOf(finding.code);
@@ -81,6 +103,7 @@ function describe(group: Alike, number: number, context: Context): Line[] {
     ...field('saw', seenText(finding, checks.get(finding.check ?? '')), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
     ...field('since', sinceText(finding), options),
     ...field('grown', finding.grown ?? '', options),
+    ...field('also', gapText(group, checks), options),
     ...transcriptLines(finding, options),
     ...configurationLines(context.checks.get(finding.check ?? ''), options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),
@@ -110,6 +133,14 @@ function transcriptLines(finding: Finding, options: RenderOptions): Line[] {
       const skipped = index > (shown[place - 1] ?? -1) + 1;
       return clipped([span(`${skipped ? more : ''} `.padStart(10), 'faint')], lines[index] ?? '', options);
     }),
-    ...(rest > 0 ? [clipped([span(`${more} `.padStart(10), 'faint')], count(rest, 'more line'), options)] : []),
+    ...(rest > 0
+      ? [
+          clipped(
+            [span(`${more} `.padStart(10), 'faint')],
+            `${count(rest, 'more line')}${options.verbose ? '' : '; --verbose shows them'}`,
+            options,
+          ),
+        ]
+      : []),
   ];
 }

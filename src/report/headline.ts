@@ -1,11 +1,10 @@
 /** What a report says first: the verdict in a sentence, then who, where, when, under which policy. */
-import { SEVERITIES } from '../model/finding.ts';
 import { listText } from '../model/list-text.ts';
 import type { Result } from '../model/result.ts';
 import { kindOf } from './cell.ts';
-import { firewallsOf, isReview, isUnsent, reviewSentence } from './changes.ts';
+import { configurationsText, isReview, isUnsent, reviewSentence } from './changes.ts';
 import { isRelayTest, relaySentence } from './relay.ts';
-import { interruption, verdictSentence } from './sentence.ts';
+import { interruption, severitiesText, verdictSentence } from './sentence.ts';
 import { count, duration, moment } from './words.ts';
 
 export function sentence(result: Result): string {
@@ -30,7 +29,7 @@ export function headFacts(result: Result): readonly (readonly [string, string])[
   const { run, policy, tool, vantages } = result;
   const from = namesText(unique(vantages, 'segment'), 'segment');
   const on = namesText(unique(vantages, 'hostname'), 'host');
-  const read = run.command === 'compare' ? `of the configuration of ${listText(firewallsOf(result))}, ` : '';
+  const read = run.command === 'compare' ? `of ${configurationsText(result)}, ` : '';
   const where = isUnsent(result) ? `${read}without sending a packet` : `from ${from} (on ${on})`;
   const rows: [string, string][] = [
     ['run', `${run.command} ${where}, ${moment(run.startedAt)}, took ${duration(run.elapsedMs)}`],
@@ -58,8 +57,6 @@ function proof({ checks }: Result): string {
 /** Findings by severity, without those that only say "not judged": these have their own section. */
 function found({ findings }: Result): string {
   const own = findings.filter((finding) => finding.waiver === null && finding.code !== 'not-judged');
-  const counts = SEVERITIES.map((severity) => ({ severity, number: own.filter((each) => each.severity === severity).length }));
   const waived = findings.filter((finding) => finding.waiver !== null).length;
-  const parts = [...counts, { severity: 'waived', number: waived }].filter(({ number }) => number > 0);
-  return parts.map(({ severity, number }) => `${number} ${severity}`).join(', ');
+  return [severitiesText(own), waived > 0 ? `${waived} waived` : ''].filter((part) => part !== '').join(', ');
 }

@@ -8,6 +8,7 @@ import { groupBy } from '../model/group-by.ts';
 import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
 import { type Alike, alike } from './alike.ts';
+import { causesText } from './causes.ts';
 import { sinceText, togetherText, toldFindings, whereText } from './finding-words.ts';
 import { foldClass } from './html-fold.ts';
 import { glyph, severityLabel } from './html-glyph.ts';
@@ -56,13 +57,15 @@ interface Context {
 }
 
 export function findingsHtml({ full, further }: Told, checks: ReadonlyMap<string, Check>, verbose: boolean): Html {
+  const all = [...full, ...[...further.values()].flat()].flatMap(({ finding, others }) => [finding, ...others]);
+  const causes = causesText(all, checks);
   if (full.length === 0) return NOTHING;
   const context: Context = { checks, verbose, told: new Map() };
   return html`<section id="findings" aria-labelledby="findings-title">
 <h2 id="findings-title">Findings</h2>
-${lines(full.map((group, index) => findingHtml(group, index + 1, context)))}${[...further].map(([code, groups]) =>
-  furtherHtml(code, groups, checks, verbose),
-)}</section>`;
+${causes === null ? null : html`<p>${causes}</p>\n`}${lines(full.map((group, index) => findingHtml(group, index + 1, context)))}${[
+  ...further,
+].map(([code, groups]) => furtherHtml(code, groups, checks, verbose))}</section>`;
 }
 
 function findingHtml(group: Alike, number: number, context: Context): Html {

@@ -7,7 +7,7 @@ import type { FindingBrief } from '../model/history.ts';
 import { flowsInWords } from './alike.ts';
 import { indented, item, MAIL, restLine } from './mail-lines.ts';
 import { type Line, marksOf } from './pen.ts';
-import { count, subjectText } from './words.ts';
+import { count, namedFirewall, subjectText } from './words.ts';
 
 export interface MailFinding {
   readonly finding: FindingBrief;
@@ -51,7 +51,10 @@ function groupLines(group: readonly MailFinding[]): Line[] {
   );
   return [
     ...head,
-    ...indented(`${finding.code}: firewall ${finding.firewall}, ${count(group.length, 'finding')}; ${when}`, DETAIL_LINES),
+    ...indented(
+      `${finding.code}: ${namedFirewall(finding.firewall ?? '')}, ${count(group.length, 'finding')}; ${when}`,
+      DETAIL_LINES,
+    ),
     ...indented(flows, FLOW_LINES),
     ...(detailed ? detailOf(finding, 'such as: ') : []),
   ];

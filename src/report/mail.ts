@@ -10,7 +10,7 @@ import { indented, item, MAIL, prose, restLine, section } from './mail-lines.ts'
 import { mailSubject } from './mail-subject.ts';
 import { draw, type Line, span } from './pen.ts';
 import { shellWord } from './shell-word.ts';
-import { count, destinationText, moment } from './words.ts';
+import { count, destinationText, moment, namedFirewall } from './words.ts';
 
 /** More of one kind are counted: the mail is an alarm, not the report. */
 const MOST_CHANGES = 20;
@@ -177,7 +177,7 @@ function grouped(unseen: readonly StandingOpen[]): Line[] {
 
 function endsText({ segment, destination, server, firewall }: FindingBrief): string {
   const to = destinationText(destination) ?? server;
-  if (segment === null && to === null && firewall !== null) return `firewall ${firewall}`;
+  if (segment === null && to === null && firewall !== null) return namedFirewall(firewall);
   return `${segment ?? ''} to ${to ?? 'anything'}`.trim();
 }
 

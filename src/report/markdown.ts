@@ -10,6 +10,7 @@ import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
 import { upperFirst } from '../model/upper-first.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
+import { causesText } from './causes.ts';
 import { isReview, reviewSentence } from './changes.ts';
 import { elsewhereNote } from './elsewhere.ts';
 import { toldFindings } from './finding-words.ts';
@@ -89,8 +90,10 @@ function findingsMarkdown(result: Result): string[] {
     ...tableHead(['Severity', 'Finding', 'Where', 'What was seen']),
     ...groups.slice(0, SHOWN_FINDINGS).map((group) => tableRow(findingCells(group, checks))),
   ].join('\n');
+  const causes = causesText(shown, checks);
   return [
     '### Findings',
+    ...(causes === null ? [] : [plain(causes)]),
     table,
     ...(rest > 0 ? [`_and ${count(rest, 'more finding')}: see the full report._`] : []),
     ...(elsewhere === null ? [] : [plain(`${elsewhere}.`)]),

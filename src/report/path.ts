@@ -2,9 +2,11 @@
  * The way of a finding: from whom, through what, to where, and where it stopped or got out. A probe does not see which device stopped it, so that the
  * middle of its way has no name; a configuration's has that of the firewall, and its line.
  */
+
 import { endpointText } from '../model/address.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
 import type { Finding, FindingCode } from '../model/finding.ts';
+import { firewallText } from '../model/firewall-text.ts';
 import { networksText } from '../model/networks-text.ts';
 import { classOf } from '../model/outcome.ts';
 import type { Check, ConfigurationCheck, NetworkCheck, RelayCheck } from '../model/result.ts';
@@ -101,7 +103,7 @@ function configurationPath(check: ConfigurationCheck): Path {
   const line: ConfigurationLine | null = change === null ? (row?.rules[0] ?? null) : change.after.line;
   const wall = (word: string): Station => ({
     sign: 'wall',
-    name: firewall,
+    name: firewallText(firewall),
     about: line === null ? `${word} by default` : `${word} by ${line.file}:${line.line}`,
   });
   const from = { ...senderOf(check), about: row === undefined ? '' : networksText(row.sources) };
@@ -123,6 +125,10 @@ function configurationPath(check: ConfigurationCheck): Path {
     case 'conditional':
       return { stations: [from, wall('in part, or at times, permitted'), to], hops: ['unsure', 'unsure'], end: 'it depends' };
     case null:
-      return { stations: [from, { sign: 'wall', name: firewall, about: '' }, to], hops: ['unsure', 'unsure'], end: 'not known' };
+      return {
+        stations: [from, { sign: 'wall', name: firewallText(firewall), about: '' }, to],
+        hops: ['unsure', 'unsure'],
+        end: 'not known',
+      };
   }
 }

@@ -4,7 +4,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { ascending } from '../model/ports.ts';
 import type { Result } from '../model/result.ts';
-import { firewallsOf, isUnsent } from './changes.ts';
+import { configurationsText, isUnsent } from './changes.ts';
 import { type Line, paragraph, span } from './pen.ts';
 import { isRelayTest } from './relay.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -42,7 +42,7 @@ export function scopeFacts(
 function whereTo(result: Result): [string, string][] {
   if (isUnsent(result)) {
     return [
-      ['of', `the configuration of ${listText(firewallsOf(result)) || 'no firewall'}: first packets of new TCP connections`],
+      ['of', `${configurationsText(result) || 'no configuration'}: first packets of new TCP connections`],
       [
         'not',
         'what is loaded at this moment, other devices on the way, routing, hardware offload; nor web proxies or other ports',

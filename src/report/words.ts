@@ -1,7 +1,9 @@
 /** How a report says counts, times and flows. */
+
 import { endpointText } from '../model/address.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import type { Finding } from '../model/finding.ts';
+import { firewallText, GIVEN } from '../model/firewall-text.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import type { Check, Result } from '../model/result.ts';
@@ -35,7 +37,7 @@ export function sources({ scope }: Result): readonly string[] {
 
 /** `workstations 10.20.0.5 → mx.example.org 198.51.100.7 port 25`: the flow of a check. */
 export function flow(check: Check, marks: Marks): string {
-  if (check.kind === 'configuration' && isWhole(check)) return `${check.firewall} as a whole`;
+  if (check.kind === 'configuration' && isWhole(check)) return `${firewallText(check.firewall)} as a whole`;
   const from = [check.segment, check.source].filter((part) => part !== null).join(' ');
   const host = check.host === null || check.host === check.address ? null : check.host;
   const target = [host ?? (check.address === null ? destinationText(check.destination) : null), check.address].filter(
@@ -59,7 +61,7 @@ export function groupOf(check: Check): string {
     case 'relay':
       return 'servers';
     case 'configuration':
-      return `firewall ${check.firewall}`;
+      return namedFirewall(check.firewall);
     default:
       return 'policy';
   }
@@ -76,13 +78,18 @@ export function seenText({ detail }: Finding, check: Check | undefined): string 
   return reason !== '' && detail.endsWith(reason) ? reason : detail;
 }
 
+/** `firewall edge`. */
+export function namedFirewall(firewall: string): string {
+  return firewall === GIVEN ? firewallText(firewall) : `firewall ${firewall}`;
+}
+
 type FindingSubject = Pick<Finding, 'server' | 'firewall' | 'segment' | 'destination' | 'host' | 'port'>;
 
 /** What a finding is about that is about no check: `server hub, segment staff, mx.example.org:25`. */
 export function subjectText({ server, firewall, segment, destination, host, port }: FindingSubject): string {
   return [
     server === null ? '' : `server ${server}`,
-    firewall === null ? '' : `firewall ${firewall}`,
+    firewall === null ? '' : namedFirewall(firewall),
     segment === null ? '' : `segment ${segment}`,
     destinationText(destination) ?? '',
     host === null ? '' : hostPort(host, port),

@@ -213,7 +213,7 @@ describe('postern check', () => {
     const { result } = await checked(place, '--config', 'odd.nft', '--evidence', 'odd.jsonl');
     expect(result.scope.notes.join('\n')).toMatch(/odd\.nft:\d+:\d+: frobnicate 7 .*is not understood/);
     const { stdout } = await postern(place, 'compare', 'postern.yaml', 'odd.jsonl');
-    expect(stdout.replace(/\s+/g, ' ')).toContain('compare of the configuration of given, without sending a packet');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('compare of the given configuration, without sending a packet');
   });
 
   it('tells what was taken for granted', async () => {

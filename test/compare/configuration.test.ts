@@ -452,6 +452,41 @@ describe('lines that can never match', () => {
   });
 });
 
+describe('what to do with a line that can never match', () => {
+  const [take, also] = [lineOf('edge.nft:7 accept'), lineOf('edge.nft:8 drop')];
+  it.each([
+    [
+      'never cuts what else it matches',
+      { by: [take, also], ports: [587], beyond: true },
+      'Take 587 out of the line (what else it matches is not judged here), or move it before edge.nft:7 and edge.nft:8.',
+    ],
+    [
+      'is to remove it where it names mail ports alone',
+      { by: [take], ports: [25, 465], beyond: false },
+      'Remove the line where nothing but first packets of TCP connections needs it (others are not judged here), or move it before edge.nft:7.',
+    ],
+    [
+      'names no lines where there are many',
+      { by: [take, also, take], furtherBy: 4, ports: [25], beyond: true },
+      'Take 25 out of the line (what else it matches is not judged here), or move it before the lines that take its packets.',
+    ],
+    [
+      'is not to move it where nothing takes its packets',
+      { why: 'unreached' as const, ports: [25], beyond: true },
+      'Take 25 out of the line (what else it matches is not judged here), or lead its packets to it.',
+    ],
+    [
+      'is what the catalogue says where its ports are not known',
+      { by: [take] },
+      'Take the mail ports out of the line, or move it before the lines that take its packets; remove it only if nothing else needs it.',
+    ],
+  ])('%s', (_name, changes, remediation) => {
+    const dead = deadLineOf('edge.nft:9 tcp dport 25 drop', { furtherBy: 0, ...changes });
+    const [finding] = judgedConfiguration(POLICY, [{ firewall: { dead: [dead] } }]).findings;
+    expect(finding?.remediation).toBe(remediation);
+  });
+});
+
 describe('any answers', () => {
   const OUTCOMES = ['permitted', 'denied', 'conditional', 'redirected'] as const;
   const keys = ['workstations>provider:25/ipv4', ALLOWED, DENIED, 'workstations>*:587/ipv4'];
@@ -548,6 +583,10 @@ describe('several readings', () => {
     ]);
     expect(rowsIn(result)).toEqual([`config:given:${DENIED}@a.nft deny permitted violation`]);
     expect(new Set(result.checks.map(({ id }) => id)).size).toBe(result.checks.length);
+    const words = [...result.checks.map(({ reason }) => reason), ...result.scope.notes].join('\n');
+    expect(words).not.toMatch(/\bgiven\b/);
+    expect(words).toContain('The configuration lets workstations reach internet on port 25 over IPv4');
+    expect(words).toContain('The configuration (a.nft) was read on ');
   });
 
   it('tell of firewalls of the policy that nobody read', () => {

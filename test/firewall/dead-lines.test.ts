@@ -5,6 +5,7 @@ import { Onward } from '../../src/firewall/onward.ts';
 import { PacketSpace } from '../../src/firewall/packet-space.ts';
 import type { Hook } from '../../src/firewall/ruleset.ts';
 import type { Family } from '../../src/model/address.ts';
+import type { DeadLine } from '../../src/model/configuration.ts';
 
 const PORTS = [25, 465, 587];
 
@@ -16,18 +17,22 @@ interface Told {
 }
 
 function dead(text: string, hook: Hook = 'forward', families: readonly Family[] = ['ipv4', 'ipv6']): readonly Told[] {
+  return deadIn(text, hook, families).map(({ line, why, by, conflict }) => ({
+    line: line.line,
+    why,
+    by: by.map((one) => one.line),
+    conflict,
+  }));
+}
+
+function deadIn(text: string, hook: Hook, families: readonly Family[]): readonly DeadLine[] {
   const format = text.startsWith('*') ? 'iptables-save' : 'nftables';
   const ruleset = readConfiguration([{ file: 'fw', text: `${text}\n`, format }]);
   const views = families.map((family) => {
     const space = new PacketSpace(family, [ruleset], { budget: 1_000_000, ports: PORTS, addresses: [] });
     return new Onward(ruleset, space);
   });
-  return deadLines({ views, hook, ports: PORTS }).map(({ line, why, by, conflict }) => ({
-    line: line.line,
-    why,
-    by: by.map((one) => one.line),
-    conflict,
-  }));
+  return deadLines({ views, hook, ports: PORTS });
 }
 
 /** Rules from line 7 on. */
@@ -37,13 +42,13 @@ function filter(...rules: readonly string[]): string {
 }
 
 describe('a line about mail that no packet meets', () => {
-  it('is shadowed by one line that does the opposite, though others take packets of it as well', () => {
+  it('is shadowed by every line that takes packets of it, one that does the opposite first', () => {
     const rules = [
       '-A FORWARD -s 10.0.0.9 -p tcp --dport 25 -j ACCEPT',
       '-A FORWARD -p tcp --dport 25 -j DROP',
       '-A FORWARD -s 10.0.0.0/8 -p tcp --dport 25 -j ACCEPT',
     ];
-    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [8], conflict: true }]);
+    expect(dead(filter(...rules))).toEqual([{ line: 9, why: 'shadowed', by: [8, 7], conflict: true }]);
   });
 
   it('is no line about mail where it names all ports, and is one where it names all but one of mail', () => {
@@ -119,6 +124,101 @@ describe('a line about mail that no packet meets', () => {
     expect(dead(filter('-A FORWARD -s 10.0.0.0/30 -j ACCEPT', rules[1] ?? ''))).toEqual([
       { line: 8, why: 'shadowed', by: [7], conflict: true },
     ]);
+  });
+});
+
+describe('what takes the packets of a line', () => {
+  const USER = ':USER - [0:0]';
+  const withUser = (...rules: readonly string[]): string => filter(USER, ...rules);
+
+  it('is no return to where they still come to it', () => {
+    const rules = [
+      '-A FORWARD -j USER',
+      '-A FORWARD -p tcp --dport 25 -j MAIL',
+      '-A FORWARD -i lan0 -p tcp -m multiport --dports 80,25 -j ACCEPT',
+      '-A USER -j RETURN',
+      '-A MAIL -d 172.20.16.25 -j ACCEPT',
+      '-A MAIL -j REJECT',
+    ];
+    expect(dead(withUser(...rules))).toEqual([{ line: 10, why: 'shadowed', by: [13, 12], conflict: true }]);
+  });
+
+  it('is a return, or a goto, that leads away from it', () => {
+    const rules = [
+      '-A FORWARD -p tcp -j MAIL',
+      '-A MAIL -s 10.0.0.9 -g USER',
+      '-A MAIL -p tcp --dport 25 -j RETURN',
+      '-A MAIL -p tcp --dport 25 -j DROP',
+      '-A FORWARD -p tcp --dport 25 -j OLD',
+      '-A USER -p tcp --dport 80 -j ACCEPT',
+    ];
+    expect(dead(withUser(...rules))).toEqual([{ line: 11, why: 'shadowed', by: [10, 9], conflict: false }]);
+  });
+
+  it('is a goto and what decides behind it, but no goto on the way to the line', () => {
+    const rules = [
+      '-A FORWARD -p tcp -g MAIL',
+      '-A FORWARD -p tcp --dport 25 -j ACCEPT',
+      '-A MAIL -p tcp --dport 25 -j DROP',
+      '-A MAIL -s 10.0.0.9 -p tcp --dport 25 -j ACCEPT',
+    ];
+    expect(dead(filter(...rules))).toEqual([
+      { line: 8, why: 'shadowed', by: [9, 7], conflict: true },
+      { line: 10, why: 'shadowed', by: [9], conflict: true },
+    ]);
+  });
+
+  it('is no rule that rewrites them where they fit the line after that as well', () => {
+    const nat = [
+      '*nat',
+      ':PREROUTING ACCEPT [0:0]',
+      '-A PREROUTING -i ppp0 -p tcp --dport 25 -j DNAT --to-destination 172.20.16.25:25',
+      '-A PREROUTING -i ppp0 -p tcp --dport 587 -j DNAT --to-destination 172.20.16.26',
+      'COMMIT',
+    ];
+    const rules = [
+      '-A FORWARD -p tcp -m multiport --dports 25,587 -j MAIL',
+      '-A FORWARD -i ppp0 -d 172.20.16.25 -p tcp --dport 25 -j ACCEPT',
+      '-A FORWARD -i ppp0 -d 172.20.16.25 -p tcp --dport 587 -j ACCEPT',
+      '-A MAIL -i ppp0 -d 172.20.16.25 -p tcp --dport 25 -j ACCEPT',
+      '-A MAIL ! -i ppp0 -j REJECT',
+    ];
+    expect(dead([...nat, filter(...rules)].join('\n'))).toEqual([
+      { line: 13, why: 'shadowed', by: [15], conflict: false },
+      { line: 14, why: 'shadowed', by: [4], conflict: false },
+    ]);
+  });
+
+  it('is an accept of its own base chain, or what drops in one that is asked before it', () => {
+    const mangle = [
+      '*mangle',
+      ':FORWARD DROP [0:0]',
+      '-A FORWARD -s 10.0.0.9 -j ACCEPT',
+      '-A FORWARD -p tcp --dport 587 -j ACCEPT',
+      'COMMIT',
+    ];
+    const rules = [
+      '-A FORWARD -p tcp --dport 587 -j DROP',
+      '-A FORWARD -p tcp -m multiport --dports 25,587 ! -s 10.0.0.9 -j DROP',
+    ];
+    expect(dead([...mangle, filter(...rules)].join('\n'))).toEqual([{ line: 13, why: 'shadowed', by: [2, 12], conflict: false }]);
+  });
+
+  it('is told of both families', () => {
+    const chain = 'type filter hook forward priority 0; policy accept;';
+    const text = `table inet f { chain c { ${chain}\nmeta nfproto ipv4 drop\nmeta nfproto ipv6 accept\ntcp dport 25 drop\n}; }`;
+    expect(dead(text)).toEqual([{ line: 4, why: 'shadowed', by: [3, 2], conflict: true }]);
+  });
+});
+
+describe('what a dead line names', () => {
+  it.each([
+    ['-A FORWARD -p tcp -m multiport --dports 80,443,587 -j ACCEPT', [587], true],
+    ['-A FORWARD -p tcp -m multiport --dports 25,587 -j ACCEPT', [25, 587], false],
+    ['-A FORWARD -p tcp --dport 24:25 -j ACCEPT', [25], true],
+  ])('in %s', (line, ports, beyond) => {
+    const found = deadIn(filter('-A FORWARD -p tcp -j DROP', line), 'forward', ['ipv4']);
+    expect(found).toMatchObject([{ ports, beyond, furtherBy: 0 }]);
   });
 });
 

@@ -213,6 +213,13 @@ test('with --verbose all are', () => {
   expect(elementsOf(document).filter((element) => /^finding-\d+$/.test(attribute(element, 'id') ?? ''))).toHaveLength(30);
 });
 
+test('the lines of a configuration that several findings share stand before them', () => {
+  const [section] = elementsOf(render('html', savedResult('check'), PLAIN)).filter((one) => attribute(one, 'id') === 'findings');
+  expect(section === undefined ? '' : textOf(section)).toMatch(
+    /^\s*Findings\s+2 lines of the configuration cause all 26 of these findings: /,
+  );
+});
+
 test('a cell that deviates says what was wanted, has a sign beside its colour, and leads to its finding', () => {
   const document = render('html', savedResult('leak'), PLAIN);
   const cells = elementsOf(document).filter(

@@ -11,19 +11,19 @@ function told(name: string, detailed = false): readonly MailFinding[] {
 
 it('findings of one firewall that are alike stand together, each flow once, gravest first', () => {
   expect(draw(findingLines(told('check'), 10), MAIL)).toBe(`  CRITICAL A configuration lets a denied flow through
-      config-permits-denied: firewall given, 3 findings; since Monday
+      config-permits-denied: the configuration, 3 findings; since Monday
       workstations -> provider, internet and elsewhere on 25 (IPv4)
   HIGH IPv4 and IPv6 of one flow are treated differently
-      family-gap: firewall given, 13 findings; since Monday
+      family-gap: the configuration, 13 findings; since Monday
       workstations -> provider on 25 and 2525; workstations -> internet and
       elsewhere on 25, 465, 587 and 2525; relays -> provider, internet and
       elsewhere on 25
   HIGH A configuration lets a denied flow through
-      config-permits-denied: firewall given, 7 findings; since Monday
+      config-permits-denied: the configuration, 7 findings; since Monday
       workstations -> provider on 2525 (IPv4); workstations -> internet and
       elsewhere on 465, 587 and 2525 (IPv4)
   HIGH A configuration stops an allowed flow
-      config-blocks-allowed: firewall given, 3 findings; since Monday
+      config-blocks-allowed: the configuration, 3 findings; since Monday
       relays -> provider, internet and elsewhere on 25 (IPv6)
 `);
 });

@@ -32,7 +32,49 @@ test('what is waived counts in no other number', () => {
 test('findings that are about no check show in the first line', () => {
   const loose = { ...result('interference.1.json'), checks: result('compliant.0.json').checks };
   expect(renderText(loose, { ...OPTIONS, width: 200 })).toMatch(
-    /^✗ VIOLATION {2}10 of 10 checks comply .*; 2 findings beside the checks\.\n/,
+    /^✗ VIOLATION {2}All 10 checks comply .*; 2 findings beside the checks \(1 high, 1 medium\)\.\n/,
+  );
+});
+
+test('findings are numbered without gaps, whatever is not told in full', () => {
+  const many = result('many.1.json');
+  const other = result('violations.1.json').findings.filter(({ code }) => code !== 'egress-open');
+  const findings = section(renderText({ ...many, findings: [...many.findings, ...other] }, OPTIONS), 'FINDINGS');
+  const numbers = [...findings.matchAll(/^(\d+) {2}[A-Z]+ {2}/gm)].map(([, number]) => Number(number));
+  expect(findings).toContain('7 further egress-open findings');
+  expect(numbers.length).toBeGreaterThan(5);
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+});
+
+test('the lines of a configuration that several findings share stand before them', () => {
+  const told = section(renderText(result('check.1.json'), { ...OPTIONS, width: 400 }), 'FINDINGS').split('\n');
+  expect(told[2]).toBe(
+    '2 lines of the configuration cause all 26 of these findings: after.nft:13 (tcp sport { 80, 443 } ip saddr 10.20.0.0/16 accept) 20 and after.nft:17 (tcp dport { 25, 465, 587, 2525 } reject with tcp reset) 6.',
+  );
+  expect(section(renderText(result('violations.1.json'), OPTIONS), 'FINDINGS')).not.toContain('of the configuration');
+});
+
+test('that the families differ is told where the line is told, unless it is new and the line is not', () => {
+  const check = result('check.1.json');
+  const titles = (told: Result): readonly string[] =>
+    [...section(renderText(told, OPTIONS), 'FINDINGS').matchAll(/^\d+ {2}HIGH {2}IPv4 and IPv6/gm)].map(([title]) => title);
+  expect(titles(check)).toEqual([]);
+  expect(section(renderText(check, { ...OPTIONS, width: 400 }), 'FINDINGS')).toContain(
+    '   also   over IPv6 these flows are treated the other way: 10 findings (family-gap); --verbose shows them.',
+  );
+  const since = '2026-11-20T20:38:00.000Z';
+  const findings = check.findings.map((finding) => ({ ...finding, since: finding.code === 'family-gap' ? null : since }));
+  expect(titles({ ...check, findings })).not.toEqual([]);
+});
+
+test('what is not told in full says which flows it is about, where these are few', () => {
+  const check = result('check.1.json');
+  const findings = check.findings
+    .filter(({ code }) => code === 'config-permits-denied')
+    .map((finding, index) => ({ ...finding, location: { file: 'after.nft', line: index + 1, column: 1 } }));
+  const told = section(renderText({ ...check, findings: findings.slice(0, 7) }, { ...OPTIONS, width: 400 }), 'FINDINGS');
+  expect(told).toMatch(
+    /… 2 further config-permits-denied findings: workstations → .* on \d+ \(IPv4\); .*; --verbose shows all\./,
   );
 });
 
