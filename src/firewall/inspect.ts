@@ -23,6 +23,7 @@ import { type Passage, passage } from './passage.ts';
 import { CLIENT_PORTS, regionOf } from './region.ts';
 import type { Hook, Interval, Ruleset } from './ruleset.ts';
 import { fewSenders } from './senders.ts';
+import { type Asked, type Looked, type Unasked, unaskedNotes } from './unasked.ts';
 import { unexpectedIn } from './unexpected.ts';
 import { usualPreferences } from './witness.ts';
 
@@ -32,6 +33,8 @@ export interface Inspecting {
   readonly budget: number;
   /** Names of interfaces that the policy gives, beside those of the questions. */
   readonly interfaces: readonly string[];
+  /** What to look for beside the questions; absent: nothing. */
+  readonly unasked?: Unasked;
 }
 
 export type Answer = Omit<ConfigurationRecord, 'type' | 'at'>;
@@ -42,6 +45,8 @@ export interface Inspection {
   readonly dead: readonly DeadLine[];
   /** Why dead lines were not looked for; null: they were. */
   readonly problem: string | null;
+  /** What the questions leave out, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Rows of one answer: what is beyond is counted. */
@@ -73,7 +78,7 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
     inspecting,
     ports,
   );
-  return { answers, ...dead };
+  return { answers, ...dead, notes: notesBeside(looks, { hook, questions, ports }, inspecting) };
 }
 
 type Inspected = Inspector | Problem;
@@ -120,6 +125,25 @@ function deadIn(
   return 'problem' in found ? { dead: [], problem: found.problem } : { dead: found, problem: null };
 }
 
+interface Look {
+  readonly family: Family;
+  readonly all: Inspected;
+  readonly asked: Inspected;
+}
+
+function notesBeside(looks: readonly Look[], asked: Asked, { budget, unasked }: Inspecting): readonly string[] {
+  if (unasked === undefined) return [];
+  const looked = looks.flatMap(({ family, all, asked: few }): readonly Looked[] =>
+    all instanceof Inspector && few instanceof Inspector ? [{ family, all, asked: few }] : [],
+  );
+  const found = within(budget, () => unaskedNotes(looked, asked, unasked));
+  const why = 'problem' in found ? found.problem : looked.length < looks.length ? PARTLY : null;
+  return [...('problem' in found ? [] : found), ...(why === null ? [] : [`${NOT_LOOKED} ${why}.`])];
+}
+
+const NOT_LOOKED = 'What no question asks about (other interfaces, other senders) was not looked at as a whole.';
+const PARTLY = 'One family took more nodes than there are: give more with --node-budget';
+
 /** One family. */
 class Inspector {
   readonly onward: Onward;
@@ -139,7 +163,7 @@ class Inspector {
     const { ruleset, space } = onward;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
-    const through = this.#through();
+    const through = this.through();
     const { outcome, parts } = unexpectedIn(space, through, region, expect);
     const describing = {
       ruleset,
@@ -161,7 +185,7 @@ class Inspector {
   }
 
   /** Worked out once; where that took too much, once is enough as well. */
-  #through(): Passage {
+  through(): Passage {
     if (this.#passage === null) {
       try {
         this.#passage = passage(this.onward, this.#hook);

@@ -34,7 +34,7 @@ export function fewSenders(
 }
 
 /** Null where the sender does not matter to it, or not by its address alone. */
-function sourcesOf(condition: Condition, family: Family): readonly Interval<bigint>[] | null {
+export function sourcesOf(condition: Condition, family: Family): readonly Interval<bigint>[] | null {
   const parts = condition.kind === 'all' ? condition.of : [condition];
   const named = parts.flatMap((part) => (part.kind === 'address' && part.end === 'source' ? [part] : []));
   return named.find((part) => part.family === family)?.ranges ?? null;
