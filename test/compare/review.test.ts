@@ -27,6 +27,7 @@ function changeOf({ row, before, after, ...spec }: ChangeSpec = {}): Change {
     policy: 'deny',
     names: [],
     rules: [],
+    like: null,
     row: configurationRowOf({ rules: ['after.nft:7 accept'], ...row }),
     before: { outcome: 'denied', condition: null, line: lineOf('before.nft:9 drop'), ...before },
     after: { outcome: 'permitted', condition: null, line: lineOf('after.nft:7 accept'), ...after },
