@@ -13,6 +13,9 @@ import type { UnmappedWay, WayLine } from './unmapped-ways.ts';
 /** Lines and networks that one still reads in a sentence. */
 const SHOWN = 3;
 
+const BESIDE_UNKNOWN =
+  'Whether the change lets mail through by interfaces that the policy does not give was not looked for: that takes more than --node-budget.';
+
 /** More interfaces than that are not listed. */
 const MANY = 4;
 
@@ -61,6 +64,18 @@ function unmappedText(group: readonly UnmappedWay[], given: boolean): string {
   if (side === 'out')
     return `${asked} leaving by ${listText(mapped)} only; the configuration ${lets} denied mail to ${them} out by other interfaces: ${by}. Harmless where no route to ${them} leads there (narrow the ${noun}, and this is not said); where one does, ${list}`;
   return `${asked} coming in by ${listText(mapped)} only; the configuration ${lets} denied mail from ${names.length === 1 ? 'its' : 'their'} addresses in by other interfaces: ${by}. Harmless where none of these addresses comes in there (narrow the ${noun} to the networks behind it, and this is not said); where one does, ${list}`;
+}
+
+/** Of a change, what it newly lets through where nobody looks. @param found  of each family; null: nobody looked for it. */
+export function besideText(found: readonly (readonly WayLine[] | null | undefined)[]): readonly string[] {
+  const lines = found.flatMap((one) => one ?? []);
+  const all = [...groupBy(lines, ({ place }) => placeKey(place)).values()].flatMap(mergedLine);
+  if (found.includes(null)) return [BESIDE_UNKNOWN];
+  if (all.length === 0) return [];
+  const by = [...all.slice(0, SHOWN).map(wayText), ...moreLines(all.length - SHOWN)].join('; ');
+  return [
+    `The change newly lets denied mail through by interfaces that the policy does not give: ${by}. That was not judged. Harmless where it takes no such way; where it does, list them under interfaces.`,
+  ];
 }
 
 /** `wwan0 by fw.v4:7 (-A FORWARD -o wwan0 -j ACCEPT)`. */

@@ -70,7 +70,7 @@ export function unmappedWays(view: View, questions: readonly ConfigurationQuesti
   const inside = space.within('destination', mapping.owned[space.family]);
   const others = {
     out: interfacesOn(space, view.hook, 'out', null),
-    in: manager.diff(strangers(space, mapping.mapped), inside),
+    in: manager.diff(strangers(space, view.hook, mapping.mapped), inside),
   };
   const asked = askedAbout(view, questions);
   return (['out', 'in'] as const).flatMap((side) => {
@@ -83,8 +83,10 @@ export function unmappedWays(view: View, questions: readonly ConfigurationQuesti
   });
 }
 
-function strangers(space: PacketSpace, mapped: readonly string[]): Bdd {
-  const known = interfacesOn(space, 'forward', 'in', [...mapped, LOOPBACK]);
+/** Incoming interfaces that lines name and that the policy gives to nobody; none where packets have no such side. */
+export function strangers(space: PacketSpace, hook: Hook, mapped: readonly string[]): Bdd {
+  if (!hasSide(hook, 'in')) return EMPTY;
+  const known = interfacesOn(space, hook, 'in', [...mapped, LOOPBACK]);
   const named = space.interfaces.map(({ name, prefix }) => space.interface('in', name, prefix));
   return space.manager.diff(space.manager.orAll(named), known);
 }
