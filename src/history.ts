@@ -1,6 +1,7 @@
 /** `postern history` and `postern diff`: what the state folder knows, as documents. */
 import { earlierRun, resultOf } from './earlier-run.ts';
 import { diffResults } from './history/diff.ts';
+import { growthTold, withGrowth } from './history/growth.ts';
 import { sinceThen, withSince } from './history/since.ts';
 import { type HistoryStore, openHistory } from './history/store.ts';
 import { systemStateFiles } from './host/state-files.ts';
@@ -62,11 +63,12 @@ export function earlierResult(reference: string, settings: EarlierSettings): Ear
   const { result, entry } = earlierRun(reference, { cwd: settings.cwd, store });
   if (entry === null) return { result, before: [] };
   const before = store.entries.filter(({ series, sequence }) => series === entry.series && sequence < entry.sequence);
-  return { result: withSince(result, sinceThen(entry, store)), before };
+  const confirmed = store.transitions().filter(({ sequence }) => sequence === entry.sequence);
+  return { result: withGrowth(withSince(result, sinceThen(entry, store)), growthTold(result, confirmed)), before };
 }
 
 export interface EarlierResult {
-  /** Of a run: with since when its findings were open. */
+  /** Of a run: with since when its findings were open, and what it confirmed to reach more. */
   readonly result: Result;
   /** Runs of the same series before it, oldest first; of a file none. */
   readonly before: readonly RunEntry[];

@@ -8,6 +8,7 @@
 import { resultOf } from './earlier-run.ts';
 import { knownFindings, withoutKnown } from './history/baseline.ts';
 import { sinceOf } from './history/drift.ts';
+import { growthBeyond, growthTold, withGrowth } from './history/growth.ts';
 import { withSince } from './history/since.ts';
 import { type Appended, type HistoryStore, openHistory, type Retention } from './history/store.ts';
 import { systemClock } from './host/clock.ts';
@@ -205,7 +206,7 @@ async function attempt(settings: KeepSettings, steps: KeptWork, { startedAt, out
     const series = seriesOf(result);
     const before = store?.entries.filter((entry) => entry.series === series) ?? [];
     const { appended, refused } = keep(opened, result);
-    const told = annotated(result, { appended, store, known });
+    const told = annotated(result, { appended, store, baseline, known });
     const unwritten = await steps.report(told, before).then(() => null, faultOf('unwritten'));
     const faults = [...(refused === null ? [] : [faultOf('unkept')(refused)]), ...(unwritten === null ? [] : [unwritten])];
     const cleared = writable ? pruned(store, settings, outside.clock) : [];
@@ -255,13 +256,16 @@ function keep(
 interface Beside {
   readonly appended: Appended | null;
   readonly store: HistoryStore | null;
+  readonly baseline: Result | null;
   readonly known: ReadonlySet<string> | null;
 }
 
-function annotated(result: Result, { appended, store, known }: Beside): Result {
+function annotated(result: Result, { appended, store, baseline, known }: Beside): Result {
   const state = appended?.state ?? store?.state() ?? null;
   const since = state === null ? null : sinceOf(state, seriesOf(result));
-  const dated = since === null ? result : withSince(result, since);
+  const growth = [growthTold(result, appended?.transitions ?? []), baseline === null ? [] : growthBeyond(result, baseline)];
+  const grown = withGrowth(result, new Map(growth.flatMap((some) => [...some])));
+  const dated = since === null ? grown : withSince(grown, since);
   if (known === null) return dated;
   return { ...dated, findings: dated.findings.map((finding) => ({ ...finding, known: known.has(finding.fingerprint) })) };
 }

@@ -46,6 +46,8 @@ export interface Deciding {
 export interface Treated {
   /** Within the domain; with what is not known where the outcome hangs on it. */
   readonly set: Bdd;
+  /** Of the set, what rows are made of: without the interfaces of which nothing is to be said. Absent: the set. */
+  readonly told?: Bdd;
   readonly outcome: ConfigurationOutcome;
   /** Where it is sent instead; null where it is not redirected. */
   readonly target: string | null;
@@ -69,13 +71,13 @@ export function describeRows(
   treated: Treated,
   cap: number,
 ): { readonly rows: readonly DescribedRow[]; readonly further: number } {
-  const { rows, further } = rowsOf(describing.space, treated.set, cap, describing.domain);
+  const { rows, further } = rowsOf(describing.space, treated.told ?? treated.set, cap, describing.domain);
   return { rows: rows.map((row) => describe(describing, treated, row)), further };
 }
 
-function describe(describing: Describing, { outcome, target }: Treated, row: SetRow): DescribedRow {
+function describe(describing: Describing, { set: all, outcome, target }: Treated, row: SetRow): DescribedRow {
   const { space, hook, domain } = describing;
-  const set = setOfRow(space, row, domain);
+  const set = space.manager.and(setOfRow(space, row, domain), all);
   const whole = witnessOf(space, set, describing.preferences ?? usualPreferences(space));
   const { packet, trace } = replay(describing, row, whole);
   if (!agrees(outcome, trace))

@@ -8,7 +8,7 @@ import { ANY, subtract, UNUSABLE, union } from '../model/address-set.ts';
 import { permission, segmentAddresses } from '../model/configuration-question.ts';
 import type { Segment } from '../model/policy.ts';
 import { type Bdd, EMPTY, NodeBudgetError } from './bdd.ts';
-import type { SegmentRegion } from './difference-region.ts';
+import { interfacesOf, type SegmentRegion } from './difference-region.ts';
 import type { Comparing } from './difference-rows.ts';
 import { interfacesIn } from './interface-values.ts';
 import { interfacesOn } from './region.ts';
@@ -36,10 +36,11 @@ function linesBeside(comparing: Comparing, newly: Bdd, regions: readonly Segment
     }),
   );
   if (set === EMPTY) return [];
+  const strange = strangers(space, reviewed.hook, interfacesOf(firewall));
   return after.deciding(set).map(({ place, set: own }) => {
     const part = manager.and(own, set);
-    const out = interfacesIn(space, 'out', part);
-    return { place, interfaces: out.every(({ kind }) => kind === 'other') ? interfacesIn(space, 'in', part) : out };
+    const usual = manager.diff(part, strange);
+    return { place, interfaces: usual === EMPTY ? interfacesIn(space, 'in', part) : interfacesIn(space, 'out', usual) };
   });
 }
 
@@ -51,7 +52,7 @@ function besideOf({ space, reviewed }: Comparing, newly: Bdd, segment: Segment, 
   const own = segmentAddresses(policy, segment);
   const to = (left: typeof owned): Bdd => space.within('destination', subtract(ANY, union(left, UNUSABLE))[family]);
   const strange = firewall.interfaces.has(segment.name)
-    ? manager.and(strangers(space, hook, [...firewall.interfaces.values()].flat()), to(owned))
+    ? manager.and(strangers(space, hook, interfacesOf(firewall)), to(owned))
     : EMPTY;
   const from = [
     newly,

@@ -10,7 +10,7 @@ import { type AddressSet, networks, PRIVATE, subtract, UNUSABLE, union } from '.
 import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
 import { interfacePermissions } from '../model/interface-permissions.ts';
 import type { Firewall, Policy, Rule } from '../model/policy.ts';
-import { type Bdd, FULL } from './bdd.ts';
+import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { lentSet } from './lent.ts';
 import { LOOPBACK } from './mentioned.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -63,16 +63,17 @@ function ownerless(segments: readonly AddressSet[]): AddressSet {
 const GLOBAL_IPV6: AddressSet = networks('2000::/3');
 
 /**
- * A set of a region's packets without the interface by which they leave, where every one that leads to their destination is in it: that they leave by
- * one of these says nothing then.
+ * A set of a region's packets in two: those of which every interface that leads to their destination is in it, without the interface, since that they
+ * leave by one of these says nothing; and the others. Together they would hold packets that are in neither: whoever tells them by interface would
+ * find the first ones at interfaces that do not lead there.
  */
-export function withoutWays(space: PacketSpace, set: Bdd, { ways }: SegmentRegion): Bdd {
+export function byWays(space: PacketSpace, set: Bdd, { ways }: SegmentRegion): readonly Bdd[] {
   const { manager } = space;
   const { first, width } = space.bits('out');
   const [last, own] = [first + width - 1, manager.and(set, ways)];
   const some = manager.exists(own, first, last);
   const missed = space.may(manager.exists(manager.diff(manager.and(some, ways), own), first, last));
-  return manager.or(manager.diff(some, missed), manager.and(own, missed));
+  return [manager.diff(some, missed), manager.and(own, missed)].filter((part) => part !== EMPTY);
 }
 
 /** Names of interfaces that the firewall's map gives, and the one that no packet of another host comes or leaves by. */

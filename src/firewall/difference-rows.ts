@@ -14,10 +14,12 @@ import type { Policy, Rule } from '../model/policy.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
 import type { Part } from './difference-parts.ts';
-import { type PortRegion, type Reviewed, withoutWays } from './difference-region.ts';
+import { byWays, type PortRegion, type Reviewed } from './difference-region.ts';
+import { expectShown } from './difference-shown.ts';
 import { sideOf, type Version } from './difference-side.ts';
 import { freeSides, SIDES, type Side } from './free-sides.ts';
 import { interfacesIn } from './interface-values.ts';
+import { traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS } from './region.ts';
 import type { Domain } from './rows.ts';
@@ -48,18 +50,17 @@ export interface ChangesOfPart {
 export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBoth): ChangesOfPart {
   const { space, after, reviewed } = comparing;
   const { hook } = reviewed;
-  const preferences = [part.set, ...usualPreferences(space)];
   const describing = {
     ruleset: after.ruleset,
     space,
     hook,
     domain: domainOf(space, part),
-    preferences,
+    preferences: usualPreferences(space),
     treatment: after.treatment,
     deciding: after.deciding,
   };
-  const described = treatedIn(comparing, part).map((treated) =>
-    describeRows(describing, { ...treated, set: withoutWays(space, treated.set, part.region) }, MOST_ROWS),
+  const described = treatedIn(comparing, part).flatMap((treated) =>
+    byWays(space, treated.set, part.region).map((told) => describeRows(describing, { ...treated, told }, MOST_ROWS)),
   );
   const further = described.reduce((sum, one) => sum + one.further, 0);
   return {
@@ -109,7 +110,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const { kind, region } = part;
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
   const destinations = addressSet(described.destinations);
-  const sides = sidesOf(comparing, described, deciding);
+  const sides = sidesOf(comparing, { part, described, deciding });
   const like = likeOf(comparing, part, described);
   const change = {
     kind,
@@ -196,11 +197,22 @@ function interfacesShown({ before, space }: Comparing, { row: { witness }, packe
   return { in: shown('in'), out: shown('out') };
 }
 
-function sidesOf({ before, after, space, reviewed }: Comparing, { packet, trace }: DescribedRow, deciding: DecidingBoth): Sides {
-  const shown = { space, hook: reviewed.hook, packet, set: setOfPacket(space, packet) };
+interface Telling {
+  readonly part: Part;
+  readonly described: DescribedRow;
+  readonly deciding: DecidingBoth;
+}
+
+/** @throws {Error} where the interpreter, asked of both versions, sees nothing of the change in the witness: a bug. */
+function sidesOf({ before, after, space, reviewed }: Comparing, { part, described, deciding }: Telling): Sides {
+  const { packet, trace } = described;
+  const { hook } = reviewed;
+  const was = traceOf(before.ruleset, packet, hook);
+  expectShown({ before: before.ruleset, after: after.ruleset, packet, hook, was, is: trace }, part);
+  const shown = { space, hook, packet, set: setOfPacket(space, packet) };
   return {
-    before: sideOf(before, { ...shown, deciding: deciding.before }),
-    after: sideOf(after, { ...shown, deciding: deciding.after }, trace),
+    before: sideOf(before, { ...shown, trace: was, deciding: deciding.before }),
+    after: sideOf(after, { ...shown, trace, deciding: deciding.after }),
   };
 }
 

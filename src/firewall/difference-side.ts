@@ -10,7 +10,7 @@ import { type Bdd, EMPTY } from './bdd.ts';
 import type { Deciding, DecidingIn } from './describe-rows.ts';
 import type { Treatment } from './difference-sets.ts';
 import { disagreement } from './disagreement.ts';
-import { type Packet, type Trace, traceOf, type WorldVerdict } from './interpret.ts';
+import type { Packet, Trace, WorldVerdict } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { conditionWords } from './row-words.ts';
 import type { SetRow } from './rows.ts';
@@ -29,16 +29,15 @@ export interface Shown {
   readonly packet: Packet;
   /** The same as a set. */
   readonly set: Bdd;
+  /** What the interpreter says of it. */
+  readonly trace: Trace;
   /** The version's lines, with the packets that they decide. */
   readonly deciding: readonly Deciding[];
 }
 
-/**
- * @param known  the packet's trace, where there is one already.
- * @throws {Error} where interpreter and packet sets disagree: a bug.
- */
-export function sideOf({ ruleset, treatment }: Version, shown: Shown, known?: Trace): ConfigurationSide {
-  const trace = known ?? traceOf(ruleset, shown.packet, shown.hook);
+/** @throws {Error} where interpreter and packet sets disagree: a bug. */
+export function sideOf({ ruleset, treatment }: Version, shown: Shown): ConfigurationSide {
+  const { trace } = shown;
   const expected = expectedOf(shown, treatment);
   if (!agrees(expected, trace)) {
     const bySets = [...expected].join(' or ');

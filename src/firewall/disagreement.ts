@@ -24,6 +24,6 @@ export function disagreement({ ruleset, hook, packet, bySets, byRules }: Disagre
   );
   const flow = `${source}:${packet.sourcePort ?? 'any'} to ${destination}:${packet.port}`;
   const sides = `in ${packet.in ?? 'any'}, out ${packet.out ?? 'any'}, hook ${hook}`;
-  const files = ruleset.files.map(({ file }) => file).join(', ');
+  const files = [...new Set(ruleset.files.map(({ file }) => file))].join(', ');
   return `Two ways to read ${files} disagree about ${flow} (${sides}): by packet sets it is ${bySets}, rule by rule it is ${byRules}.`;
 }

@@ -8,6 +8,9 @@ import type { Interval, Verdict } from './ruleset.ts';
 
 export type Divert = Extract<Verdict, { readonly kind: 'divert' }>;
 
+/** Where a packet goes that nobody knows any more. */
+export const ANYWHERE = 'anywhere';
+
 export function divertText({ how, destination, port }: Divert, family: Family): string {
   const ports = port?.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ') ?? null;
   if (how === 'redirect') return ports === null ? 'this host' : `this host, port ${ports}`;

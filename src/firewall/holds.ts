@@ -6,6 +6,7 @@
 import { type Family, formatAddress } from '../model/address.ts';
 import type { Knowledge, Known } from './knowledge.ts';
 import type { Condition, Hook, Interval } from './ruleset.ts';
+import type { Question } from './worlds.ts';
 
 /** One look at a packet by one rule. */
 export interface Scope {
@@ -116,6 +117,11 @@ function unknownHolds({ key, text, functional, about }: Of<'unknown'>, { knowled
   const after = about === 'sender' ? 0 : rewritten;
   const words = after === 0 ? text : `${text} (destination rewritten)`;
   return knowledge.fact(`unknown ${functional ? `${key} after ${after}` : `${key} in ${visit}`}`, words, `not ${words}`);
+}
+
+/** Whether a question is about the packet as it was sent, so that it has one answer wherever it is asked, in other rulesets as well. */
+export function isOfPacket({ key }: Pick<Question, 'key'>): boolean {
+  return /^unknown .* after 0$|^(?:user|group) [\d, -]+$|^a socket of this host$/s.test(key);
 }
 
 export function addressText(family: Family, { first, last }: Interval<bigint>): string {

@@ -7,6 +7,7 @@
  * @see Linux, net/netfilter/core.c, nf_hook_slow(); net/ipv4/netfilter/ip_tables.c, ipt_do_table()
  */
 import type { Family } from '../model/address.ts';
+import { ANYWHERE, divertText } from './divert-text.ts';
 import { addressText, HIGHEST_ID, holds, NO_SOCKET, type Scope } from './holds.ts';
 import { Knowledge } from './knowledge.ts';
 import type { BaseChain, Condition, Hook, Interval, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
@@ -48,6 +49,8 @@ const WEIGHT_OF_DIVERT = 4;
 export class Journey {
   readonly rules: Place[] = [];
   decision: Place | null = null;
+  /** Where it is sent instead, in words; null: where it was sent. */
+  target: string | null = null;
   #weight = 0;
   /** The rule at which the chain that is being asked ended. */
   #ended: Place | null = null;
@@ -63,7 +66,6 @@ export class Journey {
   #rewritten = 0;
   /** Whether it is for this host, once a rule has rewritten where it goes; null: as it was sent. */
   #local: boolean | null = null;
-  #diverted = false;
   /** To where, and by which line, a rule before routing sends it. */
   #sent: { readonly addresses: readonly Interval<bigint>[]; readonly place: Place | null } | null = null;
 
@@ -106,7 +108,7 @@ export class Journey {
       const outcome = this.#pass(hook);
       if (outcome !== 'continue') return outcome;
     }
-    return this.#diverted ? 'redirect' : 'accept';
+    return this.target === null ? 'accept' : 'redirect';
   }
 
   #hookAfter(hook: Hook): Hook | null {
@@ -208,7 +210,8 @@ export class Journey {
       return typeof known === 'boolean' ? known : this.#ask(known);
     };
     if (!asked('passes', 'lets it pass', 'does not let it pass')) return 'drop';
-    return asked('diverts', 'sends it elsewhere', 'does not send it elsewhere') || this.#diverted ? 'redirect' : 'accept';
+    if (asked('diverts', 'sends it elsewhere', 'does not send it elsewhere')) this.target = ANYWHERE;
+    return this.target === null ? 'accept' : 'redirect';
   }
 
   #holds(condition: Condition): { readonly held: boolean; readonly open: boolean } {
@@ -231,8 +234,9 @@ export class Journey {
     return this.#ask({ key: words, yes: words, no: `not ${words}`, settle: () => undefined });
   }
 
-  #divert({ how, destination, port }: Divert): void {
-    this.#diverted = true;
+  #divert(divert: Divert): void {
+    const { how, destination, port } = divert;
+    this.target = divertText(divert, this.#family);
     if (how !== 'dnat') this.#local = true;
     if (destination === null && port === null) return;
     if (how === 'dnat' && destination !== null && this.#hook === 'prerouting') {

@@ -13,7 +13,7 @@ import { groupBy } from '../model/group-by.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { ChainSummaries } from './chain-summary.ts';
 import type { Diverted } from './chain-tree.ts';
-import { type Divert, divertText } from './divert-text.ts';
+import { ANYWHERE, type Divert, divertText } from './divert-text.ts';
 import { type Bound, firstHook, hookAfter, type Vantage } from './hooks.ts';
 import { LOOPBACK } from './mentioned.ts';
 import type { Field, PacketSpace } from './packet-space.ts';
@@ -32,9 +32,6 @@ export interface Redirected {
   readonly text: string;
   readonly set: Bdd;
 }
-
-/** Where a packet goes that nobody knows any more. */
-export const ANYWHERE = 'anywhere';
 
 /** Before a base chain; behind the last one of its hook, the next hook begins. */
 export interface Point extends Vantage {

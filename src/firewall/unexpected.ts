@@ -13,7 +13,7 @@
 import type { ConfigurationOutcome } from '../model/configuration.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import type { Treated } from './describe-rows.ts';
-import { ANYWHERE } from './onward.ts';
+import { ANYWHERE } from './divert-text.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { Passage } from './passage.ts';
 import type { Region } from './region.ts';

@@ -164,7 +164,7 @@ function entryIn(files: StateFiles, runs: Runs, name: string): RunEntry | string
   const run = runIn(bytes, base);
   return run === null
     ? 'what it holds is not what was written'
-    : entryOf(run.result, { sequence: header.sequence, file: name, bytes });
+    : entryOf(run.result(), { sequence: header.sequence, file: name, bytes });
 }
 
 /** What is farther than this from the other runs is no number that a run ever had. */

@@ -72,18 +72,25 @@ export function headerOf(bytes: Uint8Array): RunHeader | null {
   }
 }
 
+/** What a run's file holds. */
+export interface ReadRun {
+  readonly apart: Apart;
+  /** Parsed each time: who only goes by the run has no use for it. */
+  result(): Result;
+}
+
 /**
  * What a file holds; null where it is damaged.
  *
  * @param base  of a difference: what the run that it goes by holds.
  */
-export function runIn(bytes: Uint8Array, base: Apart | null): { readonly result: Result; readonly apart: Apart } | null {
+export function runIn(bytes: Uint8Array, base: Apart | null): ReadRun | null {
   const header = headerOf(bytes);
   if (header === null) return null;
   try {
     const apart = decodeRun(bytes.subarray(bytes.indexOf(0x0a) + 1), base);
     const json = joinText(apart);
-    return sha256(json) === header.sha256 ? { result: JSON.parse(json), apart } : null;
+    return sha256(json) === header.sha256 ? { apart, result: () => JSON.parse(json) } : null;
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ import { type RunEntry, seriesOf } from '../model/history.ts';
 import { InputError, inputError } from '../model/problem.ts';
 import type { Result } from '../model/result.ts';
 import type { Apart } from './apart.ts';
-import { headerOf, type Place, runBytes, runFileName, runIn } from './run-file.ts';
+import { headerOf, type Place, type ReadRun, runBytes, runFileName, runIn } from './run-file.ts';
 
 /**
  * Runs 1 to 24 are a block, 25 to 48 the next …: in each the first run of a series is whole, and the others are differences to it, so that
@@ -31,7 +31,7 @@ export interface Runs {
 
 /** @param entries  those that are known so far; what is added to them later is a run of the folder as well. */
 export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
-  const open = (entry: RunEntry): { readonly result: Result; readonly apart: Apart } => {
+  const open = (entry: RunEntry): ReadRun => {
     const bytes = bytesOf(files, entry);
     const base = headerOf(bytes)?.base ?? null;
     const baseEntry = base === null ? null : entryAt(entries, base);
@@ -69,7 +69,7 @@ export function runsIn(files: StateFiles, entries: RunEntry[]): Runs {
     take: (sequence) => {
       taken = Math.max(taken, sequence);
     },
-    read: (entry) => open(entry).result,
+    read: (entry) => open(entry).result(),
     apart,
     write,
   };

@@ -24,7 +24,7 @@ export function sinceFrom(
   const standing = new Map<string, Transition | null>();
   for (const transition of transitions) {
     const { kind, series, sequence, since, finding } = transition;
-    if (series !== run.series || kind === 'graver' || kind === 'milder') continue;
+    if (series !== run.series || kind === 'graver' || kind === 'grown' || kind === 'milder') continue;
     const before = standing.get(finding.fingerprint);
     if (sequence <= run.sequence) standing.set(finding.fingerprint, transition);
     else if (before === undefined || before?.kind === 'closed')

@@ -25,8 +25,10 @@ const BITS: Record<Family, number> = { ipv4: 32, ipv6: 128 };
 
 /** The address that a text writes, in canonical form; null where it is none (zones and prefix lengths included). */
 export function parseAddress(text: string): Address | null {
-  const value = parseValue(text);
-  return value === null ? null : formatAddress(value.family, value.number);
+  // What is taken as IPv4 is canonical as it stands.
+  if (!text.includes(':')) return parseIpv4(text) === null ? null : (text as Address);
+  const number = parseIpv6(text);
+  return number === null ? null : formatAddress('ipv6', number);
 }
 
 /** The canonical text of a number: dotted quad for IPv4, RFC 5952 for IPv6. */
@@ -185,19 +187,20 @@ function formatIpv4(number: bigint): string {
 }
 
 function formatIpv6(number: bigint): string {
-  const groups = Array.from({ length: 8 }, (_, index) => (number >> BigInt(112 - 16 * index)) & 0xffffn);
+  const hex = number.toString(16).padStart(32, '0');
+  const groups = Array.from({ length: 8 }, (_, index) => Number.parseInt(hex.slice(4 * index, 4 * index + 4), 16));
   const zeros = longestZeros(groups);
-  const text = (part: bigint[]): string => part.map((group) => group.toString(16)).join(':');
+  const text = (part: number[]): string => part.map((group) => group.toString(16)).join(':');
   if (zeros.length < 2) return text(groups);
   return `${text(groups.slice(0, zeros.start))}::${text(groups.slice(zeros.start + zeros.length))}`;
 }
 
 /** The first of the longest runs of zero groups: what `::` replaces. @see RFC 5952 section 4.2.3 */
-function longestZeros(groups: readonly bigint[]): { start: number; length: number } {
+function longestZeros(groups: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   let start = 0;
   groups.forEach((group, index) => {
-    if (group !== 0n) start = index + 1;
+    if (group !== 0) start = index + 1;
     else if (index + 1 - start > best.length) best = { start, length: index + 1 - start };
   });
   return best;

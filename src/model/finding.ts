@@ -64,6 +64,8 @@ export interface Finding extends Omit<Subject, 'row'> {
   readonly since?: string | null;
   /** Only where there is a baseline: whether that has it too, at least as grave. What is known does not count for the exit code. */
   readonly known?: boolean;
+  /** Only where it reaches more than in the baseline, or than two runs agreed before: what, as a sentence. */
+  readonly grown?: string;
 }
 
 /** First 16 hex digits of the SHA-256 over the subject as a JSON array; the same from run to run, whatever DNS answers. */

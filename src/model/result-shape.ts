@@ -120,7 +120,7 @@ const finding = object(
       object({ until: pattern(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2027-01-31'), reason: anyText, owner: words }),
     ),
   },
-  { since: nullable(instant), known: flag },
+  { since: nullable(instant), known: flag, grown: anyText },
 );
 
 const counts = (...names: readonly string[]): Shape => object(Object.fromEntries(names.map((name) => [name, count])));

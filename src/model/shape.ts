@@ -73,27 +73,27 @@ export function nullable(shape: Shape): Shape {
 export function list(shape: Shape): Shape {
   return (value, path) => {
     if (!Array.isArray(value)) return expected(path, 'a list', value);
-    return firstProblem(value.map((item, index) => () => shape(item, `${path}[${index}]`)));
+    for (const [index, item] of value.entries()) {
+      const problem = shape(item, `${path}[${index}]`);
+      if (problem !== null) return problem;
+    }
+    return null;
   };
 }
 
 /** Every named field must be there, those of `optional` need not; others are let through. */
 export function object(fields: Readonly<Record<string, Shape>>, optional: Readonly<Record<string, Shape>> = {}): Shape {
+  const all = [...Object.entries(fields), ...Object.entries(optional)];
+  const required = new Set(Object.keys(fields));
   return (value, path) => {
     if (!isObject(value)) return expected(path, 'an object', value);
-    const within = (name: string): string => (path === '' ? name : `${path}.${name}`);
-    return firstProblem([
-      ...Object.entries(fields).map(
-        ([name, shape]) =>
-          () =>
-            Object.hasOwn(value, name) ? shape(value[name], within(name)) : `${within(name)} is missing`,
-      ),
-      ...Object.entries(optional).map(
-        ([name, shape]) =>
-          () =>
-            Object.hasOwn(value, name) ? shape(value[name], within(name)) : null,
-      ),
-    ]);
+    for (const [name, shape] of all) {
+      const within = path === '' ? name : `${path}.${name}`;
+      const there = Object.hasOwn(value, name);
+      const problem = there ? shape(value[name], within) : required.has(name) ? `${within} is missing` : null;
+      if (problem !== null) return problem;
+    }
+    return null;
   };
 }
 
@@ -101,13 +101,11 @@ export function object(fields: Readonly<Record<string, Shape>>, optional: Readon
 export function named(shape: Shape): Shape {
   return (value, path) => {
     if (!isObject(value)) return expected(path, 'an object', value);
-    return firstProblem(
-      Object.entries(value).map(
-        ([name, inner]) =>
-          () =>
-            text(name, `a name in ${path}`) ?? shape(inner, `${path}.${name}`),
-      ),
-    );
+    for (const [name, inner] of Object.entries(value)) {
+      const problem = text(name, `a name in ${path}`) ?? shape(inner, `${path}.${name}`);
+      if (problem !== null) return problem;
+    }
+    return null;
   };
 }
 
@@ -118,14 +116,6 @@ export function agreeing(shape: Shape, check: (fields: Readonly<Record<string, u
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function firstProblem(checks: readonly (() => string | null)[]): string | null {
-  for (const check of checks) {
-    const problem = check();
-    if (problem !== null) return problem;
-  }
-  return null;
 }
 
 /** @param meaning  what would be right, after "must be". */

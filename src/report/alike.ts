@@ -42,13 +42,13 @@ export function flowsInWords(flows: readonly Flow[], arrow: string): string {
 }
 
 function causeOf(finding: Finding, checks: ReadonlyMap<string, Check>): string | Finding {
-  const { code, location, check, since = null, known = false } = finding;
+  const { code, location, check, since = null, known = false, grown } = finding;
   const about = configurationOf(check, checks);
   // What is said of a firewall as a whole has no flow to share.
   if (about === null || about.port === null || location === null) return finding;
   const [row] = about.rows;
   const decided = [about.firewall, row?.condition ?? null, row?.target ?? null];
-  return JSON.stringify([code, location.file, location.line, ...decided, since, known]);
+  return JSON.stringify([code, location.file, location.line, ...decided, since, known, grown !== undefined]);
 }
 
 function configurationOf(id: string | null, checks: ReadonlyMap<string, Check>): ConfigurationCheck | null {

@@ -45,10 +45,16 @@ export function cellKindsOf(checks: readonly Check[]): readonly CellKind[] {
 /** The worst of its checks. Throws where there is none: an empty cell is not drawn. */
 export function cellOf(checks: readonly Check[]): Cell {
   const kinds = checks.map(kindOf);
-  const worst = ORDER.findLast((kind) => kinds.includes(kind));
-  if (worst === undefined) throw new TypeError('a cell without checks');
+  const worst = worstOf(kinds);
   const like = checks.filter((_, index) => kinds[index] === worst);
   return { kind: worst, word: commonWord(like), style: CELL_STYLES[worst], like: like.length, total: checks.length };
+}
+
+/** Throws where there is none. */
+export function worstOf(kinds: readonly CellKind[]): CellKind {
+  const worst = ORDER.findLast((kind) => kinds.includes(kind));
+  if (worst === undefined) throw new TypeError('a cell without checks');
+  return worst;
 }
 
 /** What is waived is neither good nor bad. */

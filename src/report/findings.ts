@@ -80,6 +80,7 @@ function describe(group: Alike, number: number, context: Context): Line[] {
     ),
     ...field('saw', seenText(finding, checks.get(finding.check ?? '')), options, options.verbose ? {} : { maxLines: SEEN_LINES }),
     ...field('since', sinceText(finding), options),
+    ...field('grown', finding.grown ?? '', options),
     ...transcriptLines(finding, options),
     ...configurationLines(context.checks.get(finding.check ?? ''), options),
     ...whyAndFix(risk, finding.remediation || (page.fix[0] ?? ''), number, context),

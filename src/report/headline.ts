@@ -6,7 +6,7 @@ import { kindOf } from './cell.ts';
 import { firewallsOf, isReview, isUnsent, reviewSentence } from './changes.ts';
 import { isRelayTest, relaySentence } from './relay.ts';
 import { interruption, verdictSentence } from './sentence.ts';
-import { duration, moment } from './words.ts';
+import { count, duration, moment } from './words.ts';
 
 export function sentence(result: Result): string {
   if (isRelayTest(result)) return relaySentence(result);
@@ -17,11 +17,19 @@ function unique(vantages: Result['vantages'], key: 'segment' | 'hostname'): stri
   return [...new Set(vantages.map((vantage) => vantage[key]))];
 }
 
+/** Beyond these, names are counted: the scope has all of them. */
+const MOST_NAMES = 8;
+
+function namesText(names: readonly string[], noun: string): string {
+  if (names.length > MOST_NAMES) return count(names.length, noun);
+  return listText(names) || `no ${noun}`;
+}
+
 /** Who, where, when, under which policy: what an auditor files. Each under its name; none is empty. */
 export function headFacts(result: Result): readonly (readonly [string, string])[] {
   const { run, policy, tool, vantages } = result;
-  const from = listText(unique(vantages, 'segment')) || 'no segment';
-  const on = listText(unique(vantages, 'hostname')) || 'no host';
+  const from = namesText(unique(vantages, 'segment'), 'segment');
+  const on = namesText(unique(vantages, 'hostname'), 'host');
   const read = run.command === 'compare' ? `of the configuration of ${listText(firewallsOf(result))}, ` : '';
   const where = isUnsent(result) ? `${read}without sending a packet` : `from ${from} (on ${on})`;
   const rows: [string, string][] = [

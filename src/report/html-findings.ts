@@ -9,6 +9,7 @@ import { locationText } from '../model/problem.ts';
 import type { Check, Result } from '../model/result.ts';
 import { type Alike, alike } from './alike.ts';
 import { sinceText, togetherText, toldFindings, whereText } from './finding-words.ts';
+import { foldClass } from './html-fold.ts';
 import { glyph, severityLabel } from './html-glyph.ts';
 import { factsHtml } from './html-head.ts';
 import { pathHtml } from './html-path.ts';
@@ -89,6 +90,7 @@ function factsOf(group: Alike, number: number, { checks, told }: Context): [stri
     ['Wanted', check === undefined ? '' : wantedText(check)],
     ['Seen', seenText(finding, check)],
     ['Since', sinceText(finding)],
+    ['Grown', finding.grown ?? ''],
     ['Proof', check === undefined ? '' : proofText(check)],
     [
       'Why it matters',
@@ -127,7 +129,7 @@ function proofText({ kind, proof }: Check): string {
 
 /** Those of the same cause: their checks and fingerprints, for waivers. */
 function othersHtml({ finding, others }: Alike, number: number, checks: ReadonlyMap<string, Check>): Html {
-  return html`<details class="fold"><summary>All ${count(others.length + 1, 'finding')} of this cause</summary>
+  return html`<details class="${foldClass(others.length)}"><summary>All ${count(others.length + 1, 'finding')} of this cause</summary>
 ${tableHtml([finding, ...others], checks, `Findings of the cause of finding ${number}`)}
 </details>`;
 }
@@ -136,7 +138,7 @@ function furtherHtml(code: FindingCode, groups: readonly Alike[], checks: Readon
   const all = groups.flatMap(({ finding, others }) => [finding, ...others]);
   const shown = verbose ? all : all.slice(0, MOST_ROWS);
   const rest = all.length - shown.length;
-  return html`<details class="fold further" id="further-${code}"><summary>${count(all.length, `further ${code} finding`)}: ${pageOf(code).title}</summary>
+  return html`<details class="${foldClass(shown.length)} further" id="further-${code}"><summary>${count(all.length, `further ${code} finding`)}: ${pageOf(code).title}</summary>
 ${tableHtml(shown, checks, `Further ${code} findings`)}
 ${rest > 0 ? html`<p>and ${count(rest, 'more finding')}: with --verbose, or in the JSON document.</p>` : null}</details>
 `;
@@ -151,9 +153,9 @@ ${lines(rows)}</tbody></table></section>`;
 }
 
 function findingRow(finding: Finding, checks: ReadonlyMap<string, Check>): Html {
-  const { severity, since, fingerprint, check } = finding;
+  const { severity, since, grown, fingerprint, check } = finding;
   const open = typeof since === 'string' ? html`<small>open since the run of ${moment(since)}</small>` : null;
-  const seen = html`${seenText(finding, checks.get(check ?? ''))}${open}`;
+  const seen = html`${seenText(finding, checks.get(check ?? ''))}${open}${grown === undefined ? null : html`<small>${grown}</small>`}`;
   return html`<tr><td>${severityLabel(severity)}${knownMark(finding)}</td><td>${whereText(finding, checks, UNICODE)}</td><td>${seen}</td><td><code>${fingerprint}</code></td></tr>`;
 }
 

@@ -5,7 +5,9 @@
 import { groupBy } from '../model/group-by.ts';
 import type { Check, Result } from '../model/result.ts';
 import { CELL_MEANINGS, type Cell, COUNTED_MEANING, cellKindsOf, FLAWED_MEANING } from './cell.ts';
+import { foldClass } from './html-fold.ts';
 import { glyph } from './html-glyph.ts';
+import { overviewHtml } from './html-overview.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
 import { type MatrixRow, matrixOf } from './matrix.ts';
 import { count } from './words.ts';
@@ -13,28 +15,53 @@ import { count } from './words.ts';
 /** Rows that are drawn whatever they say; beyond that only those that deviate, and of these so many. */
 const [MOST_ROWS, MOST_DEVIATING] = [150, 400];
 
+/** More rows than the first have an overview before them; of these, more than the second are folded. */
+const [MOST_PLAIN, MOST_OPEN] = [40, 20];
+
 /** @param anchors  the place of each finding in the document, by fingerprint. @returns nothing where no check has a segment and a port. */
 export function matrixHtml(result: Result, anchors: ReadonlyMap<string, string>, verbose: boolean): Html {
   const { ports, rows } = matrixOf(result.checks);
   if (rows.length === 0) return NOTHING;
   const shown = verbose || rows.length <= MOST_ROWS ? rows : rows.filter(deviates).slice(0, MOST_DEVIATING);
+  const places = new Map(
+    [...new Set(shown.map(({ segment }) => segment))].map((segment, index) => [segment, `rows-${index + 1}`]),
+  );
+  const overview = rows.length <= MOST_PLAIN ? NOTHING : overviewHtml(rows, places, verbose);
+  const table = shown.length === 0 ? NOTHING : tableHtml(shown, { ports, anchors, places });
+  return html`<section id="matrix" aria-labelledby="matrix-title">
+<h2 id="matrix-title">Matrix</h2>
+${overview}${overview.html === '' || shown.length <= MOST_OPEN ? table : foldHtml(table, shown.length, rows.length)}
+${hiddenHtml(rows, shown)}
+${legendHtml(result, shown)}
+</section>`;
+}
+
+interface Drawing {
+  readonly ports: readonly number[];
+  readonly anchors: ReadonlyMap<string, string>;
+  /** The id of each segment's rows. */
+  readonly places: ReadonlyMap<string, string>;
+}
+
+function tableHtml(shown: readonly MatrixRow[], { ports, anchors, places }: Drawing): Html {
   const bodies = [...groupBy(shown, ({ segment }) => segment)].map(
-    ([segment, ofSegment]) => html`<tbody>
+    ([segment, ofSegment]) => html`<tbody id="${places.get(segment) ?? ''}">
 <tr class="segment"><th scope="rowgroup" colspan="${ports.length + 1}">${segment}</th></tr>
 ${lines(ofSegment.map((row) => rowHtml(row, ports, anchors)))}</tbody>
 `,
   );
-  return html`<section id="matrix" aria-labelledby="matrix-title">
-<h2 id="matrix-title">Matrix</h2>
-<section class="scroll" tabindex="0" aria-label="Matrix of segments, destinations and ports">
+  return html`<section class="scroll" tabindex="0" aria-label="Matrix of segments, destinations and ports">
 <table class="matrix">
 <caption>What each segment can reach on each TCP port, against what the policy wants</caption>
 <thead><tr><th scope="col">From, and to</th>${ports.map((port) => html`<th scope="col">${port}</th>`)}</tr></thead>
 ${bodies}</table>
-</section>
-${hiddenHtml(rows, shown)}
-${legendHtml(result, shown)}
 </section>`;
+}
+
+function foldHtml(table: Html, shown: number, all: number): Html {
+  return html`<details class="${foldClass(shown)}"><summary>Port by port: ${count(shown, 'row')}${shown < all ? ' that deviate' : ''}</summary>
+${table}
+</details>`;
 }
 
 function deviates({ cells }: MatrixRow): boolean {
@@ -91,7 +118,7 @@ function hiddenHtml(rows: readonly MatrixRow[], shown: readonly MatrixRow[]): Ht
     const bad = of.filter(deviates).length;
     return html`<li>${segment}: ${count(of.length, 'further row')}, ${bad === 0 ? 'all as the policy wants it' : `${bad} of which deviate`}</li>`;
   });
-  return html`<details class="fold"><summary>${count(hidden.length, 'row')} of ${rows.length} not drawn</summary>
+  return html`<details class="${foldClass(items.length)}"><summary>${count(hidden.length, 'row')} of ${rows.length} not drawn</summary>
 <ul>
 ${lines(items)}</ul>
 <p>With --verbose every row is drawn; the JSON document has every check.</p>

@@ -7,6 +7,7 @@ import type { Check, Result } from '../model/result.ts';
 import { upperFirst } from '../model/upper-first.ts';
 import type { Annex } from './annex.ts';
 import { kindOf, wordOf } from './cell.ts';
+import { foldClass } from './html-fold.ts';
 import { glyph } from './html-glyph.ts';
 import { factsHtml } from './html-head.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
@@ -75,7 +76,7 @@ export function checksHtml({ checks }: Result, verbose: boolean): Html {
   const tables = [...groupBy(checks, groupOf)].map(([named, of]) => {
     const rows = groups.get(named) ?? [];
     const told = `${named}: ${count(of.length, 'check')}${rows.length === of.length ? '' : `, ${rows.length} listed`}`;
-    return rows.length === 0 ? html`<p>${told}</p>\n` : checkTable(named, told, rows);
+    return rows.length === 0 ? html`<p>${told}</p>\n` : checkTable(named, { told, rows, all: listed.length });
   });
   const note = all ? null : html`<p>Those that comply are counted, not listed: with --verbose, or in the JSON document.</p>`;
   return html`<section id="checks" aria-labelledby="checks-title">
@@ -84,12 +85,19 @@ ${note}
 ${tables}</section>`;
 }
 
-function checkTable(segment: string, told: string, checks: readonly Check[]): Html {
-  return html`<details class="fold"><summary>${told}</summary>
+interface CheckTable {
+  readonly told: string;
+  readonly rows: readonly Check[];
+  /** Rows of all tables. */
+  readonly all: number;
+}
+
+function checkTable(segment: string, { told, rows, all }: CheckTable): Html {
+  return html`<details class="${foldClass(all)}"><summary>${told}</summary>
 <section class="scroll" tabindex="0" aria-label="Checks of ${segment}"><table class="list">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Flow</th><th scope="col">Wanted</th><th scope="col">Seen</th><th scope="col">Reason</th></tr></thead>
 <tbody>
-${lines(checks.map(checkRow))}</tbody></table></section>
+${lines(rows.map(checkRow))}</tbody></table></section>
 </details>
 `;
 }

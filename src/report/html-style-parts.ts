@@ -25,6 +25,22 @@ tr.segment th { padding-top: 1.1rem; border-bottom-color: var(--rule); }
 .legend span { color: var(--faint); }
 `;
 
+/** Lines are close together, so that columns are seen. */
+const OVERVIEW = `
+.overview { width: auto; margin-bottom: 1rem; }
+.overview th, .overview td { padding: .1rem 1rem .1rem 0; vertical-align: middle; }
+.overview thead th { vertical-align: bottom; }
+.overview tbody th { white-space: nowrap; }
+.overview td:nth-child(2) { white-space: nowrap; font-size: .875rem; }
+.overview td:nth-child(2) > span { margin-right: .5rem; }
+.overview svg { display: block; max-width: none; }
+.overview .glyph { display: inline; }
+.names text { font-size: 10.5px; fill: var(--faint); }
+.names .marked { fill: var(--ink); }
+.dot { fill: none; stroke: var(--good); stroke-width: 3.5; stroke-linecap: round; }
+.ring { fill: none; stroke: var(--good); stroke-width: 1; }
+`;
+
 const FINDING = `
 .finding { border: 1px solid var(--rule); border-left: 3px solid var(--faint); border-radius: 3px; padding: 1.25rem 1.5rem; margin-top: 1.25rem; }
 .finding.critical, .finding.high, .finding.change.violation { border-left-color: var(--bad); }
@@ -109,4 +125,4 @@ const LISTS = `
 .strip { max-width: 100%; height: auto; }
 `;
 
-export const PARTS_STYLE: string = [MATRIX, FINDING, WAY, LISTS].join('');
+export const PARTS_STYLE: string = [MATRIX, OVERVIEW, FINDING, WAY, LISTS].join('');

@@ -86,7 +86,11 @@ const NARROW = `
 }
 `;
 
-/** Folded parts stay folded on paper; findings, rows and pages are not cut where they fit on one. */
+/**
+ * What is folded is unfolded on paper, apart from long lists, which say so; findings, rows and pages are not cut where they fit on one. A browser
+ * without `::details-content` cannot unfold without script: it says at each such part that it is left out.
+ * A drawing in the head of a table that goes on on the next page is not scaled by Chromium: the overview's head is a row like the others.
+ */
 const PAPER = `
 @page { size: A4; margin: 18mm 16mm 20mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt sans-serif; color: #57606a; } }
 @media print {
@@ -105,7 +109,20 @@ const PAPER = `
   .finding > header, .path, thead { break-after: avoid; }
   .scroll { overflow: visible; }
   #about { break-before: page; }
+  .fold:not([open], .long)::details-content { content-visibility: visible; display: block; height: auto; }
+  .fold > summary { list-style: none; color: inherit; font-weight: 600; break-after: avoid; }
+  .fold.long:not([open]) > summary::after { content: " (a long list: unfold it on the screen to print it)"; font-weight: 400; }
+  .overview { width: 100%; table-layout: fixed; font-size: .8125rem; }
+  .overview thead { display: table-row-group; }
+  .overview col:nth-child(1) { width: 22%; }
+  .overview col:nth-child(2) { width: 12%; }
+  .overview tbody th { white-space: normal; }
+  .overview tr { break-inside: avoid; }
+  .overview .names, .overview .strip { width: 100%; height: auto; }
   .bar rect, .station, .severity, .finding { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+@supports not selector(::details-content) {
+  @media print { .fold:not([open], .long) > summary::after { content: " (unfold it on the screen to print it)"; font-weight: 400; } }
 }
 @media (forced-colors: active) { .cut { stroke: Canvas; } }
 `;

@@ -30,8 +30,9 @@ function ordered(result: Result): Result {
 }
 
 function orderedRun(run: Result['run']): Result['run'] {
-  const { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference } = run;
-  return { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference };
+  const { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference, configurations } = run;
+  const told = { id, command, startedAt, finishedAt, elapsedMs, interrupted, operator, reference };
+  return configurations === undefined ? told : { ...told, configurations };
 }
 
 function orderedSummary({ verdict, checks, findings, leakProbes }: Result['summary']): Result['summary'] {
@@ -45,9 +46,10 @@ function orderedSummary({ verdict, checks, findings, leakProbes }: Result['summa
   };
 }
 
+/** Without a rest of fields: it costs as much as all the writing. */
 function orderedCheck(check: Check): Check {
-  const { id, segment, source, destination, host, address, family, port, ...judged } = check;
-  const { expect, rule, detail, verdict, proof, reason, elapsedMs, findings, waived } = judged;
+  const { id, segment, source, destination, host, address, family, port } = check;
+  const { expect, rule, detail, verdict, proof, reason, elapsedMs, findings, waived } = check;
   const subject = { segment, source, destination, host, address, family, port };
   const ruling = { verdict, proof, reason, elapsedMs, findings, waived };
   switch (check.kind) {
@@ -110,12 +112,16 @@ function orderedAttempt(attempt: RelayAttempt): RelayAttempt {
 
 /** Evidence keeps the order in which the comparator wrote it. */
 function orderedFinding(finding: Finding): Finding {
-  const { code, severity, fingerprint, segment, destination, host, port, family, server, firewall, ...told } = finding;
-  const { title, detail, remediation, references, check, checks, location, evidence, waiver, since, known } = told;
+  const { code, severity, fingerprint, segment, destination, host, port, family, server, firewall } = finding;
+  const { title, detail, remediation, references, check, checks, location, evidence, waiver, since, known, grown } = finding;
   const subject = { code, severity, fingerprint, segment, destination, host, port, family, server, firewall };
   const place = location === null ? null : { file: location.file, line: location.line, column: location.column };
   const accepted = waiver === null ? null : { until: waiver.until, reason: waiver.reason, owner: waiver.owner };
-  const history = { ...(since === undefined ? {} : { since }), ...(known === undefined ? {} : { known }) };
+  const history = {
+    ...(since === undefined ? {} : { since }),
+    ...(known === undefined ? {} : { known }),
+    ...(grown === undefined ? {} : { grown }),
+  };
   const seen = { check, checks, location: place, evidence, waiver: accepted };
   return { ...subject, title, detail, remediation, references, ...seen, ...history };
 }

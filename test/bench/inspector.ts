@@ -2,24 +2,10 @@
  * Checks and a review of large firewalls: whole processes beside an empty Node script, one after the other in turn, so that a busy moment hits all.
  * What growth costs is read from firewalls of 5,000, 10,000, 20,000 and 40,000 rules.
  */
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execPath } from 'node:process';
+import { processes, type Setting } from './processes.ts';
 import { largeFirewall } from './rulesets.ts';
-
-interface Setting {
-  readonly root: string;
-  readonly folder: string;
-  readonly say: (text: string) => void;
-}
-
-interface Measured {
-  readonly elapsedMs: readonly number[];
-  readonly memoryMb: number;
-}
-
-const ROUNDS = 5;
 
 const POLICY = `version: 1
 name: large
@@ -33,11 +19,6 @@ rules:
 firewalls:
   edge: { files: [FILE], hook: forward, interfaces: { workstations: eth1.100, relays: eth1.102, internet: eth0 } }
 `;
-
-/** A process tells its peak memory itself, when it ends: in a run of its own, since that takes time to load. */
-const TELLS_MEMORY = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS))",
-)}`;
 
 export function benchInspector({ root, folder, say }: Setting): void {
   const postern = join(root, 'dist', 'postern.js');
@@ -72,43 +53,5 @@ export function benchInspector({ root, folder, say }: Setting): void {
       changed,
     ],
   };
-  report(measured(programs), say);
-}
-
-function measured(programs: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, Measured> {
-  const times = new Map<string, number[]>(Object.keys(programs).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [name, args] of Object.entries(programs)) {
-      const startedAt = performance.now();
-      run(name, args);
-      times.get(name)?.push(performance.now() - startedAt);
-    }
-  return new Map([...times].map(([name, elapsedMs]) => [name, { elapsedMs, memoryMb: memoryOf(name, programs[name] ?? []) }]));
-}
-
-function memoryOf(name: string, args: readonly string[]): number {
-  const peak = /peak (\d+)$/.exec(run(name, ['--import', TELLS_MEMORY, ...args]))?.[1];
-  return Number(peak ?? Number.NaN) / 1024;
-}
-
-/** Violations (exit code 1) and what is not known (3) are what these firewalls are there for. Gives back what it wrote to stderr. */
-function run(name: string, args: readonly string[]): string {
-  const { status, stderr } = spawnSync(execPath, [...args], { encoding: 'utf8' });
-  if (status === null || status === 2 || status > 3) throw new Error(`${name} ended with ${status}: ${stderr}`);
-  return stderr;
-}
-
-function report(programs: ReadonlyMap<string, Measured>, say: (text: string) => void): void {
-  say(`\ninspector: whole processes, median of ${ROUNDS}`);
-  const base = programs.get('empty script')?.elapsedMs ?? [];
-  for (const [name, { elapsedMs, memoryMb }] of programs) {
-    const ratio = median(elapsedMs.map((one, index) => one / (base[index] ?? Number.NaN)));
-    const elapsed = `${median(elapsedMs).toFixed(0)} ms`;
-    say(`  ${name.padEnd(30)} ${elapsed.padStart(8)}   ${ratio.toFixed(1).padStart(5)} × empty   peak ${memoryMb.toFixed(0)} MB`);
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+  processes('inspector', programs, say);
 }

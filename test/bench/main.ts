@@ -12,6 +12,7 @@ import { openSandbox, type Sandbox } from '../../src/lab/sandbox.ts';
 import { startServers } from '../../src/lab/start-servers.ts';
 import { labSupport } from '../../src/lab/support.ts';
 import { buildNetwork } from '../../src/lab/topology.ts';
+import { benchHtmlReport } from './html-report.ts';
 import { benchInspector } from './inspector.ts';
 import { benchRelay } from './relay.ts';
 import { benchSentinel } from './sentinel.ts';
@@ -33,6 +34,7 @@ await inTheLab('relay tests', () => benchRelay({ root, folder, withNmap: WITH_NM
 await benchSentinel(root, say);
 benchStart();
 benchInspector({ root, folder, say });
+benchHtmlReport({ root, folder, say });
 
 async function inTheLab(what: string, bench: () => Promise<void>): Promise<void> {
   const support = await labSupport();

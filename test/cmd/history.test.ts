@@ -108,6 +108,35 @@ describe('postern audit --state', () => {
   });
 });
 
+describe('a hole that reaches more than it did', () => {
+  const review = (file: string): string => readFileSync(join(ROOT, 'fixtures/review', file), 'utf8');
+  const grown = (text: string): string => /^ {3}grown {2}(?<words>.*)/m.exec(text)?.groups?.words ?? '';
+
+  it('says so beyond the baseline, and when a second run confirms it beyond the runs before', async () => {
+    const folder = folderWith(review('postern.yaml'));
+    const check = (...args: readonly string[]): Promise<Ended> =>
+      postern(folder, 'check', '--config', 'edge.nft', '--state', 's', ...args);
+    writeFileSync(join(folder, 'edge.nft'), review('after.nft').replace('saddr 10.20.0.0/16 accept', 'saddr 10.20.0.5 accept'));
+    const narrow = [await check('--format', 'json=base.json'), await check()];
+    writeFileSync(join(folder, 'edge.nft'), review('after.nft'));
+    const wide = [await check('--baseline', 'base.json'), await check('--format', 'json=last.json')];
+    expect([...narrow, ...wide].map(({ status, stdout }) => [status, grown(stdout)])).toEqual([
+      [1, ''],
+      [1, ''],
+      [1, expect.stringMatching(/^The baseline has it, but not as far\. /)],
+      [1, expect.stringMatching(/^It reaches more than before: from 10\./)],
+    ]);
+    const last = JSON.parse(readFileSync(join(folder, 'last.json'), 'utf8'));
+    expect(isValid('result.schema.json', last)).toBe(true);
+    const reports = [
+      await postern(folder, 'report', '#3', '--state', 's'),
+      await postern(folder, 'report', '#4', '--state', 's'),
+    ];
+    expect(reports.map(({ stdout }) => grown(stdout) !== '')).toEqual([false, true]);
+    expect((await postern(folder, 'report', 'last.json', '--format', 'html')).stdout).toContain('<dt>Grown</dt>');
+  });
+});
+
 describe('a document', () => {
   const wall = `${policyFor(25, 26)}firewalls: { edge: { format: nftables, files: [edge.nft] } }\n`;
 

@@ -7,6 +7,8 @@ import { type CheckSettings, check } from '../../src/check.ts';
 import { knownFindings } from '../../src/history/baseline.ts';
 import { diffResults } from '../../src/history/diff.ts';
 import { type Drift, drift, EMPTY_STATE } from '../../src/history/drift.ts';
+import { growthBeyond, growthTold, withGrowth } from '../../src/history/growth.ts';
+import { sinceFrom } from '../../src/history/since.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { seriesOf, type Transition } from '../../src/model/history.ts';
 import type { Result } from '../../src/model/result.ts';
@@ -210,6 +212,32 @@ it('a hole that reaches more is a difference, and not what the baseline accepts'
   expect([...knownFindings(wide, small)]).not.toContain(hole);
   expect([...knownFindings(small, wide)]).toContain(hole);
   expect([...knownFindings(wide, wide)]).toContain(hole);
+});
+
+it('in what a hole reaches more is told of the finding, beyond the baseline and beyond the runs before', () => {
+  const small = holed('10.20.5.5', '8.8.8.8');
+  const wide = holed('10.20.0.0/16', '8.0.0.0/8');
+  const hole = wide.findings.find(({ code }) => code === 'config-permits-denied')?.fingerprint ?? '';
+  const beyond = growthBeyond(wide, small);
+  expect([...beyond.keys()]).toEqual([hole]);
+  expect(beyond.get(hole)).toMatch(/^The baseline has it, but not as far\. It reaches more than before: from 10\.20\.0\.0\/22/);
+  expect([...growthBeyond(small, wide), ...growthBeyond(wide, wide)]).toEqual([]);
+  const told = growthTold(wide, over([small, small, wide, wide]));
+  expect([...told.keys()]).toEqual([hole]);
+  expect(told.get(hole)).toMatch(/^It reaches more than before: from 10\.20\.0\.0\/22[^:]*and more\.$/);
+  expect(withGrowth(wide, told).findings.flatMap(({ fingerprint, grown }) => (grown === undefined ? [] : [fingerprint]))).toEqual(
+    [hole],
+  );
+  expect([...growthTold(small, over([small, small, small]))]).toEqual([]);
+});
+
+it('of a run before a hole grew it is known since when it was open', () => {
+  const [small, wide] = [holed('10.20.5.5', '8.8.8.8'), holed('10.20.0.0/16', '8.0.0.0/8')];
+  const transitions = over([small, small, wide, wide]);
+  const [opened, grown] = ['opened', 'grown'].map((kind) => transitions.find((one) => one.kind === kind));
+  if (opened === undefined || grown === undefined) throw new TypeError('not told');
+  const { series, at: startedAt, sequence, finding } = grown;
+  expect(sinceFrom(transitions, { series, startedAt, sequence }).get(finding.fingerprint)).toBe(opened.since);
 });
 
 it('a port that the policy no longer audits closes nothing: it is no longer asked', () => {

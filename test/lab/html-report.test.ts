@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Annex, render } from '../../src/report/report.ts';
 import { HOSTILE_TEXTS } from '../support/hostile.ts';
+import { type LargeNetwork, largeResult } from '../support/large-result.ts';
 import { PLAIN, poisoned, savedResult } from '../support/results.ts';
 import { ACCESSIBILITY_RULES, type Browser, type ContextOptions, describeBrowser, openBrowser, type Page } from './browser.ts';
 import { postern, root } from './postern.ts';
@@ -32,6 +33,9 @@ const ANNEX: Annex = {
   evidence: [{ file: 'office.jsonl', sha256: 'ab'.repeat(32) }],
 };
 
+/** With an overview, signs of every kind, and lists that are folded. */
+const LARGE: LargeNetwork = { segments: 40, destinations: 40, endpoints: 1, open: 40, unjudged: 15 };
+
 /** As the command writes it. */
 function written(...args: readonly string[]): string {
   const [node = '', ...rest] = postern;
@@ -47,6 +51,7 @@ const DOCUMENTS: Readonly<Record<string, () => string>> = {
   check: () => written('check', '--config', 'after.nft'),
   review: () => written('review', '--before', 'before.nft', '--after', 'after.nft'),
   hostile: () => render('html', poisoned(savedResult('relay'), HOSTILE_TEXTS), PLAIN),
+  large: () => render('html', largeResult(LARGE), PLAIN, ANNEX),
   endless: () => render('html', poisoned(savedResult('violations'), ['x'.repeat(3_000), 'y'.repeat(300)]), PLAIN),
 };
 
@@ -166,6 +171,56 @@ describeBrowser('the HTML report in a browser', () => {
       '[...document.querySelectorAll(".finding")].map((one) => getComputedStyle(one).breakInside)',
     );
     expect(new Set(breaks)).toEqual(new Set(['avoid']));
+    await page.context().close();
+  });
+
+  it('of a large matrix the overview is seen as a whole, on a screen that is wide enough, and on paper', async () => {
+    const page = await open('large', { viewport: { width: 1_200, height: 900 } });
+    const seen = async (): Promise<{ within: boolean; aligned: boolean; height: number }> =>
+      await page.evaluate(`(() => {
+      const drawings = [...document.querySelectorAll('.overview svg.names, .overview svg.strip')].map((one) => one.getBoundingClientRect());
+      const { right, height } = document.querySelector('.overview').getBoundingClientRect();
+      return {
+        within: right <= document.querySelector('main').getBoundingClientRect().right + 1,
+        aligned: new Set(drawings.map(({ left, width }) => Math.round(left) + ' ' + Math.round(width))).size === 1,
+        height,
+      };
+    })()`);
+    expect(await seen()).toMatchObject({ within: true, aligned: true });
+    expect((await seen()).height).toBeLessThan(40 * 30 + 200);
+    // A4 between its margins.
+    await page.setViewportSize({ width: 672, height: 980 });
+    await page.emulateMedia({ media: 'print' });
+    expect(await seen()).toMatchObject({ within: true, aligned: true });
+    await page.context().close();
+  });
+
+  it('on a narrow screen what a line says in numbers is seen without scrolling', async () => {
+    const page = await open('large', { viewport: { width: 380, height: 900 } });
+    const rights = await page.evaluate<number[]>(
+      '[...document.querySelectorAll(".overview td:nth-child(2) > *")].map((one) => one.getBoundingClientRect().right)',
+    );
+    expect(rights.length).toBeGreaterThan(40);
+    expect(Math.max(...rights)).toBeLessThan(380);
+    await page.context().close();
+  });
+
+  it('on paper what is folded is unfolded, apart from long lists, which say that they are not', async () => {
+    const page = await open('large');
+    // Two frames: what was not laid out is only then.
+    const drawn = 'await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));';
+    const hidden = (): Promise<string[]> =>
+      page.evaluate(`(async () => {
+      ${drawn}
+      return [...document.querySelectorAll('details:not([open])')].flatMap((fold) => {
+        const summary = fold.querySelector('summary');
+        const unfolded = fold.getBoundingClientRect().height > summary.getBoundingClientRect().height + 8;
+        return unfolded ? [] : fold.className.replace(' further', '') + ' ' + getComputedStyle(summary, '::after').content;
+      });
+    })()`);
+    expect(new Set(await hidden())).toEqual(new Set(['fold none', 'fold long none']));
+    await page.emulateMedia({ media: 'print' });
+    expect(new Set(await hidden())).toEqual(new Set(['fold long " (a long list: unfold it on the screen to print it)"']));
     await page.context().close();
   });
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { HtmlValidate } from 'html-validate';
-import { type DefaultTreeAdapterTypes, parse } from 'parse5';
+import { parse } from 'parse5';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/model/digest.ts';
 import type { Finding } from '../../src/model/finding.ts';
@@ -10,6 +9,7 @@ import { pathOf } from '../../src/report/path.ts';
 import { type Annex, FORMATS, render } from '../../src/report/report.ts';
 import { isWhole } from '../../src/report/words.ts';
 import { HOSTILE_TEXTS } from '../support/hostile.ts';
+import { attribute, complaints, elementOf, elementsOf, elementsWithin, textOf } from '../support/html.ts';
 import { PLAIN, poisoned, RESULTS, SAVED, savedResult } from '../support/results.ts';
 
 const ANNEX: Annex = {
@@ -29,43 +29,6 @@ const ANNEX: Annex = {
   ],
   evidence: [{ file: 'office.jsonl', sha256: 'ab'.repeat(32) }],
 };
-
-type Element = DefaultTreeAdapterTypes.Element;
-
-/** What a browser makes of the document. */
-function elementsOf(document: string): Element[] {
-  return elementsWithin(parse(document));
-}
-
-function elementsWithin(root: DefaultTreeAdapterTypes.Node): Element[] {
-  const found: Element[] = [];
-  const walk = (node: DefaultTreeAdapterTypes.Node): void => {
-    if ('tagName' in node) found.push(node);
-    if ('childNodes' in node) node.childNodes.forEach(walk);
-  };
-  walk(root);
-  return found;
-}
-
-function attribute({ attrs }: Element, name: string): string | null {
-  return attrs.find((one) => one.name === name)?.value ?? null;
-}
-
-function textOf(node: DefaultTreeAdapterTypes.Node): string {
-  if (node.nodeName === '#text' && 'value' in node) return node.value;
-  return 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
-}
-
-function elementOf(document: string, id: string): Element | undefined {
-  return elementsOf(document).find((element) => attribute(element, 'id') === id);
-}
-
-const validator = new HtmlValidate({ extends: ['html-validate:recommended', 'html-validate:a11y'] });
-
-function complaints(document: string): string[] {
-  const { results } = validator.validateStringSync(document);
-  return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${line}: ${ruleId}: ${message}`));
-}
 
 describe.each(SAVED)('$name as HTML', ({ result }) => {
   const documents = [

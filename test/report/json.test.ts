@@ -22,3 +22,9 @@ test('two blanks indent it, a line feed ends it, and schema comes first', () => 
   expect(document.split('\n').slice(0, 3)).toEqual(['{', '  "schema": "postern.result/1",', '  "tool": {']);
   expect(document.endsWith('\n}\n')).toBe(true);
 });
+
+test('a check of files that were named on the command line says which', () => {
+  const result: Result = JSON.parse(JSON_TEXT);
+  const named = { ...result, run: { ...result.run, configurations: ['edge.nft'] } };
+  expect(JSON.parse(render('json', named, OPTIONS)).run).toEqual(named.run);
+});

@@ -7,7 +7,7 @@ import { render } from '../../src/report/report.ts';
 const RESULT: Result = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/results/violations.1.json'), 'utf8'));
 const OPTIONS = { color: false, unicode: true, width: 100, verbose: true };
 
-function withHistory(history: { readonly since?: string | null; readonly known?: boolean }): Result {
+function withHistory(history: { readonly since?: string | null; readonly known?: boolean; readonly grown?: string }): Result {
   const [first, ...others] = RESULT.findings;
   if (first === undefined) throw new Error('no finding');
   return { ...RESULT, findings: [{ ...first, ...history }, ...others] };
@@ -22,16 +22,19 @@ describe('a finding of a run that is kept', () => {
       { since: '2026-11-21T20:38:00.000Z', known: true },
       '   since  the run of 2026-11-21 20:38 UTC; the baseline has it too: it does not count\n',
     ],
+    [{ grown: 'It reaches more than before: from a to b.' }, '   grown  It reaches more than before: from a to b.\n'],
   ])('%j is told as text, and kept as JSON', (history, line) => {
     const result = withHistory(history);
     expect(render('text', result, OPTIONS)).toContain(line);
+    expect(render('html', withHistory({ grown: 'It reaches.' }), OPTIONS)).toContain('<dt>Grown</dt><dd>It reaches.</dd>');
     const [finding] = JSON.parse(render('json', result, OPTIONS)).findings;
     expect(finding).toMatchObject(history);
   });
 
   it('without a state folder has none of it', () => {
     expect(render('text', RESULT, OPTIONS)).not.toContain('   since');
-    expect(render('json', RESULT, OPTIONS)).not.toContain('"since"');
+    expect(render('json', RESULT, OPTIONS)).not.toMatch(/"since"|"grown"/);
+    expect(render('html', RESULT, OPTIONS)).not.toContain('<dt>Grown</dt>');
   });
 });
 

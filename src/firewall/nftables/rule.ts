@@ -28,6 +28,7 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   const cursor = new Cursor(tokens);
   const conditions: Condition[] = [];
   let cases: readonly Case[] | null = null;
+  let unread: Unread | null = null;
   while (!cursor.done) {
     const token = cursor.token();
     if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
@@ -43,7 +44,13 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       const found = asked(cursor, context);
       conditions.push(found.condition);
       if (found.cases !== null) cases = found.cases;
+      unread = found.unread ?? unread;
     }
+  }
+  // Without a verdict, what is not understood may be one (`acept`): it is no condition of nothing.
+  if (cases === null && unread !== null) {
+    cases = [{ condition: ALWAYS, verdict: lost(unread.words) }];
+    conditions.splice(conditions.indexOf(unread.question), 1);
   }
   if (hidden !== null) {
     conditions.push(context.counting(`# ${hidden}`));
@@ -69,6 +76,13 @@ interface Asked {
   readonly condition: Condition;
   /** Of a map of verdicts, and of what may be any verdict. */
   readonly cases: readonly Case[] | null;
+  readonly unread?: Unread;
+}
+
+/** What was not understood, and what is asked for it. */
+interface Unread {
+  readonly words: readonly Token[];
+  readonly question: Condition;
 }
 
 /** Where a statement begins for sure, when the one before it was not understood. */
@@ -112,9 +126,11 @@ function notRead(cursor: Cursor, context: Context): Asked {
   notUnderstood(words, context);
   const question = changes(words, context) ? context.counting(text) : context.functional(text);
   const judges = words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap');
+  const condition = allOf([dependencyOf(words[0]?.text ?? ''), question]);
   return {
-    condition: allOf([dependencyOf(words[0]?.text ?? ''), question]),
+    condition,
     cases: judges ? [{ condition: ALWAYS, verdict: unknown(words) }] : null,
+    ...(words[0]?.text === 'xt' ? {} : { unread: { words, question: condition } }),
   };
 }
 

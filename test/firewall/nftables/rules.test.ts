@@ -210,6 +210,16 @@ describe('a file of nftables', () => {
     expect(told).toEqual([expect.stringMatching(/^not-understood \d+: frobnicate 7 is not understood/)]);
   });
 
+  it.each([
+    ['tcp dport 25 acept', 'proto 6 & dport 25 → lost "inet edge/out: acept #1"'],
+    ['counter acccept', 'always → lost "inet edge/out: acccept #1"'],
+    ['tcp dport 25 frobnicate 7 counter', 'proto 6 & dport 25 → lost "inet edge/out: frobnicate 7 #1"'],
+    ['tcp dport 25 jmp other', 'proto 6 & dport 25 → lost "inet edge/out: jmp other #1"'],
+    ['tcp dport 25 frobnicate 7 drop', 'proto 6 & dport 25 & "frobnicate 7" → drop'],
+  ])('may be the verdict where a rule has no other: %s', (text, shown) => {
+    expect([...parseNft(fileOf(text), 'x').chains.values()].flatMap(showChain)).toContain(shown);
+  });
+
   it('says that a value is not known, and keeps what hangs on it open', () => {
     const { chains, problems } = parseNft(fileOf('tcp dport nosuch drop'), 'x');
     expect(problems.map(({ code }) => code)).toEqual(['unknown-value']);
