@@ -62,6 +62,8 @@ function besideOf({ space, reviewed }: Comparing, newly: Bdd, segment: Segment, 
   ].reduce((a, b) => manager.and(a, b));
   return ports.map(({ port, set }) => {
     const permitted = space.within('destination', permission(policy, segment.name, port).addresses[family]);
-    return manager.diff(manager.and(from, space.portSet([port])), manager.or(set, permitted));
+    const beside = manager.diff(manager.and(from, space.portSet([port])), manager.or(set, permitted));
+    // Of what is newly let through where it is looked for as well there is a row.
+    return beside === EMPTY ? EMPTY : manager.diff(beside, space.anyOf(['in', 'out'], manager.and(newly, set)));
   });
 }

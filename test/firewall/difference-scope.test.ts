@@ -121,5 +121,6 @@ describe('what is newly let through by interfaces that the policy does not give'
     const permitted = 'ip saddr 10.61.64.0/18 ip daddr 198.51.100.64/28 oifname "wwan0" tcp dport 465 accept';
     expect(added(permitted).notes).toEqual([]);
     expect(added('iifname "br-dev" oifname "eno1" tcp dport 25 accept').notes).toEqual([]);
+    expect(added('tcp sport 80 accept').notes).toEqual([]);
   });
 });
