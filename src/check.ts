@@ -23,6 +23,7 @@ import type { Firewall, Policy } from './model/policy.ts';
 import { type InputError, inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { oneLine } from './scan/begin.ts';
+import { unaskedOf } from './unasked.ts';
 
 export interface CheckSettings extends Pick<CompareSettings, 'tool' | 'requireProof'>, GivenFirewall {
   readonly cwd: string;
@@ -93,6 +94,7 @@ function recordsOf(policy: Policy, firewall: Firewall, read: ReadFirewall, setti
     hook: firewall.hook,
     budget,
     interfaces: [...firewall.interfaces.values()].flat(),
+    unasked: unaskedOf(policy, firewall, from),
   });
   const at = isoNow(settings);
   return [
@@ -123,7 +125,7 @@ function firewallRecord(policy: Policy, firewall: Firewall, { read, inspection, 
     families: ruleset.families,
     interfaces: Object.fromEntries(firewall.interfaces),
     assumptions: [...ruleset.assumptions, ...unmetFamilies(ruleset, firewall.hook)],
-    warnings: [...warningsOf(ruleset), ...notes, ...undone],
+    warnings: [...warningsOf(ruleset), ...notes, ...undone, ...inspection.notes],
     dead,
     doubts: doubtsOf(policy, firewall, ruleset),
     at,

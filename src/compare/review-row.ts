@@ -76,7 +76,7 @@ function rulingOf(change: Change): ChangeRuling {
       verdict: 'compliant',
       reason: 'These hosts are in no segment, and nothing is permitted to them. The change closes it.',
     };
-  if (change.segment === null)
+  if (change.segment === null && change.like === null)
     return unsure(`These hosts are in no segment, so that the policy says nothing of them: give their networks to a segment.`);
   if (row.outcome === 'conditional' || after.outcome === 'conditional')
     return unsure(`It hangs on what a packet does not show: settle it by giving what the condition names.`);
@@ -84,6 +84,7 @@ function rulingOf(change: Change): ChangeRuling {
     return { verdict: 'violation', code: 'config-redirects', severity: null, reason: policyText(change) };
   if (policy === 'unknown') return unsure(policyText(change));
   const allowed = kind === 'newly-allowed';
+  if (change.like !== null) return { verdict: 'compliant', reason: likeText(change.like, change) };
   if (allowed === (policy === 'allow'))
     return { verdict: 'compliant', reason: `${policyText(change)}${allowed ? '' : ' The change closes it.'}` };
   return allowed
@@ -98,6 +99,11 @@ function rulingOf(change: Change): ChangeRuling {
 
 function unsure(reason: string): ChangeRuling {
   return { verdict: 'inconclusive', code: 'not-judged', severity: null, reason };
+}
+
+function likeText({ interfaces, segments }: NonNullable<Change['like']>, change: Change): string {
+  const does = segments.length === 1 ? 'does' : 'do';
+  return `They come in by ${listText(interfaces, 'or')}, as ${listText(segments)} ${does}, which may. ${policyText(change)}`;
 }
 
 function whatText(change: Change): string {

@@ -61,7 +61,12 @@ function piecesOf(space: PacketSpace, { kind, set }: ChangedSet, segment: string
   const hit = space.may(manager.and(set, port.set));
   const met = kind === 'newly-blocked' ? manager.and(hit, space.within('source-port', CLIENT_PORTS)) : hit;
   if (hit === EMPTY) return [];
-  if (segment === null) return [{ policy: 'unknown', set: hit }];
+  if (segment === null && kind !== 'newly-allowed') return [{ policy: 'unknown', set: hit }];
+  if (segment === null)
+    return [
+      { policy: 'allow', set: manager.and(hit, port.permitted) },
+      { policy: 'unknown', set: manager.diff(hit, port.permitted) },
+    ];
   const rest = manager.diff(port.names.length > 0 ? met : hit, port.permitted);
   // Names may be anywhere: a blocked region of any size may hold them. An opened one that is wider than names are holds others as well.
   const maybe = port.names.length > 0 && (kind === 'newly-blocked' || destinationsIn(space, rest) <= NAMES_AT_MOST[space.family]);

@@ -6,10 +6,12 @@
  * 10.20.0.0/16 to any usable address but their own; of port 587 those to provider are permitted.
  */
 import type { AddressRange, Family } from '../model/address.ts';
-import { type AddressSet, EMPTY_SET, networks, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
+import { type AddressSet, networks, PRIVATE, subtract, UNUSABLE, union } from '../model/address-set.ts';
 import { auditedPorts, destinationsOf, permission, segmentAddresses } from '../model/configuration-question.ts';
+import { interfacePermissions } from '../model/interface-permissions.ts';
 import type { Firewall, Policy, Rule } from '../model/policy.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { lentSet } from './lent.ts';
 import { LOOPBACK } from './mentioned.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { interfacesOn } from './region.ts';
@@ -28,7 +30,7 @@ export interface SegmentRegion {
 export interface PortRegion {
   readonly port: number;
   readonly set: Bdd;
-  /** The part of it that the policy permits, whatever names mean. */
+  /** The part of it that the policy permits, whatever names mean; of no segment, that it permits every segment that comes in where they do. */
   readonly permitted: Bdd;
   readonly names: readonly string[];
   readonly rules: readonly Rule[];
@@ -95,11 +97,13 @@ function segmentRegion(space: PacketSpace, reviewed: Reviewed, { name, addresses
   const { policy, firewall, hook } = reviewed;
   const { manager } = space;
   const comes = interfacesOn(space, hook, 'in', name === null ? null : (firewall.interfaces.get(name) ?? null));
+  const lent = name === null ? interfacePermissions(policy, firewall) : [];
   const ways = waysOf(space, reviewed, name === null ? UNUSABLE : union(addresses, UNUSABLE));
   const all = [comes, within(space, 'source', addresses), ways].reduce((a, b) => manager.and(a, b), FULL);
   const ports = auditedPorts(policy).map((port): PortRegion => {
-    const permitted = name === null ? { addresses: EMPTY_SET, names: [], rules: [] } : permission(policy, name, port);
     const set = manager.and(all, space.within('destination-port', [{ first: port, last: port }]));
+    if (name === null) return { port, set, permitted: manager.and(set, lentSet(space, hook, lent)), names: [], rules: [] };
+    const permitted = permission(policy, name, port);
     const allowed = manager.and(set, within(space, 'destination', permitted.addresses));
     return { port, set, permitted: allowed, names: permitted.names, rules: permitted.rules };
   });

@@ -9,6 +9,7 @@ import { type AddressSet, addressSet, intersect, isEmpty, subtract } from '../mo
 import type { ConfigurationRow, Witness } from '../model/configuration.ts';
 import { type Change, changeId } from '../model/configuration-change.ts';
 import { destinationsOf, ELSEWHERE } from '../model/configuration-question.ts';
+import { interfacePermissions } from '../model/interface-permissions.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { type Deciding, type DescribedRow, describeRows, type Treated } from './describe-rows.ts';
@@ -17,6 +18,7 @@ import { byWays, type PortRegion, type Reviewed } from './difference-region.ts';
 import { expectShown } from './difference-shown.ts';
 import { sideOf, type Version } from './difference-side.ts';
 import { freeSides, SIDES, type Side } from './free-sides.ts';
+import { interfacesIn } from './interface-values.ts';
 import { traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS } from './region.ts';
@@ -109,6 +111,7 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
   const ports = region.ports.filter(({ port }) => hasPort(space, described.set, port));
   const destinations = addressSet(described.destinations);
   const sides = sidesOf(comparing, { part, described, deciding });
+  const like = likeOf(comparing, part, described);
   const change = {
     kind,
     firewall: firewall.name,
@@ -118,11 +121,29 @@ function changeOf(comparing: Comparing, part: Part, described: DescribedRow, dec
     ports: ports.map(({ port }) => port),
     policy: part.policy,
     names: [...new Set(ports.flatMap(({ names }) => names))],
-    rules: rulesOf(policy, part, ports, destinations),
+    rules: rulesOf(policy, part, portRules(policy, like, ports), destinations),
+    like,
     row: rowOf(comparing, part, described),
     ...sides,
   };
   return { id: changeId(change), ...change };
+}
+
+/** Where the packets of no segment come in, and which segments do: what these may, they may. */
+function likeOf({ space, reviewed }: Comparing, { region, policy }: Part, { set }: DescribedRow): Change['like'] {
+  if (region.segment !== null || policy !== 'allow') return null;
+  const interfaces = interfacesIn(space, 'in', set).flatMap((value) => (value.kind === 'exactly' ? [value.name] : []));
+  const all = interfacePermissions(reviewed.policy, reviewed.firewall).filter((one) =>
+    one.interfaces.some((name) => interfaces.includes(name)),
+  );
+  return { interfaces, segments: [...new Set(all.flatMap(({ segments }) => segments))] };
+}
+
+function portRules({ rules }: Policy, like: Change['like'], ports: readonly PortRegion[]): readonly Rule[] {
+  if (like === null) return ports.flatMap((one) => one.rules);
+  return rules.filter(
+    (rule) => like.segments.some((name) => rule.from.includes(name)) && ports.some(({ port }) => rule.ports.includes(port)),
+  );
 }
 
 function hasPort(space: PacketSpace, set: Bdd, port: number): boolean {
@@ -147,7 +168,7 @@ function compare(a: bigint, b: bigint): number {
 }
 
 /** Names of the policy's rules that permit it; where it may be what names stand for, of those that name them. */
-function rulesOf(policy: Policy, part: Part, ports: readonly PortRegion[], destinations: AddressSet): readonly string[] {
+function rulesOf(policy: Policy, part: Part, rules: readonly Rule[], destinations: AddressSet): readonly string[] {
   const places = destinationsOf(policy);
   const leads = ({ to }: Rule): boolean => {
     if (part.policy === 'deny') return false;
@@ -158,7 +179,7 @@ function rulesOf(policy: Policy, part: Part, ports: readonly PortRegion[], desti
         part.policy === 'unknown' ? names.length > 0 : !isEmpty(intersect(addresses, destinations)),
       );
   };
-  return [...new Set(ports.flatMap(({ rules }) => rules.filter(leads).map(({ name }) => name)))];
+  return [...new Set(rules.filter(leads).map(({ name }) => name))];
 }
 
 /** A block that sends elsewhere at times is told as one that hangs on something. */

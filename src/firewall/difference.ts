@@ -14,6 +14,7 @@ import { auditedPorts } from '../model/configuration-question.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { deadLines } from './dead-lines.ts';
 import { aligned } from './difference-alignment.ts';
+import { allowedBeside } from './difference-beside.ts';
 import { unknownSets } from './difference-notes.ts';
 import { type Part, partsOf } from './difference-parts.ts';
 import { addressesOf, interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
@@ -25,6 +26,8 @@ import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
 import { passage } from './passage.ts';
 import type { Hook, Ruleset } from './ruleset.ts';
+import { besideText } from './unasked-words.ts';
+import type { WayLine } from './unmapped-ways.ts';
 
 export interface Differing extends Reviewed {
   readonly before: Ruleset;
@@ -61,7 +64,7 @@ export function differences(differing: Differing): Differences {
     const [harmless, open] = [true, false].map((kind) => unlisted.filter((one) => one.harmless === kind).map(({ text }) => text));
     return {
       changes: found.flatMap(({ changes }) => changes).sort(byKind),
-      notes: [...notes, ...(harmless ?? [])],
+      notes: [...notes, ...(harmless ?? []), ...besideText(found.map(({ beside }) => beside))],
       problem: open === undefined || open.length === 0 ? null : [...open, SMALLER].join(' '),
       dead: deadIn(differing, compared),
     };
@@ -101,7 +104,7 @@ function comparingOf({ policy, firewall, hook, before, after, budget }: Differin
   };
 }
 
-function ofFamily(comparing: Comparing): readonly ChangesOfPart[] {
+function ofFamily(comparing: Comparing): readonly OfFamily[] {
   const { space } = comparing;
   const changed = changedSets(space.manager, comparing.before.treatment, comparing.after.treatment);
   if (changed.length === 0) return [];
@@ -114,7 +117,14 @@ function ofFamily(comparing: Comparing): readonly ChangesOfPart[] {
     before: comparing.before.deciding(region),
     after: comparing.after.deciding(region),
   };
-  return parts.map((part) => changesOf(comparing, part, deciding));
+  const told = parts.map((part) => changesOf(comparing, part, deciding));
+  const newly = space.manager.orAll(changed.flatMap(({ kind, set }) => (kind === 'newly-allowed' ? [set] : [])));
+  return [...told, { changes: [], unlisted: null, beside: allowedBeside(comparing, newly, regions) }];
+}
+
+interface OfFamily extends ChangesOfPart {
+  /** Newly let through where nobody looks; null: that was not looked for. */
+  readonly beside?: readonly WayLine[] | null;
 }
 
 function version(onward: Onward, hook: Hook): Version {

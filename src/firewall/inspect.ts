@@ -22,6 +22,7 @@ import { PacketSpace } from './packet-space.ts';
 import { type Passage, passage } from './passage.ts';
 import { CLIENT_PORTS, regionOf } from './region.ts';
 import type { Hook, Interval, Ruleset } from './ruleset.ts';
+import { type Asked, type Looked, namedBeside, type Unasked, unaskedNotes } from './unasked.ts';
 import { unexpectedIn } from './unexpected.ts';
 import { usualPreferences } from './witness.ts';
 
@@ -31,6 +32,8 @@ export interface Inspecting {
   readonly budget: number;
   /** Names of interfaces that the policy gives, beside those of the questions. */
   readonly interfaces: readonly string[];
+  /** What to look for beside the questions; absent: nothing. */
+  readonly unasked?: Unasked;
 }
 
 export type Answer = Omit<ConfigurationRecord, 'type' | 'at'>;
@@ -41,6 +44,8 @@ export interface Inspection {
   readonly dead: readonly DeadLine[];
   /** Why dead lines were not looked for; null: they were. */
   readonly problem: string | null;
+  /** What the questions leave out, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Rows of one answer: what is beyond is counted. */
@@ -55,7 +60,9 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
   const ports = ascending(questions.map(({ port }) => port));
   const { budget, hook } = inspecting;
   const asked = (family: Family): readonly Interval<bigint>[] =>
-    questions.flatMap((question) => (question.family === family ? [...question.sources, ...question.destinations] : []));
+    questions
+      .flatMap((question) => (question.family === family ? [...question.sources, ...question.destinations] : []))
+      .concat(namedBeside(inspecting.unasked, family));
   const looks = FAMILIES.map((family) => ({
     family,
     look: within(
@@ -74,7 +81,7 @@ export function inspect(ruleset: Ruleset, questions: readonly ConfigurationQuest
     inspecting,
     ports,
   );
-  return { answers, ...dead };
+  return { answers, ...dead, notes: notesBeside(looks, { hook, questions, ports }, inspecting) };
 }
 
 type Inspected = Inspector | Problem;
@@ -121,6 +128,24 @@ function deadIn(
   return 'problem' in found ? { dead: [], problem: found.problem } : { dead: found, problem: null };
 }
 
+interface Look {
+  readonly family: Family;
+  readonly look: Inspected;
+}
+
+function notesBeside(looks: readonly Look[], asked: Asked, { budget, unasked }: Inspecting): readonly string[] {
+  if (unasked === undefined) return [];
+  const looked = looks.flatMap(({ family, look }): readonly Looked[] =>
+    look instanceof Inspector ? [{ family, seen: look }] : [],
+  );
+  const found = within(budget, () => unaskedNotes(looked, asked, unasked));
+  const why = 'problem' in found ? found.problem : looked.length < looks.length ? PARTLY : null;
+  return [...('problem' in found ? [] : found), ...(why === null ? [] : [`${NOT_LOOKED} ${why}.`])];
+}
+
+const NOT_LOOKED = 'What no question asks about (other interfaces, other senders) was not looked at as a whole.';
+const PARTLY = 'One family took more nodes than there are: give more with --node-budget';
+
 /** One family. */
 class Inspector {
   readonly onward: Onward;
@@ -140,7 +165,7 @@ class Inspector {
     const { ruleset, space } = onward;
     const sourcePorts = expect === 'allow' ? CLIENT_PORTS : null;
     const region = regionOf(space, this.#hook, { ...asked, sourcePorts });
-    const through = this.#through();
+    const through = this.through();
     const { outcome, parts } = unexpectedIn(space, through, region, expect);
     const describing = {
       ruleset,
@@ -162,7 +187,7 @@ class Inspector {
   }
 
   /** Worked out once; where that took too much, once is enough as well. */
-  #through(): Passage {
+  through(): Passage {
     if (this.#passage === null) {
       try {
         this.#passage = passage(this.onward, this.#hook);

@@ -28,7 +28,7 @@ export interface Change {
   /** Ascending. */
   readonly ports: readonly number[];
   /**
-   * What the policy says of these packets. `unknown`: of sources that are in no segment, and of addresses that may be just the ones whose names it
+   * What the policy says of these packets, of sources that are in no segment as of the segments that come in where they do. `unknown`: of sources that are in no segment, and of addresses that may be just the ones whose names it
    * permits.
    */
   readonly policy: 'allow' | 'deny' | 'unknown';
@@ -36,6 +36,8 @@ export interface Change {
   readonly names: readonly string[];
   /** Policy rules that permit it, or that permit those names. */
   readonly rules: readonly string[];
+  /** By which interfaces sources of no segment come in that the policy permits what it permits the segments there; else null. */
+  readonly like: { readonly interfaces: readonly string[]; readonly segments: readonly string[] } | null;
   /** As it is treated after the change. What is newly blocked is looked at for source ports from 1024 up, which are a client's. */
   readonly row: ConfigurationRow;
   /** What each side does with the row's witness. */

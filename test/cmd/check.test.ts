@@ -80,6 +80,31 @@ describe('postern check', () => {
     });
   });
 
+  it('notes beside a green verdict that denied mail gets out by an interface which the policy does not give', async () => {
+    const lines = [
+      'chain forward { type filter hook forward priority 0; policy drop;',
+      'ip saddr 10.20.0.0/16 oifname wwan0 accept',
+    ];
+    const text = ['flush ruleset', 'table inet edge {', ...lines, '} }', ''].join('\n');
+    const policy = [
+      'version: 1',
+      'name: uplinks',
+      'segments: { workstations: { networks: [10.20.0.0/16, "2001:db8:20::/48"] } }',
+      'destinations: { internet: { networks: [any] } }',
+      'rules: []',
+      'firewalls: { edge: { files: [edge.nft], interfaces: { internet: ppp0 } } }',
+    ];
+    const place = folderWith(policy.join('\n'));
+    writeFileSync(join(place, 'edge.nft'), `${text}# ppp0\n`);
+    const { result } = await checked(place);
+    const told = 'Of edge: internet was asked about leaving by ppp0 only; the configuration lets denied mail to it out by other';
+    expect(result.scope.notes).toContainEqual(expect.stringContaining(`${told} interfaces: wwan0 by edge.nft:4 (`));
+    for (const format of ['text', 'markdown', 'html']) {
+      const { stdout } = await postern(place, 'check', '--format', format);
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain('internet was asked about leaving by ppp0 only');
+    }
+  });
+
   it('writes a result as its JSON Schema says', async () => {
     const schema: Record<string, unknown> = JSON.parse(readFileSync(join(ROOT, 'policies/result.schema.json'), 'utf8'));
     const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);

@@ -27,6 +27,7 @@ function changeOf({ row, before, after, ...spec }: ChangeSpec = {}): Change {
     policy: 'deny',
     names: [],
     rules: [],
+    like: null,
     row: configurationRowOf({ rules: ['after.nft:7 accept'], ...row }),
     before: { outcome: 'denied', condition: null, line: lineOf('before.nft:9 drop'), ...before },
     after: { outcome: 'permitted', condition: null, line: lineOf('after.nft:7 accept'), ...after },
@@ -133,6 +134,20 @@ describe('a change', () => {
     [
       'allows what may be names that the policy permits',
       { policy: 'unknown', names: ['smtp.example.net'] },
+      'inconclusive',
+      'info not-judged',
+      3,
+    ],
+    [
+      'allows hosts of no segment what the segments may that come in where they do',
+      { ...SUBMIT, segment: null, like: { interfaces: ['eth1'], segments: ['workstations'] } },
+      'compliant',
+      '',
+      0,
+    ],
+    [
+      'allows them so on a condition',
+      { ...SUBMIT, segment: null, like: { interfaces: ['eth1'], segments: ['workstations'] }, row: { outcome: 'conditional' } },
       'inconclusive',
       'info not-judged',
       3,

@@ -157,7 +157,7 @@ function expectRows(compared: Compared): void {
       ).toContain(kind);
       expect(surely.filter((change) => change.kind !== kind).map(textOf), show(packet, was, is)).toEqual([]);
       expect(surely.length, show(packet, was, is)).toBeLessThan(2);
-      for (const change of surely) expect(change.policy, show(packet, was, is)).toBe(said(packet));
+      for (const change of surely) expect(change.policy, show(packet, was, is)).toBe(said(compared, kind, packet));
     }
   }
 }
@@ -218,10 +218,15 @@ function segmentOf(address: bigint): (typeof SEGMENTS)[number] | undefined {
   return SEGMENTS.find(({ addresses }) => contains(addresses, formatAddress('ipv4', address)));
 }
 
-function said({ source, destination, port }: Packet): Change['policy'] {
+/** Of who is in no segment what is said of every segment that comes in there; one without interfaces may come in anywhere. */
+function said({ firewall: { interfaces }, hook }: Compared, kind: Change['kind'], packet: Packet): Change['policy'] {
+  const { source, destination, port, in: comes = '' } = packet;
+  const may = (name: string): boolean => contains(permission(POLICY, name, port).addresses, formatAddress('ipv4', destination));
   const segment = segmentOf(source);
-  if (segment === undefined) return 'unknown';
-  return contains(permission(POLICY, segment.name, port).addresses, formatAddress('ipv4', destination)) ? 'allow' : 'deny';
+  if (segment !== undefined) return may(segment.name) ? 'allow' : 'deny';
+  const mapped = SEGMENTS.some(({ name }) => interfaces.get(name)?.includes(comes) === true);
+  const there = SEGMENTS.filter(({ name }) => interfaces.get(name)?.includes(comes) ?? true);
+  return kind === 'newly-allowed' && hook !== 'output' && mapped && there.every(({ name }) => may(name)) ? 'allow' : 'unknown';
 }
 
 function fateOf(ruleset: Ruleset, packet: Packet, hook: Hook): Fate {
