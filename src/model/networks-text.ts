@@ -34,11 +34,16 @@ function inWords(networks: readonly string[], shown: number): string {
   const ranges = networks.flatMap(rangesIn);
   const [first] = ranges;
   if (first === undefined) return networks.length === 0 ? 'none' : networks.join(', ');
-  const listed: Listed = { inside: addressSet(ranges), family: first.family, shown };
-  const whole = WHOLES.find(({ set }) => restOf(set, listed).length === 0 && isWithin(set, listed));
+  const listed: Listed = { inside: addressSet(ranges), family: first.family };
+  const near = WHOLES.flatMap(({ name, set }): Near[] => {
+    const rest = subtract(set, listed.inside)[listed.family];
+    // Each range is one network at least.
+    return rest.length <= shown && isWithin(set, listed) ? [{ name, rest }] : [];
+  });
+  const whole = near.find(({ rest }) => rest.length === 0);
   if (whole !== undefined) return whole.name;
   if (networks.length <= shown) return listText(networks);
-  const [except] = WHOLES.flatMap((one) => exception(one.name, one.set, listed));
+  const [except] = near.flatMap((one) => exception(one, shown));
   if (except !== undefined) return except;
   return `${networks.slice(0, shown).join(', ')} and ${networks.length - shown} more ${networks.length - shown === 1 ? 'network' : 'networks'}`;
 }
@@ -46,19 +51,17 @@ function inWords(networks: readonly string[], shown: number): string {
 interface Listed {
   readonly inside: AddressSet;
   readonly family: Family;
-  readonly shown: number;
 }
 
-function exception(name: string, set: AddressSet, listed: Listed): string[] {
-  const rest = restOf(set, listed);
-  // Each range is one network at least.
-  if (rest.length > listed.shown || !isWithin(set, listed)) return [];
+/** Something with a name that they are, but for a rest. */
+interface Near {
+  readonly name: string;
+  readonly rest: readonly AddressRange[];
+}
+
+function exception({ name, rest }: Near, shown: number): string[] {
   const missing = rest.flatMap(networksOf);
-  return missing.length > listed.shown ? [] : [`${name} except ${listText(missing)}`];
-}
-
-function restOf(set: AddressSet, { inside, family }: Listed): readonly AddressRange[] {
-  return subtract(set, inside)[family];
+  return missing.length > shown ? [] : [`${name} except ${listText(missing)}`];
 }
 
 function isWithin(set: AddressSet, { inside }: Listed): boolean {
