@@ -200,7 +200,7 @@ it('is said where that takes too much', () => {
   const lines = filter('-A FORWARD -s 172.20.16.0/24 -o wwan0 -j ACCEPT');
   expect(allNotes(UPLINK, lines, 'iptables-save', { ...TO_PPP0, budget: 100 })).toEqual([
     expect.stringMatching(
-      /^What no question asks about \(other interfaces, other senders\) was not looked at as a whole\. .*--node-budget\.$/,
+      /^What no question asks about \(other interfaces, other senders\) was not looked at in full\. .*--node-budget\.$/,
     ),
   ]);
 });

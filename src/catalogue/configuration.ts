@@ -114,7 +114,7 @@ relayhost = [filter.example.net]:587`,
     severity: 'low',
     severityNote: null,
     meaning: `Every first packet of a mail connection that this line could match is decided by other lines before it gets there, \
-alone or together: the finding names them. So the line does nothing for mail. What it says of other ports, of UDP or of later packets of a \
+alone or together, or is never led to it: the finding says which. So the line does nothing for mail. What it says of other ports, of UDP or of later packets of a \
 connection was not looked at, and may well be needed. Where the lines before it decide the other way, somebody believes in a \
 protection or a permission that is not there.`,
     risk: `The configuration says one thing and does another: the next change is made by somebody who trusts what it says.`,

@@ -11,7 +11,7 @@
  */
 import { type Address, familyOf, numberOf } from '../model/address.ts';
 import type { Observation } from '../model/evidence.ts';
-import { isRejectionOrAbsence } from '../model/outcome.ts';
+import { mayBeAbsence } from '../model/outcome.ts';
 import type { Question } from '../model/question.ts';
 import type { Answer } from './answer.ts';
 
@@ -31,7 +31,7 @@ export function absenceIn(questions: readonly Question[], answers: ReadonlyMap<s
     for (const key of groupKeys(question, observation.address)) groups.set(key, observation.address);
   }
   return (question, observation) => {
-    if (question.address === null || !(observation.outcome === 'dropped' || isRejectionOrAbsence(observation))) return null;
+    if (question.address === null || !(observation.outcome === 'dropped' || mayBeAbsence(observation))) return null;
     if (hosts.has(hostKey(question, question.address))) return `on another port ${question.address} was reported absent`;
     const other = groupKeys(question, question.address)
       .map((key) => groups.get(key))
@@ -39,7 +39,7 @@ export function absenceIn(questions: readonly Question[], answers: ReadonlyMap<s
     if (other === undefined) return null;
     return observation.outcome === 'dropped'
       ? `its neighbour ${other} was reported absent, and routers report only some: this silence may mean the same`
-      : `its neighbour ${other} was reported absent, and the same ICMP error says so of a host that another one asked for as well`;
+      : `its neighbour ${other} was reported absent, and this error may mean the same: a router gives it at once where another host asked as well`;
   };
 }
 

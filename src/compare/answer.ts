@@ -6,7 +6,7 @@
  * silence takes nothing back from a router that said that the target is absent.
  */
 import type { Observation } from '../model/evidence.ts';
-import { classOf, isRejectionOrAbsence, type Outcome } from '../model/outcome.ts';
+import { classOf, mayBeAbsence, type Outcome } from '../model/outcome.ts';
 import type { Question } from '../model/question.ts';
 
 export interface Answer {
@@ -41,7 +41,7 @@ function absentBefore(inTime: readonly Observation[]): Observation | undefined {
   const heard = inTime.filter(({ outcome }) => !OWN_FAILURES.has(outcome) && outcome !== 'dropped');
   const [before, last] = [heard.at(-2), heard.at(-1)];
   if (last?.outcome === 'host-down') return last;
-  return last !== undefined && isRejectionOrAbsence(last) && before?.outcome === 'host-down' ? before : undefined;
+  return last !== undefined && mayBeAbsence(last) && before?.outcome === 'host-down' ? before : undefined;
 }
 
 function strengthOf(observation: Observation): number {

@@ -48,7 +48,7 @@ function remedyOf({ by, furtherBy = 0, ports = [], beyond }: DeadLine): string |
   const revive = by.length === 0 ? 'lead its packets to it' : before;
   return beyond
     ? `Take ${listText(ports)} out of the line (what else it matches is not judged here), or ${revive}.`
-    : `Remove the line where nothing but first packets of TCP connections needs it (others are not judged here), or ${revive}.`;
+    : `Remove the line, unless later packets of a connection or other protocols need it (these are not judged here), or ${revive}.`;
 }
 
 function reasonOf({ why, by, furtherBy = 0, conflict }: DeadLine): string {

@@ -1,6 +1,6 @@
 /**
  * The addresses of one side of a packet as codes: what nobody asks about apart has one code, in the order of addresses. Of a firewall that names
- * two thousand hosts an address takes 13 bits then and not 32 or 128, and diagrams are as much smaller.
+ * two thousand hosts an address takes 12 bits then and not 32 or 128, and diagrams are as much smaller.
  *
  * Worked example: where 10.0.0.0/8 and 10.0.0.9 alone are named, the codes are 0 (below 10.0.0.0), 1 (up to 10.0.0.8), 2 (10.0.0.9), 3 (the rest of
  * 10.0.0.0/8) and 4 to 7 (above it): 10.0.0.0/8 is the codes 1 to 3. Of 10.1.0.0/16 nothing can be said, and who asks is refused.

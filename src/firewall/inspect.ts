@@ -143,7 +143,7 @@ function notesBeside(looks: readonly Look[], asked: Asked, { budget, unasked }: 
   return [...('problem' in found ? [] : found), ...(why === null ? [] : [`${NOT_LOOKED} ${why}.`])];
 }
 
-const NOT_LOOKED = 'What no question asks about (other interfaces, other senders) was not looked at as a whole.';
+const NOT_LOOKED = 'What no question asks about (other interfaces, other senders) was not looked at in full.';
 const PARTLY = 'One family took more nodes than there are: give more with --node-budget';
 
 /** One family. */

@@ -31,7 +31,7 @@ export interface OutsiderLine {
 }
 
 /** Lines that are looked at, those that decide most first. */
-const MOST_LINES = 8;
+const LINES_LOOKED_AT = 8;
 
 const MANY_RULES = 500;
 
@@ -59,7 +59,7 @@ export function outsidersIn(view: View, { owned, settled, ports }: Seeking): Out
   const told = { passing, senders, ports };
   if (isLarge(onward)) return { sure, lines: sampled(view, told), further: null };
   const lines = decidingLines(onward, hook, passing);
-  const shown = lines.slice(0, MOST_LINES).map((line) => outsiderLine(space, line, told));
+  const shown = lines.slice(0, LINES_LOOKED_AT).map((line) => outsiderLine(space, line, told));
   return { sure, lines: shown, further: lines.length - shown.length };
 }
 
@@ -76,7 +76,7 @@ function sampled(view: View, told: Told): readonly OutsiderLine[] {
   const named = linesOf(namedSenders(view, told.passing)).filter(({ place }) => !any.some((line) => line.place === place));
   return [
     ...any.slice(0, 1).map((line) => ({ ...outsiderLine(space, line, told), sources: null })),
-    ...named.slice(0, MOST_LINES).map((line) => outsiderLine(space, line, told)),
+    ...named.slice(0, LINES_LOOKED_AT).map((line) => outsiderLine(space, line, told)),
   ];
 }
 

@@ -94,7 +94,7 @@ class Reach {
     }
   }
 
-  /** What decides about those of the region that are, where they are by then, some of these packets. */
+  /** What decides about those that come there as some of these packets, as they are by then: after what rewrites them. */
   decidingThere(packets: Bdd, visitor: Visitor): void {
     const { manager } = this.#space;
     for (const entry of this.#entries) {

@@ -1,6 +1,5 @@
 /** What a configuration lets through that no question asks about, in words. */
 import { type AddressRange, FAMILIES, networksOf } from '../model/address.ts';
-import { ELSEWHERE } from '../model/configuration-question.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { networksText } from '../model/networks-text.ts';
@@ -14,7 +13,7 @@ import type { UnmappedWay, WayLine } from './unmapped-ways.ts';
 const SHOWN = 3;
 
 const BESIDE_UNKNOWN =
-  'Whether the change lets mail through by interfaces that the policy does not give was not looked for: that takes more than --node-budget.';
+  'Whether the change lets mail through by interfaces that the policy does not give was not looked for in full: that takes more nodes than --node-budget allows.';
 
 /** More interfaces than that are not listed. */
 const MANY = 4;
@@ -54,7 +53,7 @@ function unmappedText(group: readonly UnmappedWay[], given: boolean): string {
   if (first === undefined) return '';
   const { side, mapped, sure, lines } = first;
   const names = group.map(({ name }) => name);
-  const who = listText(names.map((name) => (name === ELSEWHERE ? 'addresses of no destination' : name)));
+  const who = listText(names);
   const [them, lets] = [names.length === 1 ? 'it' : 'them', sure ? 'lets' : 'may let'];
   const asked = `${who} ${names.length === 1 ? 'was' : 'were'} asked about`;
   const shown = lines.slice(0, SHOWN).map((line) => wayText(line));
@@ -70,11 +69,12 @@ function unmappedText(group: readonly UnmappedWay[], given: boolean): string {
 export function besideText(found: readonly (readonly WayLine[] | null | undefined)[]): readonly string[] {
   const lines = found.flatMap((one) => one ?? []);
   const all = [...groupBy(lines, ({ place }) => placeKey(place)).values()].flatMap(mergedLine);
-  if (found.includes(null)) return [BESIDE_UNKNOWN];
-  if (all.length === 0) return [];
+  const unknown = found.includes(null) ? [BESIDE_UNKNOWN] : [];
+  if (all.length === 0) return unknown;
   const by = [...all.slice(0, SHOWN).map(wayText), ...moreLines(all.length - SHOWN)].join('; ');
   return [
     `The change newly lets denied mail through by interfaces that the policy does not give: ${by}. That was not judged. Harmless where it takes no such way; where it does, list them under interfaces.`,
+    ...unknown,
   ];
 }
 

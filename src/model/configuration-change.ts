@@ -28,8 +28,8 @@ export interface Change {
   /** Ascending. */
   readonly ports: readonly number[];
   /**
-   * What the policy says of these packets, of sources that are in no segment as of the segments that come in where they do. `unknown`: of sources that are in no segment, and of addresses that may be just the ones whose names it
-   * permits.
+   * What the policy says of these packets; of sources in no segment `allow` where every segment that comes in by their interfaces may. `unknown`: of
+   * other sources in no segment, and of addresses that may be just the ones whose names it permits.
    */
   readonly policy: 'allow' | 'deny' | 'unknown';
   /** Names that the policy permits the segment on these ports, wherever they are. */

@@ -27,8 +27,8 @@ export function classOf(outcome: Outcome): OutcomeClass {
   return found;
 }
 
-/** Whether it is a rejection by an ICMP error that routers also send for an absent host. */
-export function isRejectionOrAbsence({
+/** Whether it is a rejection that may be an absence: Linux makes EHOSTUNREACH of a host that is not there, and of one that is prohibited. */
+export function mayBeAbsence({
   outcome,
   error,
 }: {

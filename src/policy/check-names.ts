@@ -8,6 +8,9 @@ import { suggestion } from './suggestion.ts';
 
 const RESERVED = ['any', 'public', 'private'];
 
+/** Of firewalls: what files of the command line are called in ids. */
+const RESERVED_FIREWALL = 'given';
+
 /** Problems `name-clash`, `reserved-name`, `duplicate-name`, `unknown-name`. */
 export function checkNames(reading: Reading): Problem[] {
   return [...clashes(reading), ...reservedNames(reading), ...duplicates(reading), ...references(reading)];
@@ -24,7 +27,13 @@ function clashes({ source, root }: Reading): Problem[] {
 }
 
 function reservedNames({ source, root }: Reading): Problem[] {
-  return ['segments', 'destinations'].flatMap((section) =>
+  const firewalls = entriesOf(child(root, 'firewalls'))
+    .filter(({ name }) => name === RESERVED_FIREWALL)
+    .map(({ name, key }) => {
+      const message = `"${name}" is what files of the command line (--config) are called; choose another name.`;
+      return problemAt(source, key, 'reserved-name', message);
+    });
+  const places = ['segments', 'destinations'].flatMap((section) =>
     entriesOf(child(root, section))
       .filter(({ name }) => RESERVED.includes(name))
       .map(({ name, key }) => {
@@ -32,6 +41,7 @@ function reservedNames({ source, root }: Reading): Problem[] {
         return problemAt(source, key, 'reserved-name', message);
       }),
   );
+  return [...places, ...firewalls];
 }
 
 function duplicates({ source, root }: Reading): Problem[] {

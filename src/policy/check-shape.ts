@@ -104,7 +104,7 @@ function unknownKey({ source, error, node, name }: Complaint): Problem {
   const joined = keyAndValue(key);
   const advice =
     joined !== null && keys.includes(joined.key)
-      ? `${blankMissing(printable(joined.meant))}.`
+      ? `${blankMissing(joined.meant)}.`
       : near === null
         ? `Keys here: ${keys.join(', ')}.`
         : `Did you mean "${near}"?`;
@@ -144,7 +144,7 @@ function mustBe(complaint: Complaint): string {
   const quotes = inQuotes && typeof value === 'number' ? quoted(complaint, value) : '';
   const meant = near === null ? '' : ` Did you mean "${near}"?`;
   const joined = typeof value === 'string' && error.params.type === 'object' ? keyAndValue(value) : null;
-  const blank = joined === null ? '' : ` ${blankMissing(printable(joined.meant))}.`;
+  const blank = joined === null ? '' : ` ${blankMissing(joined.meant)}.`;
   return `${subject(complaint)} must be ${wanted(error)}, not ${shown(node)}.${meant}${blank}${asList(complaint, value)}${quotes}${leaveOut(complaint, choices)}`;
 }
 

@@ -7,7 +7,7 @@ import type { Problem } from '../model/problem.ts';
 
 const USUAL: readonly string[] = [...new Set([...DEFAULT_AUDIT_PORTS, ...SUBMISSION_PORTS])].map(String);
 
-/** Of a rule, since what it permits by mistake is never asked about on the port that was meant. A port that the policy's servers have is meant. */
+/** Of a rule: the port that was meant stays denied, and is judged so. A port that the policy's servers have is meant. */
 export function oddPorts({ rules, servers, destinations }: Policy): Problem[] {
   const known = new Set([...servers.flatMap(({ ports }) => ports), ...destinations.flatMap(({ listening }) => listening ?? [])]);
   return rules.flatMap(({ name, ports, location }) =>

@@ -3,6 +3,7 @@
  *
  * Worked example: of `- name:relays-deliver` the parser takes the whole for a text, and complains that the next line does not line up.
  */
+import { printable } from '../model/printable.ts';
 import type { Span } from '../model/source.ts';
 
 /** Of a line that a person wrote. */
@@ -35,7 +36,7 @@ export function keyAndValue(text: string): { readonly key: string; readonly mean
 }
 
 export function blankMissing(meant: string): string {
-  return `A blank is missing after the colon: ${meant}`;
+  return `A blank is missing after the colon: ${printable(meant)}`;
 }
 
 function slipIn(line: string, from: number): Slip | null {

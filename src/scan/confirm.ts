@@ -5,12 +5,13 @@
  * that behind a firewall that rejects, a burst of probes sees a few rejections and much silence. The first seven seconds are quiet, which
  * fills that budget again, and starts are then 1.1 s apart, which never drains it. Where nothing was rejected in the whole run nothing was
  * swallowed either, since a limit lets the first ones through: there a small sample at a brisk pace tells whether load made the silence.
+ * What was absent and is then rejected with the same error is asked a third time.
  *
  * @see icmp(7), icmp_ratelimit and icmp_ratemask
  */
 import type { Observation } from '../model/evidence.ts';
 import { groupBy } from '../model/group-by.ts';
-import { classOf, isRejectionOrAbsence } from '../model/outcome.ts';
+import { classOf, mayBeAbsence } from '../model/outcome.ts';
 import { interleave } from './interleave.ts';
 import { type Askable, inTurn, isAskable } from './plan.ts';
 import { runPool } from './pool.ts';
@@ -121,7 +122,7 @@ function rejectedOnce(run: Run): Askable[] {
   );
   return run.questions.filter(isAskable).filter(({ id }) => {
     const [before, last] = heard.get(id)?.slice(-2) ?? [];
-    return before?.outcome === 'host-down' && last !== undefined && isRejectionOrAbsence(last);
+    return before?.outcome === 'host-down' && last !== undefined && mayBeAbsence(last);
   });
 }
 

@@ -205,7 +205,13 @@ describe('postern check', () => {
   });
 
   it('exits 3 where it takes more than it may', async () => {
-    const { status, result } = await checked(folder(), '--config', 'firewall/edge.nft', '--node-budget', '1000');
+    const scattered = (index: number): string => `${((index * 7919) >> 8) & 255}.${(index * 7919) & 255}`;
+    const lines = Array.from(
+      { length: 400 },
+      (_, i) => `ip saddr 10.20.${scattered(i)} ip daddr 198.51.${scattered(3 * i)} accept`,
+    );
+    const fw = BEFORE.replace(/type filter.*/, (chain) => [chain, ...lines].join('\n'));
+    const { status, result } = await checked(folder('', { fw }), '--config', 'fw', '--node-budget', '1000');
     const open = result.checks.filter(({ verdict }) => verdict === 'inconclusive');
     expect([status, result.summary.verdict]).toEqual([3, 'inconclusive']);
     expect(open.map(({ reason }) => reason).filter((reason) => reason.includes('--node-budget'))).not.toEqual([]);

@@ -463,7 +463,7 @@ describe('what to do with a line that can never match', () => {
     [
       'is to remove it where it names mail ports alone',
       { by: [take], ports: [25, 465], beyond: false },
-      'Remove the line where nothing but first packets of TCP connections needs it (others are not judged here), or move it before edge.nft:7.',
+      'Remove the line, unless later packets of a connection or other protocols need it (these are not judged here), or move it before edge.nft:7.',
     ],
     [
       'names no lines where there are many',
