@@ -234,13 +234,21 @@ class TreeBuilder {
   }
 }
 
+const NUMBERS: readonly RegExp[] = [
+  /^[-+]?\d+$/,
+  /^0o[0-7]+$/,
+  /^0x[\da-fA-F]+$/,
+  /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/,
+];
+
 /** What an unquoted text means by the core schema. @see YAML 1.2.2 section 10.3.2 */
 export function resolvePlain(text: string): ScalarNode['value'] {
   if (/^(?:~|null|Null|NULL|)$/.test(text)) return null;
   if (/^(?:true|True|TRUE)$/.test(text)) return true;
   if (/^(?:false|False|FALSE)$/.test(text)) return false;
-  if (/^[-+]?\d+$/.test(text) || /^0o[0-7]+$/.test(text) || /^0x[\da-fA-F]+$/.test(text)) return Number(text);
-  if (/^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
+  const isNumber = NUMBERS.some((numbers) => numbers.test(text));
+  // What no number is as large as is a text.
+  if (isNumber) return Number.isFinite(Number(text)) ? Number(text) : text;
   if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   if (/^\.(?:nan|NaN|NAN)$/.test(text)) return Number.NaN;
   return text;

@@ -70,6 +70,10 @@ describe('no text crashes the loader, hangs it, or gets a stack out of it', { ti
     );
   });
 
+  it.each(['hosts:#\t[\n<<: '])('%j, which once did', (text) => {
+    expectCivil(text);
+  });
+
   it('random values in the place of any section', () => {
     const value = fc.jsonValue({ maxDepth: 4 });
     const keys = [
@@ -168,6 +172,7 @@ describe('an unquoted text', () => {
       fc.property(plain, (text) => {
         expect(resolvePlain(text)).toEqual(loadYaml(text));
       }),
+      { examples: [['01E310'], ['-.5e400'], ['9'.repeat(400)]] },
     );
   });
 });
