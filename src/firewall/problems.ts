@@ -8,6 +8,9 @@ import type { Location } from '../model/policy.ts';
 import { InputError, type Problem } from '../model/problem.ts';
 import { locate, problemAt, type Source, type Span } from '../model/source.ts';
 
+const RETURN =
+  'A carriage return stands here without a line feed: it looks like a new line and is none to what loads this file. Put a line feed in its place, or take it out.';
+
 export class Problems {
   readonly source: Source;
   /** The text, and those that it includes: each with the offset at which it begins among all of them. */
@@ -25,7 +28,18 @@ export class Problems {
     const last = this.#texts.at(-1);
     const from = last === undefined ? 0 : last.from + last.source.text.length + 1;
     this.#texts.push({ source, from });
+    this.refuseReturns();
     return from;
+  }
+
+  /**
+   * Of the text that came last: a carriage return alone. Editors begin a line behind one, and no program that loads a configuration does, so that what
+   * looks like a rule is the end of a comment.
+   */
+  refuseReturns(): void {
+    const { source, from } = this.#texts.at(-1) ?? { source: this.source, from: 0 };
+    const at = source.text.search(/\r(?!\n)/);
+    if (at >= 0) this.error({ start: from + at, end: from + at + 1 }, 'carriage-return', RETURN);
   }
 
   placeOf({ start }: Span): Location {

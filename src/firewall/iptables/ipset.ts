@@ -35,6 +35,7 @@ export interface GrowingSet {
  */
 export function parseIpset(text: string, file: string): IpsetTable {
   const problems = new Problems(sourceOf(file, text));
+  problems.refuseReturns();
   const reader = new IpsetReader(problems);
   for (const line of linesOf(problems.source)) {
     const [first] = line.words;

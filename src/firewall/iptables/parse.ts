@@ -43,6 +43,7 @@ export interface IptablesOptions {
 export function parseIptables(source: Source, { family, sets }: IptablesOptions): RulesetPart {
   const { path: file } = source;
   const problems = new Problems(source);
+  problems.refuseReturns();
   const { tables, assumptions, unseen } = readTables(problems, family);
   const context = new Context({ family, problems, sets, facts: factsOf(tables, source, sets) });
   const builder = new Builder(context);

@@ -2,24 +2,26 @@
  * `tcp flags`, in all its ways.
  *
  * Worked example: `tcp flags syn` asks for that bit, `tcp flags == syn` for it alone, `tcp flags & (fin|syn|rst|ack) == syn` and the same written as
- * `tcp flags syn / fin,syn,rst,ack` for it among the four.
+ * `tcp flags syn / fin,syn,rst,ack` for it among the four. The first packet of a connection that may tell of congestion has two flags more (`ecn`,
+ * `cwr`), which is the sender's choice: `tcp flags == syn` holds only without them.
  *
- * @see nft(8), TCP HEADER EXPRESSION
+ * @see nft(8), TCP HEADER EXPRESSION; RFC 3168 section 6.1.1
  */
 import { allOf, anyOf, not, signed } from '../conditions.ts';
 import type { Condition } from '../ruleset.ts';
+import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
 import { inside, listed } from './tree.ts';
 
 /** Null, with the cursor anywhere, where this is another match, or one that is not read. */
-export function flagsAt(cursor: Cursor): Condition | null {
+export function flagsAt(cursor: Cursor, context: Context): Condition | null {
   if (!cursor.taken('tcp') || !cursor.taken('flags')) return null;
-  const condition = comparison(cursor);
+  const condition = comparison(cursor, context);
   return condition === null ? null : allOf([{ kind: 'protocol', ranges: [{ first: 6, last: 6 }] }, condition]);
 }
 
-function comparison(cursor: Cursor): Condition | null {
+function comparison(cursor: Cursor, context: Context): Condition | null {
   if (cursor.taken('!')) return noneOf(cursor);
   if (cursor.taken('&')) {
     const mask = bitsAt(cursor);
@@ -31,7 +33,7 @@ function comparison(cursor: Cursor): Condition | null {
   if (cursor.peek() === '{') {
     const values = listed(inside(cursor.value())).map(bitsOf);
     const known = values.filter((value) => value !== null);
-    return known.length < values.length ? null : signed(anyOf(known.map(exactly)), operator === '!=');
+    return known.length < values.length ? null : signed(anyOf(known.map((value) => exactly(value, context))), operator === '!=');
   }
   const value = bitsAt(cursor);
   if (value === null) return null;
@@ -39,7 +41,7 @@ function comparison(cursor: Cursor): Condition | null {
     const mask = bitsAt(cursor);
     return mask === null ? null : signed({ kind: 'flags', mask, value }, operator === '!=');
   }
-  return operator === '' ? not({ kind: 'flags', mask: value, value: 0 }) : signed(exactly(value), operator === '!=');
+  return operator === '' ? not({ kind: 'flags', mask: value, value: 0 }) : signed(exactly(value, context), operator === '!=');
 }
 
 /** `! fin,rst`: none of these bits. */
@@ -50,8 +52,9 @@ function noneOf(cursor: Cursor): Condition | null {
 
 const ALL = 63;
 
-function exactly(value: number): Condition {
-  return { kind: 'flags', mask: ALL, value };
+function exactly(value: number, context: Context): Condition {
+  const flags: Condition = { kind: 'flags', mask: ALL, value };
+  return value === BITS.syn ? allOf([flags, context.functional('tcp flags without ecn and cwr')]) : flags;
 }
 
 /** `syn`, `syn,ack`, `syn | ack`, `(syn | ack)`, `0x2` */

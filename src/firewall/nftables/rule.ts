@@ -95,7 +95,7 @@ function asked(cursor: Cursor, context: Context): Asked {
   if (target !== null) return { condition: target.needs, cases: target.cases };
   const counting = countingAt(cursor);
   if (counting !== null) return { condition: context.counting(counting), cases: null };
-  for (const read of [() => flagsAt(cursor), () => maskedAt(cursor)]) {
+  for (const read of [() => flagsAt(cursor, context), () => maskedAt(cursor)]) {
     const condition = read();
     if (condition !== null && !dangling(cursor)) return { condition, cases: null };
     cursor.at = start;

@@ -25,6 +25,7 @@ import type { RawChain, RawRule } from './tree.ts';
 export function parseNft(text: string, file: string, include: Include | null = null): RulesetPart {
   const source = sourceOf(file, text);
   const problems = new Problems(source);
+  problems.refuseReturns();
   const template = templateIn(source);
   if (template !== null) {
     const message =

@@ -85,7 +85,12 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
   matching('a packet of this host came in by no interface', 'iifname != "eth0"', { '25': 'accept' }, 'output'),
   matching('an interface that a packet has not is none', 'iifname "eth*"', { '25': 'drop' }, 'output'),
   matching('a flag is asked for as a bit', 'tcp flags syn', { '25': 'accept' }),
-  matching('flags may be asked for as they are, all of them', 'tcp flags == syn', { '25': 'accept' }),
+  matching('flags may be asked for as they are, all of them: a first packet that asks for ECN has more', 'tcp flags == syn', {
+    '25': 'conditional',
+  }),
+  matching('a list of exact values is open as well where the first packet is one', 'tcp flags { syn, fin }', {
+    '25': 'conditional',
+  }),
   matching('a list of flags with commas is any of these bits', 'tcp flags syn,ack', { '25': 'accept' }),
   matching('a list of flags in braces is of exact values', 'tcp flags { ack, rst }', { '25': 'drop' }),
   matching('flags are compared under a mask', 'tcp flags & (fin|syn|rst|ack) == syn', { '25': 'accept' }),
