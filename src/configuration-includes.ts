@@ -3,7 +3,8 @@
  *
  * Worked example: `/srv/fw/edge.nft` holds `include "zones/*.nft"`: the files of /srv/fw/zones that end in .nft, in order. In a revision `include
  * "/etc/nftables.d/*.nft"` cannot mean this machine's /etc: it is looked for as etc/nftables.d and nftables.d beside the file that includes it and
- * beside the one that was named.
+ * beside the one that was named. A name that is not absolute is read from beside as well, since repositories are laid out so, and it is said where
+ * nft looks for it.
  */
 import { posix } from 'node:path';
 import type { Include, IncludedFile } from './firewall/nftables/include.ts';
@@ -36,6 +37,7 @@ export function includesOf({ tree, top, disk, onRead, onNote }: Including): Incl
     onRead(file);
     return file;
   };
+  const told = new Set<string>();
   return (pattern, from) => {
     const folders = [...new Set([paths.get(from) ?? top, top].map((path) => posix.dirname(path)))];
     for (const candidate of candidatesOf(pattern, folders, disk)) {
@@ -43,12 +45,31 @@ export function includesOf({ tree, top, disk, onRead, onNote }: Including): Incl
       if (found.length === 0) continue;
       if (pattern.startsWith('/') && candidate !== pattern)
         onNote(`${from} includes ${pattern}: ${tree.nameOf(candidate)} is read for it.`);
+      const looked = placesOf(pattern);
+      if (looked !== null && !(disk && candidate === `${DEFAULT_FOLDER}/${pattern}`) && !told.has(`${looked} ${from}`)) {
+        told.add(`${looked} ${from}`);
+        onNote(`include "${pattern}" was read from beside ${from}; nft looks for it ${looked}, and ${NOTHING}`);
+      }
       return found.map(read);
     }
     if (!WILDCARD.test(pattern)) return null;
     onNote(`${from} includes ${pattern}, and there is no such file: nothing is read for it.`);
     return [];
   };
+}
+
+const NOTHING = 'a pattern that matches nothing there loads nothing.';
+
+/**
+ * Where nft looks for a name; null: at the absolute path.
+ *
+ * @see nft(8), INCLUDE FILES; nftables, src/scanner.l, search_in_include_path()
+ */
+function placesOf(pattern: string): string | null {
+  if (pattern.startsWith('/')) return null;
+  return /^\.\.?\//.test(pattern)
+    ? 'in the folder in which it is started'
+    : `in ${DEFAULT_FOLDER} or where -I says (from 1.1 on also beside the file that -f names)`;
 }
 
 const WILDCARD = /[*?[]/;

@@ -29,6 +29,10 @@ beforeAll(() => {
     'split/zones/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; } }\n',
     'split/zones/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; } }\n',
     'split/zones/.c.nft': 'nonsense\n',
+    'started/main.nft': 'flush ruleset\ninclude "./a.nft"\ninclude "./b.nft"\ninclude "./sub.nft"\n',
+    'started/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; } }\n',
+    'started/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; } }\n',
+    'started/sub.nft': 'include "../host/nftables-of-postern.d/*.nft"\n',
     'host/nftables.conf': 'flush ruleset\ninclude "/etc/nftables-of-postern.d/*.nft"\n',
     'host/nftables-of-postern.d/10-edge.nft': NFT.replace('flush ruleset\n', ''),
   });
@@ -123,7 +127,18 @@ describe('files that include others', () => {
       'split/zones/a.nft',
       'split/zones/b.nft',
     ]);
-    expect(notes).toContain(`${prefix}split/main.nft includes none/*.nft, and there is no such file: nothing is read for it.`);
+    expect(notes.filter((note) => !note.startsWith('Not read in'))).toEqual([
+      `include "zones/*.nft" was read from beside ${prefix}split/main.nft; nft looks for it in /etc or where -I says (from 1.1 on also beside the file that -f names), and a pattern that matches nothing there loads nothing.`,
+      `${prefix}split/main.nft includes none/*.nft, and there is no such file: nothing is read for it.`,
+    ]);
+  });
+
+  it.each(['', 'before:'])('by a name that counts from where nft is started are said to be, once for each file: %s', (prefix) => {
+    const { ruleset, notes } = readFirewall(given(`${prefix}started/main.nft`));
+    expect([...ruleset.chains.keys()]).toEqual(['inet a/forward', 'inet b/forward', 'inet edge/forward']);
+    const beside = (name: string, file: string): string =>
+      `include "${name}" was read from beside ${prefix}started/${file}; nft looks for it in the folder in which it is started, and a pattern that matches nothing there loads nothing.`;
+    expect(notes).toEqual([beside('./a.nft', 'main.nft'), beside('../host/nftables-of-postern.d/*.nft', 'sub.nft')]);
   });
 
   it.each(['host/nftables.conf', 'before:host/nftables.conf'])('with an absolute path are looked for beside it: %s', (name) => {

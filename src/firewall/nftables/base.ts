@@ -3,8 +3,10 @@
  *
  * Worked example: `type nat hook output priority dstnat` is a base chain of output at −100 with the policy accept. One of a dormant table is none.
  */
+import type { Problems } from '../problems.ts';
 import type { BaseChain, Hook, Place } from '../ruleset.ts';
 import type { Context } from './context.ts';
+import type { Token } from './lexer.ts';
 import { priorityOf } from './priority.ts';
 import type { RawChain } from './tree.ts';
 
@@ -25,6 +27,7 @@ export function baseOf(chain: RawChain, place: Place, context: Context): BaseCha
     );
   if (policy !== null && policy.text !== 'accept' && policy.text !== 'drop')
     problems.error(policy, 'bad-policy', `${policy.text} is no policy: write accept or drop.`);
+  for (const word of [base.type, base.hook, policy]) if (word !== null) refuseQuoted(word, problems);
   if (hook === null && (base.hook.text === 'ingress' || base.hook.text === 'egress')) {
     problems.warning(base.hook, 'unmodelled', `Chains of the hook ${base.hook.text} are not looked at.`);
     assumptions.add(`The chain ${context.idOf(chain.name)} is taken to let everything through.`);
@@ -36,6 +39,12 @@ export function baseOf(chain: RawChain, place: Place, context: Context): BaseCha
   }
   if (hook === null || kind === null || priority === null) return null;
   return { chain: context.idOf(chain.name), hook, kind, priority, policy: policy?.text === 'drop' ? 'drop' : 'accept', place };
+}
+
+/** nft takes no string for a word of its own; what a name stands for may be one. */
+function refuseQuoted(word: Token, problems: Problems): void {
+  if (word.kind === 'string' && problems.wordsOf(word).startsWith('"'))
+    problems.error(word, 'quoted', `nft refuses a file with this word in quotes: write ${word.text} without them.`);
 }
 
 const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];

@@ -9,6 +9,7 @@ import type { Problems } from '../problems.ts';
 import { statements } from './blocks.ts';
 import { type Token, textOf, type Words } from './lexer.ts';
 import { RuleEdits, type Shown } from './rule-edits.ts';
+import { readSetStatement } from './set-words.ts';
 import { inside, isSign, listed, type RawChain, type RawSet, type RawTable, type Tree } from './tree.ts';
 
 export interface Read {
@@ -153,6 +154,8 @@ class Commands {
       return;
     }
     const table = this.#tableNamed(family, name);
+    // Every block says all flags: one without dormant wakes the table.
+    table.dormant = false;
     for (const statement of statements(this.#block(tokens.slice(from + 1)))) this.#inTable(table, statement);
   }
 
@@ -216,13 +219,7 @@ class Commands {
     const { text, start, end } = name;
     const set: RawSet = table.sets.get(text) ?? { name: text, map, type: [], flags: [], elements: [], start, end };
     table.sets.set(text, set);
-    for (const statement of statements(this.#block(body))) {
-      const [word] = statement;
-      if (word?.text === 'type' || word?.text === 'typeof') set.type = statement.slice(1);
-      else if (word?.text === 'flags') set.flags = statement.slice(1).map((flag) => flag.text);
-      else if (word?.text === 'timeout') set.flags = [...set.flags, 'timeout'];
-      else if (word?.text === 'elements') set.elements = [...set.elements, ...listed(inside(statement.slice(2)))];
-    }
+    for (const statement of statements(this.#block(body))) readSetStatement(set, statement, this.#problems);
   }
 
   #element(table: RawTable, name: Token, body: readonly Token[]): void {

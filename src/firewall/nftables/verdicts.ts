@@ -3,13 +3,14 @@
  *
  * Worked example: `reject with tcp reset` needs TCP, `reject with icmp port-unreachable` IPv4; `jump mail` comes back here, `goto mail` does not.
  *
- * @see nft(8), VERDICT STATEMENT, REJECT STATEMENT
+ * @see nft(8), VERDICT STATEMENT
  */
 import type { Family } from '../../model/address.ts';
 import { ALWAYS, type Case, type Condition, type Verdict } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import { type Token, textOf } from './lexer.ts';
+import { reject } from './reject.ts';
 import { dnat, redirect } from './translations.ts';
 import { VERDICTS } from './words.ts';
 
@@ -103,22 +104,6 @@ function jump(kind: 'jump' | 'goto', cursor: Cursor, context: Context): Verdict 
     context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'unknown-chain', message);
   }
   return { kind, chain: context.idOf(name) };
-}
-
-/** @see Linux, net/netfilter/nft_reject_inet.c; nftables, src/evaluate.c, stmt_evaluate_reject() */
-function reject(cursor: Cursor, { families }: Context): Judgement {
-  const only = families.length === 1 ? families[0] : null;
-  const usual = only === 'ipv4' ? 'icmp' : only === 'ipv6' ? 'icmpv6' : 'icmpx';
-  if (!cursor.taken('with')) return always({ kind: 'reject', how: `${usual} port-unreachable` });
-  const kind = cursor.take();
-  if (cursor.peek() === 'type') cursor.take();
-  const how = `${kind} ${cursor.take()}`;
-  const tcp: Condition = { kind: 'protocol', ranges: [{ first: 6, last: 6 }] };
-  const family: Family | null = kind === 'icmp' ? 'ipv4' : kind === 'icmpv6' ? 'ipv6' : null;
-  return always(
-    { kind: 'reject', how },
-    kind === 'tcp' ? tcp : family === null || family === only ? ALWAYS : { kind: 'family', family },
-  );
 }
 
 /** `snat ip to` is of IPv4 only. */

@@ -190,6 +190,18 @@ describe('a file of nftables', () => {
     expect(chain === undefined ? [] : showChain(chain)).toEqual(['proto 6 & dport 587 → accept', 'proto 6 & dport 25 → drop']);
   });
 
+  it.each([
+    ['wakes where a later block is without the flag', 'flags dormant;', '', 1],
+    ['sleeps where a later block has the flag', '', 'flags dormant;', 0],
+  ])('of a dormant table: it %s', (_, first, second, bases) => {
+    const part = parseNft(
+      `table ip a { ${first} chain o { type filter hook output priority 0; policy drop; } }\ntable ip a { ${second} chain o { } }\n`,
+      'x',
+    );
+    expect(part.bases).toHaveLength(bases);
+    expect(part.problems.map(({ code }) => code)).toEqual(bases === 0 ? ['dormant'] : []);
+  });
+
   it('makes nothing of a dormant table, and says so', () => {
     const { bases, problems } = parseNft(
       'table ip a { flags dormant; chain o { type filter hook output priority 0; policy drop; } }',

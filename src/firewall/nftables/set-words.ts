@@ -1,0 +1,68 @@
+/**
+ * What stands in the block of a set or a map. A word that nft does not know there is an error: it refuses the file as a whole, so that nothing in it
+ * is what a firewall does.
+ *
+ * Worked example: `type inet_service; elements = { 25, 587 }` gives a set its type and two elements; `elments = { 25 }` is refused, with the word that
+ * was probably meant.
+ *
+ * @see nft(8), SETS, MAPS; nftables, src/parser_bison.y, set_block and map_block
+ */
+import type { Problems } from '../problems.ts';
+import type { Token } from './lexer.ts';
+import { inside, isSign, listed, type RawSet } from './tree.ts';
+
+/** One statement of the block. */
+export function readSetStatement(set: RawSet, statement: readonly Token[], problems: Problems): void {
+  const [word, ...rest] = statement;
+  if (word === undefined) return;
+  const kind = set.map ? 'map' : 'set';
+  switch (word.text) {
+    case 'type':
+    case 'typeof':
+      set.type = rest;
+      break;
+    case 'flags':
+      set.flags = flagsOf(rest, problems);
+      break;
+    case 'timeout':
+      set.flags = [...set.flags, 'timeout'];
+      break;
+    case 'elements':
+      if (!isSign(rest[0], '='))
+        problems.error(word, 'bad-elements', `Elements of a ${kind} stand behind an equals sign: elements = { … }.`);
+      set.elements = [...set.elements, ...listed(inside(rest.slice(1)))];
+      break;
+    case 'policy':
+      if (!POLICIES.includes(rest[0]?.text ?? ''))
+        problems.error(rest[0] ?? word, 'bad-policy', `The policy of a ${kind} is performance or memory.`);
+      break;
+    default:
+      if (word.kind !== 'word' || !WORDS.includes(word.text))
+        problems.error(
+          word,
+          'unknown-statement',
+          problems.advised(`${word.text} is nothing that stands in a ${kind}.`, word.text, WORDS),
+        );
+  }
+}
+
+function flagsOf(tokens: readonly Token[], problems: Problems): readonly string[] {
+  for (const flag of tokens)
+    if (flag.kind !== 'sign' && !FLAGS.includes(flag.text))
+      problems.error(
+        flag,
+        'unknown-flag',
+        problems.advised(`${flag.text} is no flag of a set.`, flag.text, FLAGS, `Known are ${FLAGS.join(', ')}.`),
+      );
+  return tokens.map(({ text }) => text);
+}
+
+/** Of all versions: what only some of them take is left to nft. */
+const WORDS: readonly string[] = [
+  ...['type', 'typeof', 'flags', 'timeout', 'gc-interval', 'elements', 'size', 'policy', 'auto-merge', 'comment'],
+  ...['counter', 'quota', 'limit', 'last', 'ct', 'undefine'],
+];
+
+const FLAGS: readonly string[] = ['constant', 'interval', 'timeout', 'dynamic'];
+
+const POLICIES: readonly string[] = ['performance', 'memory'];
