@@ -9,6 +9,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Judgement } from '../model/result.ts';
+import { isUnjudged } from '../model/unjudged.ts';
 import { emptyCheck } from './configuration.ts';
 import { deadLineDrafts, deadLineRow } from './dead-lines.ts';
 import { checksOf } from './judgement.ts';
@@ -67,10 +68,11 @@ function reviewRows(policy: Policy, review: FirewallReview): Row[] {
   return [...judgedRows(policy, review), ...(review.doubts ?? []).map((doubt) => doubtRow(policy, review.firewall, doubt))];
 }
 
-function judgedRows(policy: Policy, { firewall, changes, problem }: FirewallReview): Row[] {
+function judgedRows(policy: Policy, { firewall, changes, problem, notes }: FirewallReview): Row[] {
   if (problem !== null) return [problemRow(firewall, problem), ...changes.map((change) => changeRow(policy, change))];
   if (changes.length > 0) return changes.map((change) => changeRow(policy, change));
-  const reason = `The change has no effect on mail: ${firewallText(firewall)} treats every packet that was looked at as it did before.`;
+  const mail = notes.some(isUnjudged) ? 'mail that the policy asks about' : 'mail';
+  const reason = `The change has no effect on ${mail}: ${firewallText(firewall)} treats every packet that was looked at as it did before.`;
   const check = { ...emptyCheck(`review:${firewall}`, firewall), verdict: 'compliant', proof: 'proven', reason } as const;
   return [{ check, host: null, drafts: [] }];
 }

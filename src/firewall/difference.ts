@@ -16,6 +16,7 @@ import { deadLines } from './dead-lines.ts';
 import { aligned } from './difference-alignment.ts';
 import { allowedBeside } from './difference-beside.ts';
 import { unknownSets } from './difference-notes.ts';
+import { outsidersBeside } from './difference-outsiders.ts';
 import { type Part, partsOf } from './difference-parts.ts';
 import { addressesOf, interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
 import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
@@ -26,8 +27,7 @@ import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
 import { passage } from './passage.ts';
 import type { Hook, Ruleset } from './ruleset.ts';
-import { besideText } from './unasked-words.ts';
-import type { WayLine } from './unmapped-ways.ts';
+import { type Beside, besideText } from './unasked-words.ts';
 
 export interface Differing extends Reviewed {
   readonly before: Ruleset;
@@ -64,7 +64,7 @@ export function differences(differing: Differing): Differences {
     const [harmless, open] = [true, false].map((kind) => unlisted.filter((one) => one.harmless === kind).map(({ text }) => text));
     return {
       changes: found.flatMap(({ changes }) => changes).sort(byKind),
-      notes: [...notes, ...(harmless ?? []), ...besideText(found.map(({ beside }) => beside))],
+      notes: [...notes, ...(harmless ?? []), ...besideText(found)],
       problem: open === undefined || open.length === 0 ? null : [...open, SMALLER].join(' '),
       dead: deadIn(differing, compared),
     };
@@ -119,13 +119,12 @@ function ofFamily(comparing: Comparing): readonly OfFamily[] {
   };
   const told = parts.map((part) => changesOf(comparing, part, deciding));
   const newly = space.manager.orAll(changed.flatMap(({ kind, set }) => (kind === 'newly-allowed' ? [set] : [])));
-  return [...told, { changes: [], unlisted: null, beside: allowedBeside(comparing, newly, regions) }];
+  const beside = allowedBeside(comparing, newly, regions);
+  const outsiders = outsidersBeside(comparing, { newly, regions, deciding: deciding.after });
+  return [...told, { changes: [], unlisted: null, beside, outsiders }];
 }
 
-interface OfFamily extends ChangesOfPart {
-  /** Newly let through where nobody looks; null: that was not looked for. */
-  readonly beside?: readonly WayLine[] | null;
-}
+type OfFamily = ChangesOfPart & Beside;
 
 function version(onward: Onward, hook: Hook): Version {
   const { accepted, redirected, dropped, targets } = passage(onward, hook);

@@ -12,7 +12,7 @@ import type { Onward } from './onward.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { interfacesOn } from './region.ts';
 import { rowsOf } from './rows.ts';
-import type { Condition, Interval, Place } from './ruleset.ts';
+import type { Condition, Hook, Interval, Place } from './ruleset.ts';
 import type { View } from './unmapped-ways.ts';
 
 export interface Outsiders {
@@ -31,7 +31,7 @@ export interface OutsiderLine {
 }
 
 /** Lines that are looked at, those that decide most first. */
-const LINES_LOOKED_AT = 8;
+export const LINES_LOOKED_AT = 8;
 
 const MANY_RULES = 500;
 
@@ -43,6 +43,23 @@ export function outsidersIn(view: View, { owned, settled, ports }: Seeking): Out
   const { onward, hook, accepted } = view;
   const { space } = onward;
   const { manager } = space;
+  const { senders, region } = outside(space, hook, { owned, ports });
+  const passing = manager.diff(manager.and(region, accepted), settled);
+  if (passing === EMPTY) return { sure: false, lines: [], further: 0 };
+  const sure = space.must(passing) !== EMPTY;
+  const told = { passing, senders, ports };
+  if (isLarge(onward)) return { sure, lines: sampled(view, told), further: null };
+  const lines = decidingLines(onward, hook, passing);
+  const shown = lines.slice(0, LINES_LOOKED_AT).map((line) => outsiderLine(space, line, told));
+  return { sure, lines: shown, further: lines.length - shown.length };
+}
+
+/** Who is in no segment, and what they send to others. */
+export function outside(
+  space: PacketSpace,
+  hook: Hook,
+  { owned, ports }: Pick<Seeking, 'owned' | 'ports'>,
+): { readonly senders: Bdd; readonly region: Bdd } {
   const others = subtract(ANY, union(owned, UNUSABLE))[space.family];
   const senders = space.within('source', others);
   const parts = [
@@ -52,15 +69,7 @@ export function outsidersIn(view: View, { owned, settled, ports }: Seeking): Out
     interfacesOn(space, hook, 'out', null),
     interfacesOn(space, hook, 'in', null),
   ];
-  const region = parts.reduce((a, b) => manager.and(a, b), FULL);
-  const passing = manager.diff(manager.and(region, accepted), settled);
-  if (passing === EMPTY) return { sure: false, lines: [], further: 0 };
-  const sure = space.must(passing) !== EMPTY;
-  const told = { passing, senders, ports };
-  if (isLarge(onward)) return { sure, lines: sampled(view, told), further: null };
-  const lines = decidingLines(onward, hook, passing);
-  const shown = lines.slice(0, LINES_LOOKED_AT).map((line) => outsiderLine(space, line, told));
-  return { sure, lines: shown, further: lines.length - shown.length };
+  return { senders, region: parts.reduce((a, b) => space.manager.and(a, b), FULL) };
 }
 
 /** Lines of one sender, who stands for most where most get through, and of some whom lines name. */
@@ -126,13 +135,13 @@ function sendersIn(space: PacketSpace, set: Bdd): Bdd {
   return space.may(space.anyOf(['out', 'destination', 'in', 'destination-port', 'source-port'], set));
 }
 
-interface Told {
+export interface Told {
   readonly passing: Bdd;
   readonly senders: Bdd;
   readonly ports: readonly number[];
 }
 
-function outsiderLine(space: PacketSpace, { place, set }: DecidingLine, told: Told): OutsiderLine {
+export function outsiderLine(space: PacketSpace, { place, set }: DecidingLine, told: Told): OutsiderLine {
   const { passing, ports } = told;
   const { manager } = space;
   const own = manager.and(set, passing);

@@ -4,6 +4,7 @@ import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { networksText } from '../model/networks-text.ts';
 import { ascending } from '../model/ports.ts';
+import { unjudgedNote } from '../model/unjudged.ts';
 import type { InterfaceValue } from './interface-values.ts';
 import type { OutsiderLine, Outsiders } from './outsiders.ts';
 import type { BaseChain, Place } from './ruleset.ts';
@@ -12,8 +13,9 @@ import type { UnmappedWay, WayLine } from './unmapped-ways.ts';
 /** Lines and networks that one still reads in a sentence. */
 const SHOWN = 3;
 
-const BESIDE_UNKNOWN =
-  'Whether the change lets mail through by interfaces that the policy does not give was not looked for in full: that takes more nodes than --node-budget allows.';
+const BESIDE_UNKNOWN = unjudgedNote(
+  'Whether the change lets mail through by interfaces that the policy does not give, or of senders in no segment, was not looked for in full: that takes more nodes than --node-budget allows.',
+);
 
 /** More interfaces than that are not listed. */
 const MANY = 4;
@@ -65,17 +67,51 @@ function unmappedText(group: readonly UnmappedWay[], given: boolean): string {
   return `${asked} coming in by ${listText(mapped)} only; the configuration ${lets} denied mail from ${names.length === 1 ? 'its' : 'their'} addresses in by other interfaces: ${by}. Harmless where none of these addresses comes in there (narrow the ${noun} to the networks behind it, and this is not said); where one does, ${list}`;
 }
 
-/** Of a change, what it newly lets through where nobody looks. @param found  of each family; null: nobody looked for it. */
-export function besideText(found: readonly (readonly WayLine[] | null | undefined)[]): readonly string[] {
-  const lines = found.flatMap((one) => one ?? []);
+/** What a change newly lets through where nobody looks, of one family; null: nobody looked for it. */
+export interface Beside {
+  readonly beside?: readonly WayLine[] | null;
+  readonly outsiders?: Outsiders | null;
+}
+
+export function besideText(found: readonly Beside[]): readonly string[] {
+  const lines = found.flatMap(({ beside }) => beside ?? []);
   const all = [...groupBy(lines, ({ place }) => placeKey(place)).values()].flatMap(mergedLine);
-  const unknown = found.includes(null) ? [BESIDE_UNKNOWN] : [];
-  if (all.length === 0) return unknown;
+  const unknown = found.some(({ beside, outsiders }) => beside === null || outsiders === null) ? [BESIDE_UNKNOWN] : [];
+  const others = newOutsidersText(found.flatMap(({ outsiders }) => outsiders ?? []));
+  if (all.length === 0) return [...others, ...unknown];
   const by = [...all.slice(0, SHOWN).map(wayText), ...moreLines(all.length - SHOWN)].join('; ');
   return [
-    `The change newly lets denied mail through by interfaces that the policy does not give: ${by}. That was not judged. Harmless where it takes no such way; where it does, list them under interfaces.`,
+    unjudgedNote(
+      `The change newly lets denied mail through by interfaces that the policy does not give: ${by}.`,
+      '. Harmless where it takes no such way; where it does, list them under interfaces.',
+    ),
+    ...others,
     ...unknown,
   ];
+}
+
+function newOutsidersText(found: readonly Outsiders[]): readonly string[] {
+  const lines = mergedByPlace(found);
+  if (lines.length === 0) return [];
+  const shown = lines
+    .slice(0, SHOWN)
+    .map(
+      ({ place, sources, ports }) =>
+        `${sources === null ? 'any sender' : sourcesText(sources)} on ${listText(ports)} by ${lineText(place)}`,
+    );
+  const further = found.reduce((sum, one) => sum + (one.further ?? 0), 0) + Math.max(0, lines.length - SHOWN);
+  const told = [...shown, ...moreLines(further)].join('; ');
+  return [
+    unjudgedNote(
+      `The change newly lets mail of senders in no segment through: ${told}.`,
+      `: give them a segment, or narrow the ${lines.length + further === 1 ? 'line' : 'lines'}.`,
+    ),
+  ];
+}
+
+function mergedByPlace(found: readonly Outsiders[]): readonly OutsiderLine[] {
+  const lines = found.flatMap((one) => one.lines);
+  return [...groupBy(lines, ({ place }) => placeKey(place)).values()].flatMap(mergedOutsiders);
 }
 
 /** `wwan0 by fw.v4:7 (-A FORWARD -o wwan0 -j ACCEPT)`. */
@@ -106,12 +142,7 @@ function listAdvice(
 
 /** One sentence or two for a firewall; none where nobody else gets mail through. */
 export function outsidersText(found: readonly Outsiders[]): readonly string[] {
-  const lines = [
-    ...groupBy(
-      found.flatMap((one) => one.lines),
-      ({ place }) => placeKey(place),
-    ).values(),
-  ].flatMap(mergedOutsiders);
+  const lines = mergedByPlace(found);
   if (lines.length === 0) return [];
   const named = lines.flatMap(({ place, sources, ports }) => (sources === null ? [] : [{ place, sources, ports }]));
   const wide = lines.find(({ sources }) => sources === null);

@@ -7,6 +7,7 @@ import { CHANGE_KINDS, type ChangeKind } from '../model/configuration-change.ts'
 import { GIVEN } from '../model/firewall-text.ts';
 import { listText } from '../model/list-text.ts';
 import type { ConfigurationChange, ConfigurationCheck, Result } from '../model/result.ts';
+import { isUnjudged } from '../model/unjudged.ts';
 import { CELL_STYLES, kindOf } from './cell.ts';
 import {
   conditionText,
@@ -80,7 +81,10 @@ export function reviewSentence(result: Result): string {
   const firewalls = new Set(result.checks.flatMap((check) => (check.kind === 'configuration' ? [check.firewall] : [])));
   const at = firewalls.size === 1 && !firewalls.has(GIVEN) ? ` at ${[...firewalls].join('')}` : '';
   const open = result.checks.filter(({ verdict, waived }) => verdict === 'inconclusive' && !waived).length;
-  if (rows.length === 0 && open === 0) return `the change has no effect on mail${at}.`;
+  if (rows.length === 0 && open === 0) {
+    const beyond = result.scope.notes.some(isUnjudged);
+    return `the change has no effect on mail${beyond ? ` that the policy asks about${at}; see the notes` : at}.`;
+  }
   const counted = (verdict: string): number => rows.filter((row) => row.verdict === verdict && !row.waived).length;
   const parts = [
     counted('violation') > 0

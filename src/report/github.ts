@@ -9,6 +9,7 @@
 import type { Finding } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
+import { isUnjudged } from '../model/unjudged.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
 import { isReview, reviewSentence } from './changes.ts';
 import { marksOf } from './pen.ts';
@@ -61,8 +62,11 @@ function annotation(level: Level, group: Alike, checks: ReadonlyMap<string, Chec
 function summary(result: Result): string {
   const verdict = isReview(result) ? reviewSentence(result) : verdictSentence(result);
   const known = result.findings.filter(({ waiver, ...finding }) => waiver === null && finding.known === true).length;
+  const beyond = isReview(result) ? result.scope.notes.filter(isUnjudged) : [];
   const baseline = known === 0 ? '' : `Of the findings the baseline has ${known}: not shown here.`;
-  return [`Postern ${result.run.command}: ${verdict}`, interruption(result), baseline].filter((part) => part !== '').join(' ');
+  return [`Postern ${result.run.command}: ${verdict}`, ...beyond, interruption(result), baseline]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function command(level: Level, properties: Readonly<Record<string, string | number>>, message: string): string {

@@ -100,6 +100,15 @@ describe('a change', () => {
     expect([result.summary.verdict, exitOf(result), codesIn(result)]).toEqual(['compliant', 0, []]);
   });
 
+  it('without effect on what the policy asks about says no more where a note tells of the rest', () => {
+    const note = 'The change newly lets mail of senders in no segment through: x. That was not judged: give them a segment.';
+    const { checks, summary } = judged([{ notes: [note] }]);
+    expect(checks.map(({ reason }) => reason)).toEqual([
+      'The change has no effect on mail that the policy asks about: edge treats every packet that was looked at as it did before.',
+    ]);
+    expect(summary.verdict).toBe('compliant');
+  });
+
   it('of no firewall at all is no verdict', () => {
     const result = judged([]);
     expect([result.summary.verdict, exitOf(result)]).toEqual(['inconclusive', 3]);

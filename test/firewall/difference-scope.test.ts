@@ -23,6 +23,12 @@ rules:
 audit: { ports: [25, 465, 587, 2525] }
 `;
 
+/** Where a segment has no networks of IPv6, any global address may be its. */
+const WITH_IPV6 = POLICY.replace(/networks: \[(10\.61\.(\d+)\.[^\]]+)\]/g, 'networks: [$1, "2001:db8:61:$2::/64"]').replace(
+  '[10.61.200.10, "2001:db8:61:200::/64"]',
+  '[10.61.200.10, "2001:db8:61:200::10"]',
+);
+
 const ALL = '{ staff: br-staff, dev: br-dev, dmz: br-dmz, mx: br-dmz, smarthost: eno1, internet: eno1 }';
 
 const BASE = [
@@ -36,8 +42,8 @@ function read(rules: readonly string[], file: string): Ruleset {
 }
 
 /** What a line more, before all others, does. */
-function added(line: string, interfaces = ALL): Differences {
-  const policy = policyOf(`${POLICY}firewalls: { gw: { files: [gw.nft], interfaces: ${interfaces} } }\n`);
+function added(line: string, interfaces = ALL, text = POLICY): Differences {
+  const policy = policyOf(`${text}firewalls: { gw: { files: [gw.nft], interfaces: ${interfaces} } }\n`);
   const [firewall] = policy.firewalls;
   if (firewall === undefined) throw new Error('no firewall');
   const [before, after] = [read(BASE, 'before'), read([line, ...BASE], 'after')];
@@ -122,5 +128,71 @@ describe('what is newly let through by interfaces that the policy does not give'
     expect(added(permitted).notes).toEqual([]);
     expect(added('iifname "br-dev" oifname "eno1" tcp dport 25 accept').notes).toEqual([]);
     expect(added('tcp sport 80 accept').notes).toEqual([]);
+  });
+});
+
+describe('what is newly let through of senders in no segment that no row is about', () => {
+  const GIVE = 'That was not judged: give them a segment, or narrow the line.';
+  const told = (who: string, line: string): string =>
+    `The change newly lets mail of senders in no segment through: ${who} by after:3 (${line}). ${GIVE}`;
+
+  it('is told of public addresses, whether their line names an interface or not', () => {
+    for (const line of [
+      'iifname "br-dev" ip saddr 203.0.113.0/24 tcp dport 25 accept',
+      'ip saddr 203.0.113.0/24 tcp dport 25 accept',
+    ]) {
+      const { changes, notes, problem } = added(line);
+      expect([changes, problem]).toEqual([[], null]);
+      expect(notes).toEqual([told('203.0.113.0/24 on 25', line)]);
+    }
+    const anywhere = 'ip saddr 203.0.113.0/24 tcp dport 25 accept';
+    expect(added(anywhere, '{}').notes).toEqual([told('203.0.113.0/24 on 25', anywhere)]);
+  });
+
+  it('is told of IPv6, where all segments have networks', () => {
+    const line = 'iifname "br-dev" oifname "eno1" ip6 saddr 2a00:1450::/32 tcp dport { 25, 465 } accept';
+    const { changes, notes } = added(line, ALL, WITH_IPV6);
+    expect([changes, notes]).toEqual([[], [told('2a00:1450::/32 on 25 and 465', line)]]);
+  });
+
+  it('is told where they leave by an interface that the policy does not give, even to where the segment there may send', () => {
+    for (const [to, port] of [
+      ['8.8.8.8', 25],
+      ['198.51.100.66', 465],
+    ]) {
+      const line = `iifname "br-dev" oifname "wwan0" ip saddr 192.168.0.0/16 ip daddr ${to} tcp dport ${port} accept`;
+      const { changes, notes } = added(line);
+      expect([changes, notes]).toEqual([[], [told(`192.168.0.0/16 on ${port}`, line)]]);
+    }
+  });
+
+  it('is told beside rows of others whom the same line names', () => {
+    const line = 'iifname "br-dev" ip saddr { 192.168.0.0/16, 203.0.113.0/24 } tcp dport 25 accept';
+    const { changes, notes } = added(line);
+    expect(changes.map(({ segment }) => segment)).toEqual([null]);
+    expect(notes).toEqual([told('203.0.113.0/24 on 25', line)]);
+  });
+
+  it('is any sender where a line names none', () => {
+    const private4 = 'ip saddr { 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } tcp dport 25 accept';
+    const policy = policyOf(`${POLICY}firewalls: { gw: { files: [gw.nft] } }\n`);
+    const [firewall] = policy.firewalls;
+    if (firewall === undefined) throw new Error('no firewall');
+    const [before, after] = [read([private4], 'before'), read(['meta nfproto ipv4 tcp dport 25 accept'], 'after')];
+    const { changes, notes } = differences({ policy, firewall, before, after, hook: 'forward', budget: 1_000_000 });
+    expect(changes).toEqual([]);
+    expect(notes).toEqual([told('any sender on 25', 'meta nfproto ipv4 tcp dport 25 accept')]);
+  });
+
+  it('is nothing where it comes in, is on other ports, was so before, or a row shows it', () => {
+    for (const line of [
+      'ip saddr 203.0.113.0/24 ip daddr 10.61.200.10 tcp dport 25 accept',
+      'ip saddr 203.0.113.0/24 tcp dport 9999 accept',
+      'ip saddr 203.0.113.0/24 tcp dport 25 drop',
+      'iifname "br-dev" ip saddr 192.168.0.0/16 tcp dport 25 accept',
+      'tcp dport 25 accept',
+      'iifname "eno1" tcp dport 25 accept',
+    ])
+      expect(added(line).notes, line).toEqual([]);
   });
 });
