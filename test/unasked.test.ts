@@ -171,6 +171,12 @@ describe('senders in no segment', () => {
     expect(found).toMatch(
       /^Senders in no segment .* no rule permits: 10\.30\.0\.9 on 25 by fw\.v4:4 .*; these lines are examples\. Give/,
     );
+    const any = notes(
+      OFFICE,
+      filter(...others, '-A FORWARD -s 0.0.0.0/1 -p tcp --dport 25 -j ACCEPT', '-A FORWARD -p tcp --dport 25 -j ACCEPT'),
+      'iptables-save',
+    );
+    expect(any).toEqual([expect.stringMatching(/^Senders in no segment .*these lines are examples/)]);
   });
 });
 

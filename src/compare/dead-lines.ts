@@ -40,12 +40,12 @@ function draftOf(firewall: string, alike: readonly DeadLine[], files: string): D
 }
 
 /** Null where it is not known what else it does: then the catalogue's. */
-function remedyOf({ by, furtherBy = 0, ports = [], beyond }: DeadLine): string | null {
+function remedyOf({ why, by, furtherBy = 0, ports = [], beyond }: DeadLine): string | null {
   if (ports.length === 0 || beyond === undefined) return null;
   const places = by.map(({ file, line }) => `${file}:${line}`);
-  const few = furtherBy === 0 && places.length <= SHOWN;
+  const few = places.length > 0 && furtherBy === 0 && places.length <= SHOWN;
   const before = `move it before ${few ? listText(places) : 'the lines that take its packets'}`;
-  const revive = by.length === 0 ? 'lead its packets to it' : before;
+  const revive = why === 'unreached' ? 'lead its packets to it' : before;
   return beyond
     ? `Take ${listText(ports)} out of the line (what else it matches is not judged here), or ${revive}.`
     : `Remove the line, unless later packets of a connection or other protocols need it (these are not judged here), or ${revive}.`;
@@ -53,7 +53,8 @@ function remedyOf({ by, furtherBy = 0, ports = [], beyond }: DeadLine): string |
 
 function reasonOf({ why, by, furtherBy = 0, conflict }: DeadLine): string {
   if (why === 'unreached') return 'no packet that it could match is led to it';
-  if (by.length === 0) return 'no packet can fulfil it';
+  // Which ones was not looked for, or no packet fulfils it.
+  if (by.length === 0) return 'the lines before it leave nothing that it could match';
   const shown = by.slice(0, SHOWN).map(lineText);
   const rest = by.length - shown.length + furtherBy;
   const lines = listText(rest === 0 ? shown : [...shown, `${rest} more ${rest === 1 ? 'line' : 'lines'}`]);

@@ -30,11 +30,13 @@ export function deadLines(looking: Looking): readonly DeadLine[] {
   const unreached = mail(named.filter(({ chain }) => !reached.has(chain)));
   const onIt = named.filter(({ chain }) => onWay.has(chain));
   const shadowed = mail(unmet(ruleset, onIt, looking));
-  const by = blockersOf(looking, shadowed);
+  const by = blockersOf(looking, shadowed.slice(0, MOST_EXPLAINED));
   return [
     ...unreached.map((line): DeadLine => ({ ...told(line, ports), why: 'unreached', by: [], furtherBy: 0, conflict: false })),
     ...shadowed.map((line): DeadLine => {
-      const { lines, conflict } = by.get(line) ?? { lines: [], conflict: false };
+      const found = by.get(line);
+      if (found === undefined) return { ...told(line, ports), why: 'shadowed', by: [], conflict: false };
+      const { lines, conflict } = found;
       const why = lines.length === 0 ? 'unreached' : 'shadowed';
       const shown = lines.slice(0, MOST_LINES);
       return { ...told(line, ports), why, by: shown.map(lineOf), furtherBy: lines.length - shown.length, conflict };
@@ -43,6 +45,9 @@ export function deadLines(looking: Looking): readonly DeadLine[] {
     a.line.file === b.line.file ? a.line.line - b.line.line || a.column - b.column : a.line.file < b.line.file ? -1 : 1,
   );
 }
+
+/** Each takes a walk through all rules; what takes the packets of further ones is not looked for. */
+const MOST_EXPLAINED = 12;
 
 const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 

@@ -79,10 +79,11 @@ function sampled(view: View, told: Told): readonly OutsiderLine[] {
   const { manager } = space;
   const all = sendersIn(space, told.passing);
   const [one] = rowsOf(space, all, 1).rows[0]?.sources ?? [];
-  const linesOf = (sources: readonly Interval<bigint>[]): readonly DecidingLine[] =>
-    decidingLines(onward, hook, manager.and(told.passing, space.within('source', sources)));
-  const any = one === undefined || !isMost(space, all, told) ? [] : linesOf([{ first: one.first, last: one.first }]);
-  const named = linesOf(namedSenders(view, told.passing)).filter(({ place }) => !any.some((line) => line.place === place));
+  const linesOf = (sources: Bdd): readonly DecidingLine[] => decidingLines(onward, hook, manager.and(told.passing, sources));
+  const any = one === undefined || !isMost(space, all, told) ? [] : linesOf(space.at('source', one.first));
+  const named = linesOf(space.within('source', namedSenders(view, told.passing))).filter(
+    ({ place }) => !any.some((line) => line.place === place),
+  );
   return [
     ...any.slice(0, 1).map((line) => ({ ...outsiderLine(space, line, told), sources: null })),
     ...named.slice(0, LINES_LOOKED_AT).map((line) => outsiderLine(space, line, told)),

@@ -59,7 +59,7 @@ export interface DeadLine {
   readonly why: 'shadowed' | 'unreached';
   /**
    * Lines that decide about packets which would match it, those that do the opposite first, then those that take most; at most `MOST_LINES`. Empty for
-   * `unreached`.
+   * `unreached`, and where nobody looked for them: a ruleset may have hundreds of such lines.
    */
   readonly by: readonly ConfigurationLine[];
   /** Lines beyond those; absent: not known. */

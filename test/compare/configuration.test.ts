@@ -439,7 +439,7 @@ describe('lines that can never match', () => {
 
   it.each([
     ['nothing leads to their chain', { why: 'unreached' as const }, 'no packet that it could match is led to it.'],
-    ['no packet fulfils them', {}, 'no packet can fulfil it.'],
+    ['which lines was not looked for', {}, 'the lines before it leave nothing that it could match.'],
     [
       'several lines take their packets',
       { by: [1, 2, 3, 4, 5].map((line) => lineOf(`edge.nft:${line} x`)), conflict: true },

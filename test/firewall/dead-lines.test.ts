@@ -204,6 +204,15 @@ describe('what takes the packets of a line', () => {
     expect(dead([...mangle, filter(...rules)].join('\n'))).toEqual([{ line: 13, why: 'shadowed', by: [2, 12], conflict: false }]);
   });
 
+  it('is looked for behind the first dozen of dead lines, and of further ones it is told that they are dead', () => {
+    const lines = Array.from({ length: 14 }, (_, index) => `-A FORWARD -s 10.0.0.${index} -p tcp --dport 25 -j ACCEPT`);
+    const found = deadIn(filter('-A FORWARD -p tcp --dport 25 -j DROP', ...lines), 'forward', ['ipv4']);
+    expect(found.map(({ why, by }) => `${why} ${by.length}`)).toEqual([
+      ...Array(12).fill('shadowed 1'),
+      ...Array(2).fill('shadowed 0'),
+    ]);
+  });
+
   it('is told of both families', () => {
     const chain = 'type filter hook forward priority 0; policy accept;';
     const text = `table inet f { chain c { ${chain}\nmeta nfproto ipv4 drop\nmeta nfproto ipv6 accept\ntcp dport 25 drop\n}; }`;
