@@ -8,7 +8,7 @@
 import { type AddressSet, intersect, isEmpty } from './address-set.ts';
 import { auditedPorts, permission } from './configuration-question.ts';
 import { groupBy } from './group-by.ts';
-import type { Firewall, Policy, Rule, Segment } from './policy.ts';
+import type { Firewall, Policy, Segment } from './policy.ts';
 
 export interface InterfacePermission {
   readonly interfaces: readonly string[];
@@ -16,7 +16,6 @@ export interface InterfacePermission {
   readonly port: number;
   /** Never empty; what names mean is not in it. */
   readonly addresses: AddressSet;
-  readonly rules: readonly Rule[];
 }
 
 export function interfacePermissions(policy: Policy, firewall: Firewall): readonly InterfacePermission[] {
@@ -43,6 +42,5 @@ function ofPort(
   const [first, ...others] = segments.map((name) => permission(policy, name, port));
   if (first === undefined) return [];
   const addresses = others.reduce((common, one) => intersect(common, one.addresses), first.addresses);
-  const rules = [...new Set([first, ...others].flatMap((one) => one.rules))];
-  return isEmpty(addresses) ? [] : [{ interfaces, segments, port, addresses, rules }];
+  return isEmpty(addresses) ? [] : [{ interfaces, segments, port, addresses }];
 }
