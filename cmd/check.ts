@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { type CheckSettings, check } from '../src/check.ts';
+import { type CheckSettings, check, createEvidenceFile } from '../src/check.ts';
 import { here, NODE_BUDGET } from '../src/inspected.ts';
 import { renderProblem } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
 import { DEFAULT_POLICY, openPolicy } from '../src/policy.ts';
 import { FORMAT_NAMES, type Format } from '../src/report/report.ts';
-import { createEvidenceFile } from '../src/scan.ts';
 import { booleanFlag, type Command, type Flags, fileFlag, listFlag, policyFlag, textFlag } from './command.ts';
 import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
 import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';

@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { type ExitOptions, exitCodeOf } from '../src/compare.ts';
 import { readTextFile } from '../src/host/files.ts';
-import { type KeepSettings, keepRun, systemOutside } from '../src/kept-run.ts';
+import type { KeepSettings, KeptWork } from '../src/kept-run.ts';
 import { sha256 } from '../src/model/digest.ts';
 import { inputError } from '../src/model/problem.ts';
 import type { Result } from '../src/model/result.ts';
@@ -131,25 +131,33 @@ export async function runKept(given: KeptCommand): Promise<number> {
   const { flags, runtime, outputs, exit, work, command, evidence = [] } = given;
   const settings = keepSettings(given);
   const written = settings.cron ? outputs.filter(({ file }) => file !== null) : outputs;
-  return keepRun(
-    settings,
-    {
-      work,
-      report: (result, history) =>
-        writeOutputs({
-          outputs: written,
-          flags,
-          runtime,
-          render: (format, options) => render(format, result, options, { history, evidence }),
-        }),
-      exitCode: (result) => exitCodeOf(result, exit),
-      say: async (text) =>
-        void (await writeStream(runtime.stdout, runtime.journal.stdout ? journalDocument(text, 'warning') : text)),
-      warn: (sentence) => void runtime.stderr.write(`postern ${command}: warning: ${sentence}\n`),
-    },
-    // Asked for only where something waits: who asks takes Ctrl-C over.
-    systemOutside(settings.jitterMs === null ? new AbortController().signal : runtime.interrupt),
-  );
+  const steps: KeptWork = {
+    work,
+    report: (result, history) =>
+      writeOutputs({
+        outputs: written,
+        flags,
+        runtime,
+        render: (format, options) => render(format, result, options, { history, evidence }),
+      }),
+    exitCode: (result) => exitCodeOf(result, exit),
+    say: async (text) =>
+      void (await writeStream(runtime.stdout, runtime.journal.stdout ? journalDocument(text, 'warning') : text)),
+    warn: (sentence) => void runtime.stderr.write(`postern ${command}: warning: ${sentence}\n`),
+  };
+  if (isPlain(settings)) {
+    const result = await work();
+    await steps.report(result, []);
+    return steps.exitCode(result);
+  }
+  const { keepRun, systemOutside } = await import('../src/kept-run.ts');
+  // Asked for only where something waits: who asks takes Ctrl-C over.
+  return keepRun(settings, steps, systemOutside(settings.jitterMs === null ? new AbortController().signal : runtime.interrupt));
+}
+
+/** Nothing is kept, waited for or told elsewhere: what does that need not even be loaded. */
+function isPlain({ folder, cron, jitterMs, baseline, webhook, ping }: KeepSettings): boolean {
+  return !cron && [folder, jitterMs, baseline, webhook, ping].every((setting) => setting === null);
 }
 
 /** @throws {UsageError} for flags that need another one, or do not fit together. */

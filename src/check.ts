@@ -19,11 +19,13 @@ import {
 import { evidenceWriter } from './model/evidence-codec.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
+import { oneLine } from './model/one-line.ts';
 import type { Firewall, Policy } from './model/policy.ts';
 import { type InputError, inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
-import { oneLine } from './scan/begin.ts';
 import { unaskedOf } from './unasked.ts';
+
+export { createEvidenceFile } from './host/evidence-file.ts';
 
 export interface CheckSettings extends Pick<CompareSettings, 'tool' | 'requireProof'>, GivenFirewall {
   readonly cwd: string;

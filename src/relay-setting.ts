@@ -2,6 +2,7 @@
 import { type Address, type AddressRange, type Family, familyOf, parseAddress } from './model/address.ts';
 import { ANY, addressSet } from './model/address-set.ts';
 import { EVIDENCE_SCHEMA, type EvidenceHeader, type EvidenceRecord, type Leg, type Vantage } from './model/evidence.ts';
+import { oneLine } from './model/one-line.ts';
 import type { Location, Policy, RelayExpectation, Server } from './model/policy.ts';
 import { inputError } from './model/problem.ts';
 import type { RelayBattery, RelayLevel } from './model/relay.ts';
@@ -10,7 +11,6 @@ import { resolutionOf } from './model/resolution.ts';
 import { policyDigest } from './policy/digest.ts';
 import { parsePublicKey } from './receipt/keys.ts';
 import type { RelayHost } from './relay-hosts.ts';
-import { oneLine } from './scan/begin.ts';
 import { HERE, legsHere } from './scan/here.ts';
 import { ehloName, USUAL_TRUST } from './scan/plan.ts';
 import { domainsOf, isAskableServer, RELAY_TEST_MS, type RelayManner } from './scan/relay.ts';

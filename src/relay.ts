@@ -2,10 +2,10 @@
 import { compareEvidence } from './compare.ts';
 import type { Evidence, EvidenceRecord } from './model/evidence.ts';
 import { evidenceWriter } from './model/evidence-codec.ts';
+import { oneLine } from './model/one-line.ts';
 import type { Policy } from './model/policy.ts';
 import type { Result } from './model/result.ts';
 import { prepareRelay, type RelaySetting, requireOwnSink } from './relay-setting.ts';
-import { oneLine } from './scan/begin.ts';
 import { describeSink, describeTests } from './scan/describe-relay.ts';
 import { guardAppend } from './scan/guard-append.ts';
 import { isAskableServer, testServers } from './scan/relay.ts';

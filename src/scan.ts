@@ -1,9 +1,10 @@
 /** `postern scan`: from a policy and a host to evidence. Judges nothing. */
 import { systemClock } from './host/clock.ts';
 import { createDial } from './host/dial.ts';
-import { newRunId, USUAL_ANCHORS } from './host/machine.ts';
 import { HOST_PLATFORM, hostNetwork } from './host/network.ts';
 import { hostResolver } from './host/resolver.ts';
+import { newRunId } from './host/run-id.ts';
+import { USUAL_ANCHORS } from './host/usual-anchors.ts';
 import type { Address } from './model/address.ts';
 import type { Evidence, EvidenceHeader, EvidenceRecord, EvidenceTrailer } from './model/evidence.ts';
 import { decodeEvidence, evidenceWriter, resumableText } from './model/evidence-codec.ts';

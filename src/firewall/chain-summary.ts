@@ -68,17 +68,15 @@ export class ChainSummaries {
     const { manager, slice } = this.#space;
     return remembered(this.#summaries, this.#keyOf(id, at, path), () => {
       const said = this.#saidOf(id, at, path);
-      const diverts = this.#traits.of(id).diverting ? [...this.#diverts] : [];
+      const { diverting, losing } = this.#traits.of(id);
+      const diverts = diverting ? [...this.#diverts] : [];
+      const lost = (terminal: Bdd): Bdd => (losing ? manager.is(said, terminal) : EMPTY);
       return {
         accepted: manager.is(said, FULL),
-        dropped: manager.is(said, this.#dropped),
         diverted: diverts
           .map(([terminal, verdict]) => ({ verdict, set: manager.is(said, terminal) }))
           .filter(({ set }) => set !== EMPTY),
-        lost: {
-          accepted: manager.is(said, this.#lost.accepted),
-          redirected: manager.is(said, this.#lost.redirected),
-        },
+        lost: { accepted: lost(this.#lost.accepted), redirected: lost(this.#lost.redirected) },
         fallen: manager.diff(slice, said),
       };
     });
@@ -129,7 +127,7 @@ export class ChainSummaries {
   #saidOf(id: string, at: Vantage, path: string): Bdd {
     return remembered(this.#said, this.#keyOf(id, at, path), () => {
       const said = this.tree(id, at, path)?.said ?? EMPTY;
-      return this.#space.manager.without(said, this.#returned);
+      return this.#traits.of(id).returning ? this.#space.manager.without(said, this.#returned) : said;
     });
   }
 

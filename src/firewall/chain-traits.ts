@@ -7,7 +7,7 @@
 import { calledBy } from './calls.ts';
 import { hangsOnDestination } from './condition-set.ts';
 import { hasPart } from './parts.ts';
-import type { Rule, Ruleset } from './ruleset.ts';
+import type { Rule, Ruleset, Verdict } from './ruleset.ts';
 
 export interface Traits {
   /** It holds, or leads to, something that answers anew each time it is asked. */
@@ -16,6 +16,10 @@ export interface Traits {
   readonly hanging: boolean;
   /** It holds, or leads to, a rule that sends packets elsewhere. */
   readonly diverting: boolean;
+  /** It holds, or leads to, a rule behind which packets are not followed. */
+  readonly losing: boolean;
+  /** Of its own rules one lets packets return: what a called chain returns comes back to it, and goes on. */
+  readonly returning: boolean;
 }
 
 /** Worked out once: they are the same to packets of both families. */
@@ -47,7 +51,9 @@ export class ChainTraits {
     const result = {
       limited: called.some(({ limited }) => limited) || rules.some(isLimited),
       hanging: called.some(({ hanging }) => hanging) || rules.some(isHanging),
-      diverting: called.some(({ diverting }) => diverting) || rules.some(isDiverting),
+      diverting: called.some(({ diverting }) => diverting) || rules.some((rule) => ends(rule, 'divert')),
+      losing: called.some(({ losing }) => losing) || rules.some((rule) => ends(rule, 'lost')),
+      returning: rules.some((rule) => ends(rule, 'return') || ends(rule, 'goto')),
     };
     this.#open.delete(id);
     this.#done.set(id, result);
@@ -62,8 +68,8 @@ function isLimited(rule: Rule): boolean {
   );
 }
 
-function isDiverting({ cases }: Rule): boolean {
-  return cases.some(({ verdict }) => verdict.kind === 'divert');
+function ends({ cases }: Rule, kind: Verdict['kind']): boolean {
+  return cases.some(({ verdict }) => verdict.kind === kind);
 }
 
 function isHanging(rule: Rule): boolean {

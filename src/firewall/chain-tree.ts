@@ -7,10 +7,9 @@ import type { Bdd } from './bdd.ts';
 import type { Divert } from './divert-text.ts';
 import type { Rule, Verdict } from './ruleset.ts';
 
-/** Disjoint, together everything that is looked at. */
+/** Disjoint; what of all that is looked at is in none of them is dropped. */
 export interface Summary {
   readonly accepted: Bdd;
-  readonly dropped: Bdd;
   /** Sent elsewhere, by where; none empty. */
   readonly diverted: readonly Diverted[];
   /** At the end of their way, whatever stands behind: nobody knows what they are by now. */

@@ -9,7 +9,7 @@
  */
 import { type AddressRange, networksOf } from '../model/address.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
-import type { Bdd } from './bdd.ts';
+import { type Bdd, EMPTY } from './bdd.ts';
 import { disagreement } from './disagreement.ts';
 import { type Fates, freeSides, SIDES, type Side, withoutSides } from './free-sides.ts';
 import { MOST_WORLDS, type Packet, type Trace, traceOf } from './interpret.ts';
@@ -163,16 +163,23 @@ function interpreted({ verdict, condition }: Trace): string {
 function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
   const { manager } = space;
   const packets = space.may(row);
-  const inTurn = [manager.and(packets, setOfPacket(space, whole)), packets].flatMap((region) => {
-    const lines = deciding(region);
+  const all = deciding(packets);
+  const saying = (lines: readonly Deciding[]): readonly Deciding[] => {
     if (row === packets) return lines;
-    const [saying, others] = [
-      lines.filter(({ set }) => manager.meets(set, row)),
-      lines.filter(({ set }) => !manager.meets(set, row)),
-    ];
-    return [...saying, ...others];
-  });
+    const says = ({ set }: Deciding): boolean => manager.meets(set, row);
+    return [...lines.filter(says), ...lines.filter((line) => !says(line))];
+  };
+  const inTurn = all.length > 1 ? [...saying(decidingOf(space, all, setOfPacket(space, whole))), ...saying(all)] : all;
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];
+}
+
+/** Of lines those that decide some of these packets; the one that decides most of them first. */
+function decidingOf(space: PacketSpace, lines: readonly Deciding[], packets: Bdd): readonly Deciding[] {
+  return lines
+    .map(({ place, set }) => ({ place, set: space.manager.and(set, packets) }))
+    .filter(({ set }) => set !== EMPTY)
+    .map((line) => ({ ...line, share: space.share(line.set) }))
+    .sort((a, b) => b.share - a.share);
 }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock } from '../model/outside.ts';
 
 /** The longest delay that a Node timer takes; a longer one would fire at once. About 24.8 days. */

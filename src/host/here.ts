@@ -2,8 +2,8 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../model/outside.ts';
 import { systemClock } from './clock.ts';
-import { newRunId } from './machine.ts';
 import { HOST_PLATFORM } from './network.ts';
+import { newRunId } from './run-id.ts';
 
 export interface Here {
   readonly clock: Clock;

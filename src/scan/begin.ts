@@ -2,6 +2,7 @@
 import type { Address } from '../model/address.ts';
 import type { Evidence, EvidenceHeader, Leg, Vantage } from '../model/evidence.ts';
 import { EVIDENCE_SCHEMA } from '../model/evidence.ts';
+import { oneLine } from '../model/one-line.ts';
 import type { Clock, HostNetwork } from '../model/outside.ts';
 import type { Policy } from '../model/policy.ts';
 import { inputError } from '../model/problem.ts';
@@ -92,9 +93,4 @@ async function requireVantage(begin: Beginning, { legs }: Vantage, file: string)
 
 function legText(legs: readonly Leg[]): string {
   return legs.map(({ segment, source }) => `${segment} from ${source}`).join(', ');
-}
-
-/** What a user or a host calls itself may hold anything; a line of evidence holds no control characters. */
-export function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

@@ -39,3 +39,13 @@ test('the distance is symmetric, zero only for equal words, and at most the long
     }),
   );
 });
+
+test('up to a limit the distance is the same, beyond it infinite', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
+  fc.assert(
+    fc.property(word, word, fc.nat(9), (a, b, limit) => {
+      const distance = editDistance(a, b);
+      expect(editDistance(a, b, limit)).toBe(distance <= limit ? distance : Number.POSITIVE_INFINITY);
+    }),
+  );
+});
