@@ -218,12 +218,15 @@ function reached(
   const followed: Standing = { ...standing, reach };
   if (grown === null) return { standing: followed, told };
   const { words, since } = grown;
-  if (told !== null) {
-    const detail = `${words} ${told.finding.detail}`;
-    return { standing: followed, told: { ...told, finding: { ...told.finding, detail } } };
-  }
+  if (told !== null) return withGrown({ standing: followed, told }, words);
   const turned: Standing = { ...followed, turns: [...new Set([...followed.turns, scene.run.sequence])], steady: 0 };
-  return tell(turned, { kind: 'grown', since, before: null, words }, scene);
+  return withGrown(tell(turned, { kind: 'grown', since, before: null }, scene), words);
+}
+
+function withGrown({ standing, told }: Step, words: string): Step {
+  if (told === null) return { standing, told };
+  const finding = { ...told.finding, detail: sentences(words, told.finding.detail) };
+  return { standing, told: { ...told, finding, grown: words } };
 }
 
 /** A run agrees with the status, but perhaps not with the severity: two that lie on the same side of it agree on the one that is nearer. */
@@ -252,9 +255,7 @@ function calmed({ standing, told }: Step, scene: Scene): Step {
     if (turns.length < UNSTEADY_TURNS) return { standing, told };
     const restless: Standing = { ...standing, unsteady: true };
     const unsteady = tell(restless, { kind: 'unsteady', since: startOf(turns[0], scene) ?? since, before: null }, scene);
-    return told?.kind === 'grown' && unsteady.told !== null
-      ? { ...unsteady, told: { ...unsteady.told, finding: told.finding } }
-      : unsteady;
+    return told?.grown === undefined ? unsteady : withGrown(unsteady, told.grown);
   }
   if (standing.steady < STEADY_RUNS) return { standing, told: null };
   const calm: Standing = { ...standing, unsteady: false, turns: [] };
@@ -279,9 +280,12 @@ interface Change {
 function tell(standing: Standing, { kind, since, before, words }: Change, { run }: Scene): Step {
   const { series, sequence, startedAt: at } = run;
   const id = sha256(JSON.stringify([series, standing.fingerprint, kind, since, at])).slice(0, 32);
-  const detail = [words ?? '', standing.finding.detail].filter((text) => text !== '').join(' ');
-  const finding = { ...standing.finding, detail };
+  const finding = { ...standing.finding, detail: sentences(words ?? '', standing.finding.detail) };
   return { standing, told: { id, kind, series, at, since, sequence, finding, before } };
+}
+
+function sentences(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join(' ');
 }
 
 /** What is closed and has not turned for a while is as good as never seen. */
