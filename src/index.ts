@@ -33,7 +33,7 @@ export type { Question } from './model/question.ts';
 export type { Reconciliation } from './model/reconciliation.ts';
 export type { RelayAttempt, RelayOutcome } from './model/relay.ts';
 export type { Check, Judgement, Result, Verdict } from './model/result.ts';
-export type { TraceDocument, TracedPacket, TraceVerdict } from './model/trace.ts';
+export type { TraceDocument, TracedPacket, TraceTarget, TraceVerdict } from './model/trace.ts';
 export { openPolicy, openPolicyAt } from './policy.ts';
 export { generateSigningKey, parseSigningKey, type SigningKey } from './receipt/keys.ts';
 export { exitCodeOfReconciliation, type ReconcileSettings, reconcileFiles } from './reconcile.ts';

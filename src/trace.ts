@@ -3,6 +3,7 @@ import { givenFiles, locate } from './configuration-files.ts';
 import { readFirewall, unmetFamilies } from './configuration-reading.ts';
 import { type Packet, type Trace, traceOf } from './firewall/interpret.ts';
 import type { Place } from './firewall/ruleset.ts';
+import { type Sent, sentTo } from './firewall/sent-to.ts';
 import { type Address, familyName, familyOf, numberOf, parseAddress } from './model/address.ts';
 import type { ConfigurationLine } from './model/configuration.ts';
 import { notInterfaceName } from './model/interface-name.ts';
@@ -11,7 +12,7 @@ import type { ConfigurationFormat, Firewall } from './model/policy.ts';
 import { printable } from './model/printable.ts';
 import { InputError, type Problem } from './model/problem.ts';
 import { isObject } from './model/shape.ts';
-import { TRACE_SCHEMA, type TraceDocument, type TracedPacket, type TraceLine } from './model/trace.ts';
+import { TRACE_SCHEMA, type TraceDocument, type TracedPacket, type TraceLine, type TraceTarget } from './model/trace.ts';
 import { jsonText } from './report/json-text.ts';
 
 export interface TraceSettings {
@@ -48,6 +49,7 @@ export function openTrace({ tool, cwd, configurations, formats, hook }: TraceSet
     problems: ruleset.problems,
     trace: (packet) => {
       const trace = traceOf(ruleset, packetOf(packet), hook);
+      const targets = sentTo(ruleset, packetOf(packet), hook).map(targetOf);
       return {
         schema: TRACE_SCHEMA,
         tool,
@@ -55,6 +57,7 @@ export function openTrace({ tool, cwd, configurations, formats, hook }: TraceSet
         packet,
         ...lineOf(trace),
         decided: trace.decision === null ? null : shown(trace.decision),
+        ...(targets.length === 0 ? {} : { sentTo: targets }),
         files: ruleset.files,
         assumptions: [...assumptions, ...besideTheWay(packet, hook)],
       };
@@ -179,6 +182,11 @@ function packetOf({ family, source, destination, port, sourcePort, in: into, out
 
 function lineOf({ verdict, rules, condition }: Trace): TraceLine {
   return { verdict, rules: rules.map(shown), condition };
+}
+
+function targetOf({ target, line, condition, there: { verdict, condition: passing, stoppedBy } }: Sent): TraceTarget {
+  const there = { verdict, condition: passing, stoppedBy: stoppedBy.map(shown) };
+  return { target, line: line === null ? null : shown(line), condition, there };
 }
 
 function shown({ file, line, text }: Place): ConfigurationLine {

@@ -16,7 +16,7 @@ import { deadLines } from './dead-lines.ts';
 import { aligned } from './difference-alignment.ts';
 import { allowedBeside } from './difference-beside.ts';
 import { unknownSets } from './difference-notes.ts';
-import { outsidersBeside } from './difference-outsiders.ts';
+import { outsidersBeside, setOfKind } from './difference-outsiders.ts';
 import { type Part, partsOf } from './difference-parts.ts';
 import { addressesOf, interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
 import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
@@ -59,11 +59,12 @@ export function differences(differing: Differing): Differences {
     // Once for both families: rules are told apart by identity.
     const after = aligned(differing.before, differing.after);
     const compared = FAMILIES.map((family) => comparingOf({ ...differing, after }, family));
-    const found = compared.flatMap(ofFamily);
-    const unlisted = found.flatMap((part) => part.unlisted ?? []);
+    const found = compared.map(ofFamily);
+    const parts = found.flatMap((one) => one.parts);
+    const unlisted = parts.flatMap((part) => part.unlisted ?? []);
     const [harmless, open] = [true, false].map((kind) => unlisted.filter((one) => one.harmless === kind).map(({ text }) => text));
     return {
-      changes: found.flatMap(({ changes }) => changes).sort(byKind),
+      changes: parts.flatMap(({ changes }) => changes).sort(byKind),
       notes: [...notes, ...(harmless ?? []), ...besideText(found)],
       problem: open === undefined || open.length === 0 ? null : [...open, SMALLER].join(' '),
       dead: deadIn(differing, compared),
@@ -104,10 +105,14 @@ function comparingOf({ policy, firewall, hook, before, after, budget }: Differin
   };
 }
 
-function ofFamily(comparing: Comparing): readonly OfFamily[] {
+interface OfFamily extends Beside {
+  readonly parts: readonly ChangesOfPart[];
+}
+
+function ofFamily(comparing: Comparing): OfFamily {
   const { space } = comparing;
   const changed = changedSets(space.manager, comparing.before.treatment, comparing.after.treatment);
-  if (changed.length === 0) return [];
+  if (changed.length === 0) return { parts: [], beside: [], outsiders: [] };
   const regions = regionsOf(space, comparing.reviewed);
   const parts = changed.flatMap((one) =>
     regions.flatMap((region): readonly Part[] => partsOf(space, one, treatedAs(comparing.after.treatment, one), region)),
@@ -117,14 +122,12 @@ function ofFamily(comparing: Comparing): readonly OfFamily[] {
     before: comparing.before.deciding(region),
     after: comparing.after.deciding(region),
   };
-  const told = parts.map((part) => changesOf(comparing, part, deciding));
-  const newly = space.manager.orAll(changed.flatMap(({ kind, set }) => (kind === 'newly-allowed' ? [set] : [])));
-  const beside = allowedBeside(comparing, newly, regions);
-  const outsiders = outsidersBeside(comparing, { newly, regions, deciding: deciding.after });
-  return [...told, { changes: [], unlisted: null, beside, outsiders }];
+  return {
+    parts: parts.map((part) => changesOf(comparing, part, deciding)),
+    beside: allowedBeside(comparing, setOfKind(space, changed, 'newly-allowed'), regions),
+    outsiders: outsidersBeside(comparing, { changed, regions, deciding: deciding.after }),
+  };
 }
-
-type OfFamily = ChangesOfPart & Beside;
 
 function version(onward: Onward, hook: Hook): Version {
   const { accepted, redirected, dropped, targets } = passage(onward, hook);

@@ -20,6 +20,33 @@ export function divertText({ how, destination, port }: Divert, family: Family): 
   return ports === null ? addresses : `${addresses}:${ports}`;
 }
 
+/**
+ * The same of one packet, which keeps what the rule does not rewrite.
+ *
+ * @param here  what the host is called that redirects: `the firewall itself`.
+ */
+export function sentText(divert: Divert, { family, destination, port }: Sending, here: string): string {
+  const { how } = divert;
+  if (how === 'tproxy') return divertText(divert, family).replace('this host', here);
+  const ports = divert.port ?? [{ first: port, last: port }];
+  if (how === 'redirect') return divertText({ ...divert, port: ports }, family).replace('this host', here);
+  if (divert.destination?.some((range) => isEverywhere(family, range)) === true) return ANYWHERE;
+  return divertText(
+    { ...divert, destination: divert.destination ?? [{ first: destination, last: destination }], port: ports },
+    family,
+  );
+}
+
+interface Sending {
+  readonly family: Family;
+  readonly destination: bigint;
+  readonly port: number;
+}
+
+function isEverywhere(family: Family, { first, last }: Interval<bigint>): boolean {
+  return networksOf({ family, first, last })[0]?.endsWith('/0') === true;
+}
+
 function addressText(family: Family, { first, last }: Interval<bigint>, withPort: boolean): string {
   const write = (address: bigint): string => {
     const text = formatAddress(family, address);

@@ -34,6 +34,8 @@ export interface Trace {
 /** More open questions than these worlds can hold are not answered. */
 export const MOST_WORLDS = 4_096;
 
+export const TOO_MANY = 'too many conditions';
+
 /** @param hook  `forward`: through the firewall; `input`: to it; `output`: from it. */
 export function traceOf(ruleset: Ruleset, packet: Packet, hook: Hook, surroundings: Surroundings = {}): Trace {
   const rules: Place[] = [];
@@ -46,7 +48,7 @@ export function traceOf(ruleset: Ruleset, packet: Packet, hook: Hook, surroundin
     return outcome;
   }, MOST_WORLDS);
   const several = { verdict: 'conditional', rules, decision: null } as const;
-  if (worlds === null) return { ...several, condition: 'too many conditions', outcomes: [], worlds: MOST_WORLDS };
+  if (worlds === null) return { ...several, condition: TOO_MANY, outcomes: [], worlds: MOST_WORLDS };
   const outcomes = [...new Set(worlds.map(({ outcome }) => outcome))];
   const [only] = outcomes;
   if (only === undefined || outcomes.length > 1)

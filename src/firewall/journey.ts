@@ -7,7 +7,7 @@
  * @see Linux, net/netfilter/core.c, nf_hook_slow(); net/ipv4/netfilter/ip_tables.c, ipt_do_table()
  */
 import type { Family } from '../model/address.ts';
-import { ANYWHERE, divertText } from './divert-text.ts';
+import { ANYWHERE, type Divert, divertText } from './divert-text.ts';
 import { addressText, HIGHEST_ID, holds, NO_SOCKET, type Scope } from './holds.ts';
 import { Knowledge } from './knowledge.ts';
 import type { BaseChain, Condition, Hook, Interval, Place, Rule, Ruleset, Verdict } from './ruleset.ts';
@@ -37,7 +37,6 @@ export interface Surroundings {
 }
 
 type Outcome = WorldVerdict | 'continue';
-type Divert = Extract<Verdict, { readonly kind: 'divert' }>;
 /** `end`: of a chain, by itself or by a return. */
 type ChainEnd = 'accept' | 'drop' | 'reject' | 'end' | Divert | Lost;
 type Lost = Extract<Verdict, { readonly kind: 'lost' }>;
@@ -51,6 +50,8 @@ export class Journey {
   decision: Place | null = null;
   /** Where it is sent instead, in words; null: where it was sent. */
   target: string | null = null;
+  /** What sends it there; `divert` null: nobody knows where to. */
+  sentBy: { readonly divert: Divert | null; readonly place: Place | null } | null = null;
   #weight = 0;
   /** The rule at which the chain that is being asked ended. */
   #ended: Place | null = null;
@@ -210,7 +211,10 @@ export class Journey {
       return typeof known === 'boolean' ? known : this.#ask(known);
     };
     if (!asked('passes', 'lets it pass', 'does not let it pass')) return 'drop';
-    if (asked('diverts', 'sends it elsewhere', 'does not send it elsewhere')) this.target = ANYWHERE;
+    if (asked('diverts', 'sends it elsewhere', 'does not send it elsewhere')) {
+      this.target = ANYWHERE;
+      this.sentBy = { divert: null, place: this.#ended };
+    }
     return this.target === null ? 'accept' : 'redirect';
   }
 
@@ -237,6 +241,7 @@ export class Journey {
   #divert(divert: Divert): void {
     const { how, destination, port } = divert;
     this.target = divertText(divert, this.#family);
+    this.sentBy = { divert, place: this.#ended };
     if (how !== 'dnat') this.#local = true;
     if (destination === null && port === null) return;
     if (how === 'dnat' && destination !== null && this.#hook === 'prerouting') {

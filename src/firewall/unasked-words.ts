@@ -1,10 +1,12 @@
 /** What a configuration lets through that no question asks about, in words. */
 import { type AddressRange, FAMILIES, networksOf } from '../model/address.ts';
+import { CHANGE_KINDS, type ChangeKind } from '../model/configuration-change.ts';
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
 import { networksText } from '../model/networks-text.ts';
 import { ascending } from '../model/ports.ts';
 import { unjudgedNote } from '../model/unjudged.ts';
+import type { NewOutsiders } from './difference-outsiders.ts';
 import type { InterfaceValue } from './interface-values.ts';
 import type { OutsiderLine, Outsiders } from './outsiders.ts';
 import type { BaseChain, Place } from './ruleset.ts';
@@ -14,7 +16,7 @@ import type { UnmappedWay, WayLine } from './unmapped-ways.ts';
 const SHOWN = 3;
 
 const BESIDE_UNKNOWN = unjudgedNote(
-  'Whether the change lets mail through by interfaces that the policy does not give, or of senders in no segment, was not looked for in full: that takes more nodes than --node-budget allows.',
+  'Whether the change lets mail through by interfaces that the policy does not give, or treats mail of senders in no segment otherwise, was not looked for in full: that takes more nodes than --node-budget allows.',
 );
 
 /** More interfaces than that are not listed. */
@@ -67,17 +69,20 @@ function unmappedText(group: readonly UnmappedWay[], given: boolean): string {
   return `${asked} coming in by ${listText(mapped)} only; the configuration ${lets} denied mail from ${names.length === 1 ? 'its' : 'their'} addresses in by other interfaces: ${by}. Harmless where none of these addresses comes in there (narrow the ${noun} to the networks behind it, and this is not said); where one does, ${list}`;
 }
 
-/** What a change newly lets through where nobody looks, of one family; null: nobody looked for it. */
+/** What a change does where nobody looks, of one family. */
 export interface Beside {
-  readonly beside?: readonly WayLine[] | null;
-  readonly outsiders?: Outsiders | null;
+  /** Newly let through by other interfaces; null: nobody looked for it. */
+  readonly beside: readonly WayLine[] | null;
+  readonly outsiders: readonly NewOutsiders[];
 }
 
 export function besideText(found: readonly Beside[]): readonly string[] {
   const lines = found.flatMap(({ beside }) => beside ?? []);
   const all = [...groupBy(lines, ({ place }) => placeKey(place)).values()].flatMap(mergedLine);
-  const unknown = found.some(({ beside, outsiders }) => beside === null || outsiders === null) ? [BESIDE_UNKNOWN] : [];
-  const others = newOutsidersText(found.flatMap(({ outsiders }) => outsiders ?? []));
+  const newly = found.flatMap(({ outsiders }) => outsiders);
+  const unlooked = found.some(({ beside }) => beside === null) || newly.some((one) => one.found === null);
+  const unknown = unlooked ? [BESIDE_UNKNOWN] : [];
+  const others = CHANGE_KINDS.flatMap((kind) => newOutsidersText(kind, newly));
   if (all.length === 0) return [...others, ...unknown];
   const by = [...all.slice(0, SHOWN).map(wayText), ...moreLines(all.length - SHOWN)].join('; ');
   return [
@@ -90,7 +95,14 @@ export function besideText(found: readonly Beside[]): readonly string[] {
   ];
 }
 
-function newOutsidersText(found: readonly Outsiders[]): readonly string[] {
+const TOLD_OF_OUTSIDERS: Readonly<Record<ChangeKind, string>> = {
+  'newly-allowed': 'newly lets mail of senders in no segment through',
+  'newly-redirected': 'newly redirects mail of senders in no segment',
+  'newly-blocked': 'newly blocks mail of senders in no segment',
+};
+
+function newOutsidersText(kind: ChangeKind, newly: readonly NewOutsiders[]): readonly string[] {
+  const found = newly.flatMap((one) => (one.kind === kind ? (one.found ?? []) : []));
   const lines = mergedByPlace(found);
   if (lines.length === 0) return [];
   const shown = lines
@@ -101,10 +113,13 @@ function newOutsidersText(found: readonly Outsiders[]): readonly string[] {
     );
   const further = found.reduce((sum, one) => sum + (one.further ?? 0), 0) + Math.max(0, lines.length - SHOWN);
   const told = [...shown, ...moreLines(further)].join('; ');
+  const noun = lines.length + further === 1 ? 'the line' : 'the lines';
   return [
     unjudgedNote(
-      `The change newly lets mail of senders in no segment through: ${told}.`,
-      `: give them a segment, or narrow the ${lines.length + further === 1 ? 'line' : 'lines'}.`,
+      `The change ${TOLD_OF_OUTSIDERS[kind]}: ${told}.`,
+      kind === 'newly-blocked'
+        ? ': give them a segment, where they are to send mail.'
+        : `: give them a segment, or narrow ${noun}.`,
     ),
   ];
 }

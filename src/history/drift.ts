@@ -18,7 +18,6 @@
  *     status     –      open   open   open   open   closed
  *     told              opened, since 1             closed, since 5
  */
-import { sha256 } from '../model/digest.ts';
 import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts';
 import {
   briefOf,
@@ -29,13 +28,13 @@ import {
   STEADY_RUNS,
   type Standing,
   type Transition,
-  type TransitionKind,
   UNSTEADY_TURNS,
   WINDOW_RUNS,
 } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { absenceOf, type Sight, sightOf } from './absence.ts';
 import { extentOf, follow } from './extent.ts';
+import { byWeight, type Change, transitionOf, withGrown } from './transition.ts';
 
 export const EMPTY_STATE: HistoryState = { schema: 'postern.state/1', sequence: 0, series: {} };
 
@@ -218,12 +217,9 @@ function reached(
   const followed: Standing = { ...standing, reach };
   if (grown === null) return { standing: followed, told };
   const { words, since } = grown;
-  if (told !== null) {
-    const detail = `${words} ${told.finding.detail}`;
-    return { standing: followed, told: { ...told, finding: { ...told.finding, detail } } };
-  }
+  if (told !== null) return { standing: followed, told: withGrown(told, words) };
   const turned: Standing = { ...followed, turns: [...new Set([...followed.turns, scene.run.sequence])], steady: 0 };
-  return tell(turned, { kind: 'grown', since, before: null, words }, scene);
+  return { standing: turned, told: withGrown(tell(turned, { kind: 'grown', since, before: null }, scene).told, words) };
 }
 
 /** A run agrees with the status, but perhaps not with the severity: two that lie on the same side of it agree on the one that is nearer. */
@@ -252,9 +248,7 @@ function calmed({ standing, told }: Step, scene: Scene): Step {
     if (turns.length < UNSTEADY_TURNS) return { standing, told };
     const restless: Standing = { ...standing, unsteady: true };
     const unsteady = tell(restless, { kind: 'unsteady', since: startOf(turns[0], scene) ?? since, before: null }, scene);
-    return told?.kind === 'grown' && unsteady.told !== null
-      ? { ...unsteady, told: { ...unsteady.told, finding: told.finding } }
-      : unsteady;
+    return told?.grown === undefined ? unsteady : { ...unsteady, told: withGrown(unsteady.told, told.grown) };
   }
   if (standing.steady < STEADY_RUNS) return { standing, told: null };
   const calm: Standing = { ...standing, unsteady: false, turns: [] };
@@ -268,20 +262,8 @@ function startOf(sequence: number | undefined, { recent }: Scene): string | null
   return recent.find((run) => run.sequence === sequence)?.startedAt ?? null;
 }
 
-interface Change {
-  readonly kind: TransitionKind;
-  readonly since: string;
-  readonly before: Severity | null;
-  /** Stands before what is told of the finding. */
-  readonly words?: string;
-}
-
-function tell(standing: Standing, { kind, since, before, words }: Change, { run }: Scene): Step {
-  const { series, sequence, startedAt: at } = run;
-  const id = sha256(JSON.stringify([series, standing.fingerprint, kind, since, at])).slice(0, 32);
-  const detail = [words ?? '', standing.finding.detail].filter((text) => text !== '').join(' ');
-  const finding = { ...standing.finding, detail };
-  return { standing, told: { id, kind, series, at, since, sequence, finding, before } };
+function tell(standing: Standing, change: Change, { run }: Scene): Step & { readonly told: Transition } {
+  return { standing, told: transitionOf(standing, change, run) };
 }
 
 /** What is closed and has not turned for a while is as good as never seen. */
@@ -291,9 +273,4 @@ function isWorthKeeping({ status, pending, turns, unsteady }: Standing): boolean
 
 function isGraver(one: Severity, other: Severity): boolean {
   return SEVERITIES.indexOf(one) < SEVERITIES.indexOf(other);
-}
-
-function byWeight(a: Transition, b: Transition): number {
-  const weight = ({ finding }: { readonly finding: FindingBrief }): number => SEVERITIES.indexOf(finding.severity);
-  return weight(a) - weight(b) || (a.finding.fingerprint < b.finding.fingerprint ? -1 : 1);
 }

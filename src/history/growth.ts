@@ -1,5 +1,4 @@
 /** In what findings of a run reach more than they did, as it is told of them: beyond the baseline, or beyond the runs before. Pure. */
-import type { Finding } from '../model/finding.ts';
 import { isBlindness, type Transition } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { extentOf, growthOf } from './extent.ts';
@@ -19,14 +18,11 @@ export function growthBeyond(result: Result, baseline: Result): ReadonlyMap<stri
 
 /** Of findings that a run confirmed to have grown, the same. @param transitions  what that run confirmed. */
 export function growthTold({ findings }: Result, transitions: readonly Transition[]): ReadonlyMap<string, string> {
-  const grown = new Map(
-    transitions.flatMap(({ kind, finding }) => (kind === 'grown' ? [[finding.fingerprint, finding.detail] as const] : [])),
-  );
+  const has = new Set(findings.map(({ fingerprint }) => fingerprint));
   return new Map(
-    findings.flatMap((finding) => {
-      const told = grown.get(finding.fingerprint);
-      return told === undefined ? [] : [[finding.fingerprint, wordsOf(told, finding)] as const];
-    }),
+    transitions.flatMap(({ finding: { fingerprint }, grown }) =>
+      grown === undefined || !has.has(fingerprint) ? [] : [[fingerprint, grown] as const],
+    ),
   );
 }
 
@@ -38,9 +34,4 @@ export function withGrowth(result: Result, growth: ReadonlyMap<string, string>):
     return grown === undefined ? finding : { ...finding, grown };
   });
   return { ...result, findings };
-}
-
-/** Before its detail a transition says what grew. */
-function wordsOf(told: string, { detail }: Finding): string {
-  return told.endsWith(` ${detail}`) ? told.slice(0, -detail.length - 1) : told;
 }

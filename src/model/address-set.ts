@@ -67,6 +67,22 @@ export function toNetworks(set: AddressSet): string[] {
   return FAMILIES.flatMap((family) => set[family].flatMap(networksOf));
 }
 
+/** Networks (CIDR) as a set; what is none is left out. */
+export function networkSet(texts: readonly string[]): AddressSet {
+  const known = NETWORK_SETS.get(texts);
+  if (known !== undefined) return known;
+  const ranges = texts.flatMap((text) => {
+    const parsed = parseNetwork(text);
+    return 'range' in parsed ? [parsed.range] : [];
+  });
+  const set = addressSet(ranges);
+  NETWORK_SETS.set(texts, set);
+  return set;
+}
+
+/** Rows share their lists, and each list is asked about again and again. */
+const NETWORK_SETS = new WeakMap<readonly string[], AddressSet>();
+
 /** A set from literals of our own. @throws {TypeError} for a text that is no network: a bug, since input goes by `parseNetwork`. */
 export function networks(...texts: readonly string[]): AddressSet {
   return addressSet(

@@ -67,6 +67,8 @@ export interface Transition {
   readonly finding: FindingBrief;
   /** `graver`, `milder`: what it was. */
   readonly before: Severity | null;
+  /** What it reaches that it did not, as a sentence, which the finding's detail begins with; absent: no more than before. */
+  readonly grown?: string;
 }
 
 /** As much of a finding as is needed to tell what it was, after it has gone. */

@@ -4,8 +4,8 @@
  * Worked example: of the 31 networks that are everything but 10.0.0.0/8 and 192.0.2.0/24 becomes "any except 10.0.0.0/8, 192.0.2.0/24".
  */
 
-import { type AddressRange, type Family, networksOf, parseNetwork } from './address.ts';
-import { type AddressSet, ANY, addressSet, intersect, PRIVATE, PUBLIC, subtract, UNUSABLE } from './address-set.ts';
+import { type AddressRange, type Family, networksOf } from './address.ts';
+import { type AddressSet, ANY, intersect, isEmpty, networkSet, PRIVATE, PUBLIC, subtract, UNUSABLE } from './address-set.ts';
 import { listText } from './list-text.ts';
 
 /** Networks that one still reads. */
@@ -31,10 +31,9 @@ export function networksText(networks: readonly string[], shown: number = SHOWN)
 const SAID = new WeakMap<readonly string[], Map<number, string>>();
 
 function inWords(networks: readonly string[], shown: number): string {
-  const ranges = networks.flatMap(rangesIn);
-  const [first] = ranges;
-  if (first === undefined) return networks.length === 0 ? 'none' : networks.join(', ');
-  const listed: Listed = { inside: addressSet(ranges), family: first.family };
+  const inside = networkSet(networks);
+  if (isEmpty(inside)) return networks.length === 0 ? 'none' : networks.join(', ');
+  const listed: Listed = { inside, family: inside.ipv4.length > 0 ? 'ipv4' : 'ipv6' };
   const near = WHOLES.flatMap(({ name, set }): Near[] => {
     const rest = subtract(set, listed.inside)[listed.family];
     // Each range is one network at least.
@@ -65,11 +64,5 @@ function exception({ name, rest }: Near, shown: number): string[] {
 }
 
 function isWithin(set: AddressSet, { inside }: Listed): boolean {
-  const outside = subtract(inside, intersect(inside, set));
-  return outside.ipv4.length === 0 && outside.ipv6.length === 0;
-}
-
-function rangesIn(network: string): AddressRange[] {
-  const parsed = parseNetwork(network);
-  return 'range' in parsed ? [parsed.range] : [];
+  return isEmpty(subtract(inside, intersect(inside, set)));
 }

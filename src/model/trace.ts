@@ -28,6 +28,24 @@ export interface TraceLine {
   readonly condition: string | null;
 }
 
+/** A place that a rule sends it to instead of where it was sent. */
+export interface TraceTarget {
+  /** In words: `10.9.0.9:2525`, `the firewall itself, port 2525`, `anywhere` where nobody knows. */
+  readonly target: string;
+  /** The rule that sends it there. */
+  readonly line: ConfigurationLine | null;
+  /** When it is sent there, in words; null: always. */
+  readonly condition: string | null;
+  /** What becomes of it with its new destination. */
+  readonly there: {
+    readonly verdict: Exclude<TraceVerdict, 'redirect'>;
+    /** When it is accepted there, in words; null: it hangs on nothing. */
+    readonly condition: string | null;
+    /** Lines that stop it there, each in some of the cases; none: nothing stops it. */
+    readonly stoppedBy: readonly ConfigurationLine[];
+  };
+}
+
 export interface TraceDocument extends TraceLine {
   readonly schema: typeof TRACE_SCHEMA;
   readonly tool: { readonly name: string; readonly version: string };
@@ -35,6 +53,8 @@ export interface TraceDocument extends TraceLine {
   readonly packet: TracedPacket;
   /** The rule, or the policy of a base chain, that settled it; null where no single line did: nothing stopped it, or it is conditional. */
   readonly decided: ConfigurationLine | null;
+  /** Where rules send it instead, each with what becomes of it there, whatever the verdict; absent: no rule does. */
+  readonly sentTo?: readonly TraceTarget[];
   readonly files: readonly { readonly file: string; readonly format: string; readonly lines: number }[];
   /** What had to be taken for granted: sentences. */
   readonly assumptions: readonly string[];

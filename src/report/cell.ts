@@ -14,6 +14,13 @@ export interface Cell {
   readonly total: number;
 }
 
+/** As the policy wants it. */
+export type FineKind = Extract<CellKind, 'proven' | 'supported'>;
+
+export function isFine(kind: CellKind): kind is FineKind {
+  return kind === 'proven' || kind === 'supported';
+}
+
 /** From good to bad. */
 const ORDER: readonly CellKind[] = ['proven', 'supported', 'waived', 'inconclusive', 'violation'];
 

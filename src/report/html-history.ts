@@ -3,6 +3,7 @@ import type { Result } from '../model/result.ts';
 import type { EarlierRun } from './annex.ts';
 import { glyph, verdictSign } from './html-glyph.ts';
 import { VERDICT_WORDS } from './html-head.ts';
+import { stripHtml } from './html-strip.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
 import { count, moment } from './words.ts';
 
@@ -26,7 +27,7 @@ export function historyHtml({ run, summary }: Result, earlier: readonly EarlierR
   return html`<section id="history" aria-labelledby="history-title">
 <h2 id="history-title">History</h2>
 <p>${count(shown.length, 'run')}, the last one on the right is this one${older > 0 ? `; ${count(older, 'older run')} not drawn` : ''}. The higher a column, the more of its checks were against the policy or not judged.</p>
-${stripHtml(shown)}
+${columnsHtml(shown)}
 <details class="fold"><summary>The same as a table</summary>
 <section class="scroll" tabindex="0" aria-label="Runs"><table class="list">
 <thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Against the policy</th><th scope="col">Not judged</th><th scope="col">Comply</th><th scope="col">Id</th></tr></thead>
@@ -36,7 +37,7 @@ ${lines(rows)}</tbody></table></section></details>
 }
 
 /** Below each column the sign of its verdict. */
-function stripHtml(runs: readonly EarlierRun[]): Html {
+function columnsHtml(runs: readonly EarlierRun[]): Html {
   const columns = runs.map(({ startedAt, verdict, checks }, index) => {
     const total = Math.max(1, checks.violation + checks.inconclusive + checks.compliant);
     const x = index * (WIDTH + GAP);
@@ -46,5 +47,5 @@ function stripHtml(runs: readonly EarlierRun[]): Html {
   });
   const width = runs.length * (WIDTH + GAP);
   const bad = runs.filter(({ verdict }) => verdict === 'violation').length;
-  return html`<svg class="strip" role="img" aria-label="${count(runs.length, 'run')}, ${bad} of them with violations" width="${width}" height="${HEIGHT + WIDTH + 6}" viewBox="0 0 ${width} ${HEIGHT + WIDTH + 6}">${columns}</svg>`;
+  return stripHtml(`${count(runs.length, 'run')}, ${bad} of them with violations`, [width, HEIGHT + WIDTH + 6], columns);
 }

@@ -4,7 +4,7 @@
  */
 import { groupBy } from '../model/group-by.ts';
 import type { Check, Result } from '../model/result.ts';
-import { CELL_MEANINGS, type Cell, COUNTED_MEANING, cellKindsOf, FLAWED_MEANING } from './cell.ts';
+import { CELL_MEANINGS, type Cell, COUNTED_MEANING, cellKindsOf, FLAWED_MEANING, isFine } from './cell.ts';
 import { elsewhereNote } from './elsewhere.ts';
 import { foldClass } from './html-fold.ts';
 import { glyph } from './html-glyph.ts';
@@ -66,7 +66,7 @@ ${table}
 }
 
 function deviates({ cells }: MatrixRow): boolean {
-  return [...cells.values()].some(({ kind }) => kind !== 'proven' && kind !== 'supported');
+  return [...cells.values()].some(({ kind }) => !isFine(kind));
 }
 
 function rowHtml(row: MatrixRow, ports: readonly number[], anchors: ReadonlyMap<string, string>): Html {
@@ -83,14 +83,13 @@ function rowHtml(row: MatrixRow, ports: readonly number[], anchors: ReadonlyMap<
 
 function cellHtml(cell: Cell, checks: readonly Check[], anchors: ReadonlyMap<string, string>): Html {
   const { kind, word, like, total } = cell;
-  const fine = kind === 'proven' || kind === 'supported';
   const anchor = checks.flatMap(({ findings }) => findings.flatMap((one) => anchors.get(one) ?? []))[0];
-  const counted = total > 1 && !fine ? html` <span class="of">${like}/${total}</span>` : null;
+  const counted = total > 1 && !isFine(kind) ? html` <span class="of">${like}/${total}</span>` : null;
   const says = html`${glyph(kind)}<span>${word}${counted}</span>`;
   const expected = expectedText(checks);
   return html`<td class="${kind}" title="${titleOf(cell, checks, expected)}">${
     anchor === undefined ? html`<span class="says">${says}</span>` : html`<a class="says" href="#${anchor}">${says}</a>`
-  }${fine || expected === '' ? null : html`<small>${expected}</small>`}</td>`;
+  }${isFine(kind) || expected === '' ? null : html`<small>${expected}</small>`}</td>`;
 }
 
 /** `expected: blocked`, as a cell would say it. */
@@ -132,8 +131,7 @@ function legendHtml(result: Result, shown: readonly MatrixRow[]): Html {
     (kind) => html`<li class="${kind}">${glyph(kind)} <span>${CELL_MEANINGS[kind]}</span></li>`,
   );
   if (cells.some(({ word }) => word === 'FLAWED')) items.push(html`<li>${FLAWED_MEANING}</li>`);
-  if (cells.some(({ kind, total }) => total > 1 && kind !== 'proven' && kind !== 'supported'))
-    items.push(html`<li>${COUNTED_MEANING}</li>`);
+  if (cells.some(({ kind, total }) => total > 1 && !isFine(kind))) items.push(html`<li>${COUNTED_MEANING}</li>`);
   const elsewhere = elsewhereNote(result);
   if (elsewhere !== null) items.push(html`<li>${elsewhere}</li>`);
   return html`<ul class="legend">

@@ -6,8 +6,9 @@
  */
 import { groupBy } from '../model/group-by.ts';
 import { listText } from '../model/list-text.ts';
-import { CELL_MEANINGS, type CellKind, worstOf } from './cell.ts';
+import { CELL_MEANINGS, type CellKind, type FineKind, isFine, worstOf } from './cell.ts';
 import { glyph } from './html-glyph.ts';
+import { stripHtml } from './html-strip.ts';
 import { type Html, html, lines, NOTHING } from './html-text.ts';
 import type { MatrixRow } from './matrix.ts';
 import { count } from './words.ts';
@@ -90,10 +91,6 @@ function pairOf(rows: readonly MatrixRow[]): Pair {
   return { kind, ports: [...new Set(cells.flatMap(([port, cell]) => (cell.kind === kind ? [port] : [])))] };
 }
 
-function isFine(kind: CellKind): boolean {
-  return kind === 'proven' || kind === 'supported';
-}
-
 function deviates([, pairs]: Line): boolean {
   return [...pairs.values()].some(({ kind }) => !isFine(kind));
 }
@@ -126,7 +123,7 @@ function lineHtml(line: Line, columns: readonly string[], anchor: string | undef
     ({ kind, names }) =>
       html`<span class="${kind}" title="${CELL_MEANINGS[kind]}">${glyph(kind)} ${names.length}<span class="unseen"> ${CELL_MEANINGS[kind]}</span></span> `,
   );
-  return html`<tr><th scope="row">${anchor === undefined ? name : html`<a href="#${anchor}">${name}</a>`}</th><td>${told.length === 0 ? html`<span class="unseen">none</span>` : told}</td><td>${stripHtml(pairs, columns, spoken(numbers))}</td></tr>`;
+  return html`<tr><th scope="row">${anchor === undefined ? name : html`<a href="#${anchor}">${name}</a>`}</th><td>${told.length === 0 ? html`<span class="unseen">none</span>` : told}</td><td>${signsHtml(pairs, columns, spoken(numbers))}</td></tr>`;
 }
 
 function spoken(numbers: readonly { readonly kind: CellKind; readonly names: readonly string[] }[]): string {
@@ -138,22 +135,25 @@ function spoken(numbers: readonly { readonly kind: CellKind; readonly names: rea
 }
 
 /** Dots of what is as wanted are one path a kind; what deviates is a sign that names itself. */
-function stripHtml(pairs: ReadonlyMap<string, Pair>, columns: readonly string[], label: string): Html {
+function signsHtml(pairs: ReadonlyMap<string, Pair>, columns: readonly string[], label: string): Html {
   const step = stepOf(columns);
   const [middle, size] = [step / 2, step - GAP];
-  const dots: Record<'proven' | 'supported', string> = { proven: '', supported: '' };
+  const dots: Record<FineKind, string> = { proven: '', supported: '' };
   const signs = columns.flatMap((name, index) => {
     const pair = pairs.get(name);
     if (pair === undefined) return [];
     const { kind, ports } = pair;
-    if (kind !== 'proven' && kind !== 'supported')
+    if (!isFine(kind))
       return html`<g><title>${name} on ${listText(ports)}: ${CELL_MEANINGS[kind]}</title><use class="${kind}" href="#g-${kind}" x="${index * step + GAP / 2}" y="${GAP / 2}" width="${size}" height="${size}"/></g>`;
     const x = index * step + middle;
     dots[kind] += kind === 'proven' ? `M${x} ${middle}h.01` : `M${x - 2} ${middle}a2 2 0 1 0 4 0a2 2 0 1 0-4 0`;
     return [];
   });
-  const width = columns.length * step;
-  return html`<svg class="strip" role="img" aria-label="${label}" width="${width}" height="${step}" viewBox="0 0 ${width} ${step}">${dots.proven === '' ? null : html`<path class="dot" d="${{ html: dots.proven }}"/>`}${dots.supported === '' ? null : html`<path class="ring" d="${{ html: dots.supported }}"/>`}${signs}</svg>`;
+  const fine = [
+    dots.proven === '' ? null : html`<path class="dot" d="${{ html: dots.proven }}"/>`,
+    dots.supported === '' ? null : html`<path class="ring" d="${{ html: dots.supported }}"/>`,
+  ];
+  return stripHtml(label, [columns.length * step, step], [...fine, ...signs]);
 }
 
 /** @param left  of each: what it is, how many are not drawn, and whether all of these are as wanted. */

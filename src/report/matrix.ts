@@ -6,7 +6,7 @@ import { FAMILIES } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import { ascending } from '../model/ports.ts';
 import type { Check } from '../model/result.ts';
-import { type Cell, cellOf } from './cell.ts';
+import { type Cell, cellOf, isFine } from './cell.ts';
 import { type Line, marksOf, pad, span, widthOf } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { destinationText } from './words.ts';
@@ -127,7 +127,7 @@ function drawBlock(rows: readonly Row[], ports: readonly number[], options: Rend
 
 function drawCell(cell: Cell, options: RenderOptions): string {
   const { pass, fail, unsure } = marksOf(options);
-  const counted = cell.total > 1 && cell.kind !== 'proven' && cell.kind !== 'supported' ? ` ${cell.like}/${cell.total}` : '';
+  const counted = cell.total > 1 && !isFine(cell.kind) ? ` ${cell.like}/${cell.total}` : '';
   switch (cell.kind) {
     case 'proven':
       return `${cell.word} ${pass}`;

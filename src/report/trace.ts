@@ -2,7 +2,7 @@
 
 import { endpointText } from '../model/address.ts';
 import type { ConfigurationLine } from '../model/configuration.ts';
-import type { TraceDocument, TraceVerdict } from '../model/trace.ts';
+import type { TraceDocument, TraceTarget, TraceVerdict } from '../model/trace.ts';
 import { jsonText } from './json-text.ts';
 import { draw, type Line, marksOf, paragraph, type Style, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -37,14 +37,16 @@ function inOrder({
   verdict,
   condition,
   decided,
+  sentTo,
   rules,
   files,
   assumptions,
 }: TraceDocument): TraceDocument {
-  return { schema, tool, hook, packet, verdict, condition, decided, rules, files, assumptions };
+  const sent = sentTo === undefined ? {} : { sentTo };
+  return { schema, tool, hook, packet, verdict, condition, decided, ...sent, rules, files, assumptions };
 }
 
-function headLines({ verdict, condition, packet, hook }: TraceDocument, options: RenderOptions): Line[] {
+function headLines({ verdict, condition, packet, hook, sentTo = [] }: TraceDocument, options: RenderOptions): Line[] {
   const { word, style } = WORDS[verdict];
   const { source, sourcePort, destination, port } = packet;
   const from = sourcePort === null ? source : endpointText(source, sourcePort);
@@ -54,15 +56,51 @@ function headLines({ verdict, condition, packet, hook }: TraceDocument, options:
   return [
     ...paragraph({ lead: [span(word, style), span('  ')], text: flow, style: 'strong' }, options),
     ...(condition === null ? [] : paragraph({ lead: [span('   ')], text: conditionText(condition) }, options)),
+    ...sentTexts(sentTo).flatMap((text) => paragraph({ lead: [span('   ')], text }, options)),
   ];
 }
 
+/** Places that are still read one after the other. */
+const SHOWN_TARGETS = 8;
+
+function sentTexts(targets: readonly TraceTarget[]): readonly string[] {
+  const more = targets.length - SHOWN_TARGETS;
+  const shown = targets.slice(0, more > 0 ? SHOWN_TARGETS : targets.length).map(sentText);
+  return more > 0 ? [...shown, `and to ${more} more: --format json has them all`] : shown;
+}
+
+/** `sent to 10.9.0.9:465 (edge.v4:9), and dropped there (edge.v4:3)`. */
+function sentText({ target, line, condition, there }: TraceTarget): string {
+  const where = target === 'anywhere' ? 'sent nobody knows where' : `sent to ${target}`;
+  const when = condition === null ? '' : ` ${whenText(condition)}`;
+  return `${where}${placesText(line === null ? [] : [line])}${when}, and ${thereText(there)}`;
+}
+
+function thereText({ verdict, condition, stoppedBy }: TraceTarget['there']): string {
+  const places = placesText(stoppedBy);
+  if (verdict !== 'conditional') return `${{ accept: 'accepted', drop: 'dropped', reject: 'rejected' }[verdict]} there${places}`;
+  return `${conditionText(condition ?? '', ' there')}${places === '' ? '' : `, else stopped${places}`}`;
+}
+
+/** Lines that are still read in brackets. */
+const SHOWN_LINES = 3;
+
+function placesText(lines: readonly ConfigurationLine[]): string {
+  const more = lines.length - SHOWN_LINES;
+  const shown = lines.slice(0, SHOWN_LINES).map(placeText);
+  return lines.length === 0 ? '' : ` (${[...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ')})`;
+}
+
 /** The words begin with `if`, or with the verdict that the condition is about. */
-function conditionText(condition: string): string {
+function conditionText(condition: string, where = ''): string {
   const about = /^(redirect|reject|drop) (?=if|depending)/.exec(condition);
   const rest = about === null ? condition : condition.slice(about[0].length);
   const verb = { redirect: 'redirected', reject: 'rejected', drop: 'dropped' }[about?.[1] ?? ''] ?? 'accepted';
-  return `${verb} ${rest}`;
+  return `${verb}${where} ${whenText(rest)}`;
+}
+
+function whenText(condition: string): string {
+  return /^(if|depending) /.test(condition) ? condition : `under ${condition}`;
 }
 
 function bodyLines({ rules, decided, files, assumptions }: TraceDocument, options: RenderOptions): Line[] {

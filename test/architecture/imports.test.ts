@@ -82,6 +82,7 @@ describe('the import table', () => {
       'notice',
       'outcome-news',
       'select',
+      'transition',
     ].map((name) => `src/history/${name}.ts`);
     const targets = pure.flatMap(importsOf).map(({ target }) => target);
     expect(targets.filter((target) => !target.startsWith('src/model/') && !pure.includes(target))).toEqual([]);

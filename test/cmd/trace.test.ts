@@ -104,6 +104,50 @@ describe('postern trace', () => {
     expect(stdout).toContain(line);
   });
 
+  it('says where a redirected packet goes, by which line, and what becomes of it there', async () => {
+    const place = folder();
+    const nat = '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 26 -j DNAT --to-destination 10.9.0.9\n';
+    writeFileSync(join(place, 'nat.v4'), `${nat}COMMIT\n*filter\n:FORWARD ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\nCOMMIT\n`);
+    const stopped = `${nat}COMMIT\n*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\nCOMMIT\n`;
+    writeFileSync(join(place, 'stop.v4'), stopped);
+    const head = async (config: string, port: string): Promise<readonly string[]> => {
+      const { stdout } = await trace(place, '--config', config, ...ONE, '--port', port);
+      return stdout.split('\n').slice(0, 2);
+    };
+    expect([await head('fw.v4', '2525'), await head('nat.v4', '26'), await head('stop.v4', '26')]).toEqual([
+      [
+        'REDIRECTED  10.20.0.5 → 198.51.100.7:2525, through the firewall',
+        '   sent to the firewall itself, port 25 (fw.v4:8), and accepted there',
+      ],
+      ['REDIRECTED  10.20.0.5 → 198.51.100.7:26, through the firewall', '   sent to 10.9.0.9:26 (nat.v4:3), and accepted there'],
+      [
+        'DROPPED  10.20.0.5 → 198.51.100.7:26, through the firewall',
+        '   sent to 10.9.0.9:26 (stop.v4:3), and dropped there (stop.v4:7, stop.v4:6)',
+      ],
+    ]);
+  });
+
+  it('lists each place that a map may choose, and says of too many how many more there are', async () => {
+    const place = folder();
+    const values = Array.from({ length: 10 }, (_, index) => `${index} : 10.9.0.${index}`).join(', ');
+    const rule = `dnat to numgen inc mod 10 map { ${values} }`;
+    writeFileSync(
+      join(place, 'map.nft'),
+      `table ip n {\n  chain p {\n    type nat hook prerouting priority dstnat;\n    ${rule}\n  }\n}\n`,
+    );
+    const args = ['--config', 'map.nft', ...ONE, '--port', '25'];
+    const lines = (await trace(place, ...args)).stdout.split('\n').filter((line) => /^ {3}(sent|and) to/.test(line));
+    expect([lines.length, lines[0], lines.at(-1)]).toEqual([
+      9,
+      '   sent to 10.9.0.0:25 (map.nft:4) if numgen inc mod 10 0, and accepted there',
+      '   and to 2 more: --format json has them all',
+    ]);
+    const document: { readonly sentTo: readonly { readonly target: string }[] } = JSON.parse(
+      (await trace(place, ...args, '--format', 'json')).stdout,
+    );
+    expect(document.sentTo.map(({ target }) => target)).toEqual(Array.from({ length: 10 }, (_, index) => `10.9.0.${index}:25`));
+  });
+
   it('reads an iptables-save and an ipset save as one firewall', async () => {
     const { stdout } = await trace(folder(), '--config', 'fw.v4', '--config', 'fw.sets', ...ONE, '--port', '587');
     expect(stdout).toMatch(/^ACCEPTED {2}/);
@@ -137,7 +181,21 @@ describe('postern trace', () => {
     ]) {
       const { stdout } = await trace(folder(), '--config', 'edge.nft', ...ONE, ...args, '--format', 'json');
       expect(validate(JSON.parse(stdout)) ? null : validate.errors).toBeNull();
+      expect(JSON.parse(stdout)).not.toHaveProperty('sentTo');
     }
+    const redirected = await trace(folder(), '--config', 'fw.v4', ...ONE, '--port', '2525', '--format', 'json');
+    expect(validate(JSON.parse(redirected.stdout)) ? null : validate.errors).toBeNull();
+    expect(JSON.parse(redirected.stdout)).toMatchObject({
+      verdict: 'redirect',
+      sentTo: [
+        {
+          target: 'the firewall itself, port 25',
+          line: { file: 'fw.v4', line: 8 },
+          condition: null,
+          there: { verdict: 'accept', condition: null, stoppedBy: [] },
+        },
+      ],
+    });
     const { stdout } = await trace(folder(), '--config', 'edge.nft', ...ONE, '--port', '25', '--format', 'json');
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'postern.trace/1',

@@ -196,3 +196,70 @@ describe('what is newly let through of senders in no segment that no row is abou
       expect(added(line).notes, line).toEqual([]);
   });
 });
+
+describe('what is newly redirected or blocked of senders in no segment that no row is about', () => {
+  const GUESTS = 'ip saddr 203.0.113.0/24 tcp dport 25 accept';
+  const nat = (...rules: readonly string[]): readonly string[] => [
+    '}',
+    'chain nat { type nat hook prerouting priority dstnat;',
+    ...rules,
+  ];
+  const changed = (before: readonly string[], after: readonly string[], text = POLICY, interfaces = ALL): Differences => {
+    const policy = policyOf(`${text}firewalls: { gw: { files: [gw.nft], interfaces: ${interfaces} } }\n`);
+    const [firewall] = policy.firewalls;
+    if (firewall === undefined) throw new Error('no firewall');
+    const [was, is] = [read(before, 'before'), read(after, 'after')];
+    return differences({ policy, firewall, before: was, after: is, hook: 'forward', budget: 1_000_000 });
+  };
+
+  it('is told of what is sent elsewhere, with the line that does it', () => {
+    const line = 'ip saddr 203.0.113.0/24 tcp dport 25 redirect to :2525';
+    const { changes, notes, problem } = changed([GUESTS, ...BASE], [GUESTS, ...BASE, ...nat(line)]);
+    expect([changes, problem]).toEqual([[], null]);
+    expect(notes).toEqual([
+      `The change newly redirects mail of senders in no segment: 203.0.113.0/24 on 25 by after:8 (${line}). That was not judged: give them a segment, or narrow the line.`,
+    ]);
+  });
+
+  it('is told of what is stopped, by a new line or since another is gone', () => {
+    const line = 'ip saddr 203.0.113.0/24 tcp dport 25 drop';
+    const told = (by: string): string =>
+      `The change newly blocks mail of senders in no segment: 203.0.113.0/24 on 25 by ${by}. That was not judged: give them a segment, where they are to send mail.`;
+    const stopped = changed([GUESTS, ...BASE], [line, GUESTS, ...BASE]);
+    expect([stopped.changes, stopped.problem, stopped.notes]).toEqual([[], null, [told(`after:3 (${line})`)]]);
+    const gone = changed([GUESTS], []);
+    expect([gone.changes, gone.problem, gone.notes]).toEqual([[], null, [told('after:2 (forward)')]]);
+  });
+
+  it('is told of each kind in a sentence of its own', () => {
+    const other = (port: number, verdict: string): string => `ip saddr 198.18.0.0/16 tcp dport ${port} ${verdict}`;
+    const { changes, notes } = changed(
+      [other(465, 'accept'), other(587, 'accept'), ...BASE],
+      [other(25, 'accept'), other(587, 'accept'), ...BASE, ...nat(other(587, 'dnat ip to 192.0.2.9'))],
+    );
+    expect(changes).toEqual([]);
+    expect(notes.map((note) => /^The change (newly \w+) .* on (\d+) by/.exec(note)?.slice(1, 3))).toEqual([
+      ['newly lets', '25'],
+      ['newly redirects', '587'],
+      ['newly blocks', '465'],
+    ]);
+  });
+
+  it('is nothing where it comes in, is on other ports, was so before, or rows show it', () => {
+    const open = ['tcp dport { 25, 587, 9999 } accept', ...BASE];
+    for (const line of [
+      'ip saddr 203.0.113.0/24 ip daddr 10.61.200.10 tcp dport 25 drop',
+      'ip saddr 203.0.113.0/24 tcp dport 9999 drop',
+      'ip saddr 203.0.113.0/24 tcp dport 465 drop',
+      'tcp dport 25 drop',
+      'tcp dport { 25, 587 } drop',
+      'oifname "eno1" tcp dport 25 drop',
+      'iifname "eno1" tcp dport 25 drop',
+    ]) {
+      expect(changed(open, [line, ...open]).notes, line).toEqual([]);
+      expect(changed(open, [line, ...open], POLICY, '{}').notes, line).toEqual([]);
+      expect(changed(open, [line, ...open], WITH_IPV6).notes, line).toEqual([]);
+    }
+    expect(changed(open, [...open, ...nat('tcp dport 25 redirect to :2525')]).notes).toEqual([]);
+  });
+});

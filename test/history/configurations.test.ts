@@ -231,6 +231,22 @@ it('in what a hole reaches more is told of the finding, beyond the baseline and 
   expect([...growthTold(small, over([small, small, small]))]).toEqual([]);
 });
 
+it('in what a hole reaches more is told also where it gets graver at once', () => {
+  const wide = holed('10.20.0.0/16', '8.0.0.0/8');
+  const mild = holed('10.20.5.5', '8.8.8.8');
+  const small = { ...mild, findings: mild.findings.map((finding) => ({ ...finding, severity: 'low' as const })) };
+  const hole = wide.findings.find(({ code }) => code === 'config-permits-denied')?.fingerprint ?? '';
+  const transitions = over([small, small, wide, wide]);
+  const graver = transitions.find(({ kind, finding }) => kind === 'graver' && finding.fingerprint === hole);
+  expect(graver?.grown).toMatch(/^It reaches more than before: from 10\.20\.0\.0\/22[^:]*and more\.$/);
+  expect(graver?.finding.detail.startsWith(`${graver.grown} `)).toBe(true);
+  expect(growthTold(wide, transitions).get(hole)).toBe(graver?.grown);
+  // Whatever the sentence on the finding is by now.
+  const later = { ...wide, findings: wide.findings.map((finding) => ({ ...finding, detail: 'Said otherwise.' })) };
+  expect(growthTold(later, transitions).get(hole)).toBe(graver?.grown);
+  expect(transitions.filter(({ kind, grown }) => kind === 'opened' && grown !== undefined)).toEqual([]);
+});
+
 it('of a run before a hole grew it is known since when it was open', () => {
   const [small, wide] = [holed('10.20.5.5', '8.8.8.8'), holed('10.20.0.0/16', '8.0.0.0/8')];
   const transitions = over([small, small, wide, wide]);

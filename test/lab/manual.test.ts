@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { deskIn } from '../support/manual.ts';
+import { DEMONSTRATED, deskIn } from '../support/manual.ts';
 import { mistakesIn } from '../support/manual-page.ts';
 import { describeLab } from './postern.ts';
 
 describeLab('the pages of the manual that begin with the demonstration', () => {
-  it.each(['docs/tutorial.md', 'docs/auditor.md'])('%s does what it says', (page) => {
+  it.each(DEMONSTRATED)('%s does what it says', (page) => {
     const desk = deskIn({});
     onTestFinished(() => desk.clear());
     expect(mistakesIn(page, desk)).toEqual([]);

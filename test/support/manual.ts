@@ -18,6 +18,9 @@ export const PAGES: readonly string[] = [
     .map((name) => `docs/${name}`),
 ];
 
+/** Those that begin with the demonstration: they are run where it can be, in the lab. */
+export const DEMONSTRATED: readonly string[] = ['docs/tutorial.md', 'docs/auditor.md'];
+
 export interface Command {
   /** As the page has it, with what stands behind `#`. */
   readonly text: string;
