@@ -175,6 +175,13 @@ function conditionalReason(question: ConfigurationQuestion, { rows }: Configurat
   return `${firewallFirst(firewall)} ${does} ${ports}${conditionText(row)}, ${decidedText(row)}. ${settles(question, row)}`;
 }
 
+/** Only what has a name can be mapped. */
+function mapText(names: readonly string[], where: string): string {
+  const named = names.filter((name) => name !== ELSEWHERE);
+  if (named.length === names.length) return `map ${listText(named)} in ${where}`;
+  return `give the networks behind it as a destination of the policy, and map ${listText(['that', ...named])} in ${where}`;
+}
+
 /** Of interfaces the policy can tell, of sets a file; of what only the running firewall knows a probe. */
 function settles(
   { firewall, segment, destination, in: inside, out }: ConfigurationQuestion,
@@ -188,7 +195,7 @@ function settles(
     out === null && words.includes('outgoing interface') ? destination : '',
   ].filter((name) => name !== '');
   const where = firewall === GIVEN ? '--interface' : `firewalls.${firewall}.interfaces`;
-  if (sides.length > 0) return `Which interface it takes is not known: map ${listText(sides)} in ${where}.`;
+  if (sides.length > 0) return `Which interface it takes is not known: ${mapText(sides, where)}.`;
   if (/--match-set|(^|\s)@[A-Za-z]/.test(words))
     return 'What the set holds is not known: give its members (its ipset-save, or the ruleset with its elements).';
   return 'That is nothing that a configuration tells: a probe does (postern audit).';

@@ -180,6 +180,14 @@ describe('a permitted flow that is stopped on some interfaces', () => {
     );
   });
 
+  it('has no name to be mapped where it goes to no destination of the policy', () => {
+    const rows = [{ outcome: 'conditional' as const, condition: 'outgoing interface eth7', rules: ['edge.nft:9 accept'] }];
+    const result = judged({ 'workstations>*:25/ipv4': { outcome: 'conditional', rows } });
+    expect(reasonOf(result, 'workstations>*:25/ipv4')).toContain(
+      'Which interface it takes is not known: give the networks behind it as a destination of the policy, and map that in firewalls.edge.interfaces.',
+    );
+  });
+
   it('is a violation where it is diverted on the others, for the diversion alone', () => {
     const rows = [
       ...(typeof told === 'string' ? [] : (told.rows ?? [])),
