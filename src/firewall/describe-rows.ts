@@ -19,15 +19,13 @@ import { remembered } from './remembered.ts';
 import { conditionWords, rangeTexts } from './row-words.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
-import { setOfPacket, usualPreferences, type WholePacket, witnessFrom, witnessOf } from './witness.ts';
+import { setOfPacket, type WholePacket, witnessFrom, witnessOf } from './witness.ts';
 
 export interface Describing {
   readonly ruleset: Ruleset;
   readonly space: PacketSpace;
   readonly hook: Hook;
   readonly domain: Domain;
-  /** For witnesses; absent: the usual ones. */
-  readonly preferences?: readonly Bdd[];
   /** What becomes of every packet, with what is not known. */
   readonly treatment: Fates;
   /** Which lines decide the packets of a region. */
@@ -78,7 +76,7 @@ export function describeRows(
 function describe(describing: Describing, { set: all, outcome, target }: Treated, row: SetRow): DescribedRow {
   const { space, hook, domain } = describing;
   const set = space.manager.and(setOfRow(space, row, domain), all);
-  const whole = witnessOf(space, set, describing.preferences ?? usualPreferences(space));
+  const whole = witnessOf(space, set);
   const { packet, trace } = replay(describing, row, whole);
   if (!agrees(outcome, trace))
     throw new Error(disagreement({ ...describing, packet, bySets: outcome, byRules: interpreted(trace) }));

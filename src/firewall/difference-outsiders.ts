@@ -10,9 +10,8 @@ import { CHANGE_KINDS, type ChangeKind } from '../model/configuration-change.ts'
 import { auditedPorts, segmentAddresses } from '../model/configuration-question.ts';
 import { interfacePermissions } from '../model/interface-permissions.ts';
 import { type Bdd, EMPTY, NodeBudgetError } from './bdd.ts';
-import type { Deciding } from './describe-rows.ts';
 import type { SegmentRegion } from './difference-region.ts';
-import type { Comparing } from './difference-rows.ts';
+import type { Comparing, DecidingBoth } from './difference-rows.ts';
 import type { ChangedSet } from './difference-sets.ts';
 import type { DecidingLine } from './effective.ts';
 import { lentSet } from './lent.ts';
@@ -30,7 +29,7 @@ export interface Newly {
   readonly changed: readonly ChangedSet[];
   readonly regions: readonly SegmentRegion[];
   /** Lines that decide what there are rows of. */
-  readonly deciding: readonly Deciding[];
+  readonly deciding: DecidingBoth;
 }
 
 export function outsidersBeside(comparing: Comparing, newly: Newly): readonly NewOutsiders[] {
@@ -63,7 +62,7 @@ function linesOf({ space, after, reviewed }: Comparing, kind: ChangeKind, { chan
     const whole = outsiderLine(space, line, { passing: beside, senders, ports });
     if (whole.sources !== null) return whole;
     // It names nobody: whom its rows tell of stand for whomever else it takes.
-    const shown = deciding.find(({ place }) => place === line.place)?.set ?? EMPTY;
+    const shown = deciding.after.find(({ place }) => place === line.place)?.set ?? EMPTY;
     const meant = manager.or(space.anyOf(['source', 'in', 'out'], manager.and(shown, judged)), lent);
     const rest = manager.diff(manager.and(line.set, beside), meant);
     return rest === EMPTY ? null : outsiderLine(space, line, { passing: rest, senders, ports });

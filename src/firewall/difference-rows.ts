@@ -23,7 +23,7 @@ import { traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { CLIENT_PORTS } from './region.ts';
 import type { Domain } from './rows.ts';
-import { setOfPacket, usualPreferences } from './witness.ts';
+import { setOfPacket } from './witness.ts';
 
 export interface Comparing {
   readonly reviewed: Reviewed;
@@ -55,7 +55,6 @@ export function changesOf(comparing: Comparing, part: Part, deciding: DecidingBo
     space,
     hook,
     domain: domainOf(space, part),
-    preferences: usualPreferences(space),
     treatment: after.treatment,
     deciding: after.deciding,
   };

@@ -13,13 +13,14 @@ import { CHANGE_KINDS, type Change } from '../model/configuration-change.ts';
 import { auditedPorts } from '../model/configuration-question.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
 import { deadLines } from './dead-lines.ts';
+import type { Deciding } from './describe-rows.ts';
 import { aligned } from './difference-alignment.ts';
 import { allowedBeside } from './difference-beside.ts';
 import { unknownSets } from './difference-notes.ts';
 import { outsidersBeside, setOfKind } from './difference-outsiders.ts';
 import { type Part, partsOf } from './difference-parts.ts';
 import { addressesOf, interfacesOf, type Reviewed, regionsOf } from './difference-region.ts';
-import { type ChangesOfPart, type Comparing, changesOf } from './difference-rows.ts';
+import { type ChangesOfPart, type Comparing, changesOf, type DecidingBoth } from './difference-rows.ts';
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
 import { decidingLines } from './effective.ts';
@@ -118,14 +119,26 @@ function ofFamily(comparing: Comparing): OfFamily {
     regions.flatMap((region): readonly Part[] => partsOf(space, one, treatedAs(comparing.after.treatment, one), region)),
   );
   const region = space.manager.orAll(parts.map(({ set }) => set));
-  const deciding = {
-    before: comparing.before.deciding(region),
-    after: comparing.after.deciding(region),
-  };
+  const deciding = decidingBoth(comparing, region);
   return {
     parts: parts.map((part) => changesOf(comparing, part, deciding)),
     beside: allowedBeside(comparing, setOfKind(space, changed, 'newly-allowed'), regions),
-    outsiders: outsidersBeside(comparing, { changed, regions, deciding: deciding.after }),
+    outsiders: outsidersBeside(comparing, { changed, regions, deciding }),
+  };
+}
+
+/** Each worked out where it is asked for, once. */
+function decidingBoth({ before, after }: Comparing, region: Bdd): DecidingBoth {
+  let [was, is]: [readonly Deciding[] | null, readonly Deciding[] | null] = [null, null];
+  return {
+    get before() {
+      was ??= before.deciding(region);
+      return was;
+    },
+    get after() {
+      is ??= after.deciding(region);
+      return is;
+    },
   };
 }
 

@@ -24,7 +24,6 @@ import { CLIENT_PORTS, regionOf } from './region.ts';
 import type { Hook, Interval, Ruleset } from './ruleset.ts';
 import { type Asked, type Looked, namedBeside, type Unasked, unaskedNotes } from './unasked.ts';
 import { unexpectedIn } from './unexpected.ts';
-import { usualPreferences } from './witness.ts';
 
 export interface Inspecting {
   readonly hook: Hook;
@@ -150,13 +149,11 @@ const PARTLY = 'One family took more nodes than there are: give more with --node
 class Inspector {
   readonly onward: Onward;
   readonly #hook: Hook;
-  readonly #preferences: readonly Bdd[];
   #passage: Passage | NodeBudgetError | null = null;
 
   constructor(ruleset: Ruleset, space: PacketSpace, hook: Hook) {
     this.onward = new Onward(ruleset, space);
     this.#hook = hook;
-    this.#preferences = usualPreferences(space);
   }
 
   /** @throws {NodeBudgetError} */
@@ -172,7 +169,6 @@ class Inspector {
       space,
       hook: this.#hook,
       domain: region.domain,
-      preferences: this.#preferences,
       treatment: { accepted: through.accepted.set, redirected: through.redirected.set },
       deciding: (packets: Bdd) => decidingLines(onward, this.#hook, packets),
     };

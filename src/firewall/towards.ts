@@ -63,10 +63,12 @@ export class Callers {
 
   #callsOf(rule: Rule, hook: Hook): readonly (Omit<Call, 'caller'> & { readonly called: string })[] {
     const { space } = this.view;
+    // Few of thousands do.
+    if (!rule.cases.some(({ verdict }) => verdict.kind === 'jump' || verdict.kind === 'goto')) return [];
     const calls = rule.cases.flatMap(({ condition, verdict }) =>
       verdict.kind === 'jump' || verdict.kind === 'goto' ? [{ condition, verdict }] : [],
     );
-    if (calls.length === 0 || !rule.families.includes(space.family)) return [];
+    if (!rule.families.includes(space.family)) return [];
     const at = { start: this.start, hook, rewritten: 0 };
     const matching = gated(space, rule.condition, at, '', FULL);
     return calls.flatMap(({ condition, verdict }) => {

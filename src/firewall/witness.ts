@@ -25,12 +25,9 @@ export interface WholePacket extends Packet {
 }
 
 /** @param set  not empty; what is not known may have any value that puts a packet into it. */
-export function witnessOf(space: PacketSpace, set: Bdd, preferences: readonly Bdd[] = usualPreferences(space)): WholePacket {
-  let left = space.may(set);
-  for (const preference of preferences) {
-    const kept = space.manager.and(left, preference);
-    if (kept !== EMPTY) left = kept;
-  }
+export function witnessOf(space: PacketSpace, set: Bdd): WholePacket {
+  const { ports, others } = preferencesOf(space);
+  const left = preferred(space, preferred(space, space.may(set), ports), others);
   const found = lowestIn(space, left);
   if (found === null) throw new RangeError('no packet is in an empty set');
   const number = (field: Field): bigint => {
@@ -77,14 +74,59 @@ export function witnessFrom(
   };
 }
 
+/** Of the packets those that have each preference in turn, where some have. */
+function preferred(space: PacketSpace, set: Bdd, { inTurn, together }: Preferences): Bdd {
+  const { manager } = space;
+  const best = manager.and(set, together);
+  if (best !== EMPTY) return best;
+  return inTurn.reduce((left, preference) => {
+    const kept = manager.and(left, preference);
+    return kept === EMPTY ? left : kept;
+  }, set);
+}
+
+interface Preferences {
+  /** The earlier ones matter more. */
+  readonly inTurn: readonly Bdd[];
+  /** All of them. */
+  readonly together: Bdd;
+}
+
+interface Usual {
+  readonly ports: Preferences;
+  readonly others: Preferences;
+}
+
+/** Worked out once for each space. */
+function preferencesOf(space: PacketSpace): Usual {
+  const known = USUAL.get(space);
+  if (known !== undefined) return known;
+  const preferences = (inTurn: readonly Bdd[]): Preferences => ({
+    inTurn,
+    together: inTurn.reduce((a, b) => space.manager.and(a, b), FULL),
+  });
+  const usual = { ports: preferences(portPreferences(space)), others: preferences(otherPreferences(space)) };
+  USUAL.set(space, usual);
+  return usual;
+}
+
+const USUAL = new WeakMap<PacketSpace, Usual>();
+
 /** What a person expects to read; the earlier ones matter more. */
 export function usualPreferences(space: PacketSpace): readonly Bdd[] {
+  const { ports, others } = preferencesOf(space);
+  return [...ports.inTurn, ...others.inTurn];
+}
+
+function portPreferences(space: PacketSpace): readonly Bdd[] {
   const port = (field: Field, first: number, last: number): Bdd => space.within(field, [{ first, last }]);
+  // What systems choose by themselves. @see RFC 6335 section 6
+  return [port('source-port', 49_152, 65_535), ...[25, 587, 465].map((one) => port('destination-port', one, one))];
+}
+
+function otherPreferences(space: PacketSpace): readonly Bdd[] {
   const address = (end: 'source' | 'destination', set: AddressSet): Bdd => space.within(end, set[space.family]);
   return [
-    // What systems choose by themselves. @see RFC 6335 section 6
-    port('source-port', 49_152, 65_535),
-    ...[25, 587, 465].map((one) => port('destination-port', one, one)),
     address('source', USABLE),
     address('source', PRIVATE),
     ofHost(space, 'source'),

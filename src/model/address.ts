@@ -114,16 +114,19 @@ export function networksOf(range: AddressRange): string[] {
     while (!fits(first, size, range.last)) size--;
     const text = formatAddress(range.family, first);
     networks.push(size === 0 ? text : `${text}/${bits - size}`);
-    first += 1n << BigInt(size);
+    first += (HOST_BITS[size] ?? 0n) + 1n;
   }
   return networks;
 }
 
 /** Whether 2 to the power of `size` addresses from `first` on are a network, and end by `last`. */
 function fits(first: bigint, size: number, last: bigint): boolean {
-  const hosts = (1n << BigInt(size)) - 1n;
+  const hosts = HOST_BITS[size] ?? 0n;
   return (first & hosts) === 0n && (first | hosts) <= last;
 }
+
+/** By their number, the lowest bits of an address: lists of networks are long. */
+const HOST_BITS: readonly bigint[] = Array.from({ length: BITS.ipv6 + 1 }, (_, size) => (1n << BigInt(size)) - 1n);
 
 function parseValue(text: string): { family: Family; number: bigint } | null {
   if (text.includes(':')) {
@@ -183,7 +186,8 @@ function hexOf(text: string, last: boolean): string | null {
 }
 
 function formatIpv4(number: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 0xffn).join('.');
+  const value = Number(number);
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 function formatIpv6(number: bigint): string {

@@ -35,6 +35,8 @@ function inWords(networks: readonly string[], shown: number): string {
   if (isEmpty(inside)) return networks.length === 0 ? 'none' : networks.join(', ');
   const listed: Listed = { inside, family: inside.ipv4.length > 0 ? 'ipv4' : 'ipv6' };
   const near = WHOLES.flatMap(({ name, set }): Near[] => {
+    // What lies between two ranges of it within one of the whole is missing.
+    if (inside[listed.family].length - set[listed.family].length > shown) return [];
     const rest = subtract(set, listed.inside)[listed.family];
     // Each range is one network at least.
     return rest.length <= shown && isWithin(set, listed) ? [{ name, rest }] : [];
