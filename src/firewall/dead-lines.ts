@@ -9,6 +9,7 @@
  * meet under a rewritten port, or where a rate limit is used up, is alive.
  */
 import { type ConfigurationLine, type DeadLine, MOST_LINES } from '../model/configuration.ts';
+import { groupBy } from '../model/group-by.ts';
 import { blockersOf } from './blockers.ts';
 import { reachedFrom } from './calls.ts';
 import { hooksOf } from './hooks.ts';
@@ -17,8 +18,11 @@ import { namedPorts } from './named-ports.ts';
 import { reachOf } from './reach.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
 
-/** @throws {NodeBudgetError} */
-export function deadLines(looking: Looking): readonly DeadLine[] {
+/**
+ * @param wanted  of those that other lines shadow, the ones of which it matters what takes their packets.
+ * @throws {NodeBudgetError}
+ */
+export function deadLines(looking: Looking, wanted: Wanted = (lines) => lines): readonly DeadLine[] {
   const { views, hook, ports } = looking;
   const [view] = views;
   if (view === undefined) return [];
@@ -30,7 +34,7 @@ export function deadLines(looking: Looking): readonly DeadLine[] {
   const unreached = mail(named.filter(({ chain }) => !reached.has(chain)));
   const onIt = named.filter(({ chain }) => onWay.has(chain));
   const shadowed = mail(unmet(ruleset, onIt, looking));
-  const by = blockersOf(looking, shadowed.slice(0, MOST_EXPLAINED));
+  const by = blockersOf(looking, wanted(shadowed).slice(0, MOST_EXPLAINED));
   return [
     ...unreached.map((line): DeadLine => ({ ...told(line, ports), why: 'unreached', by: [], furtherBy: 0, conflict: false })),
     ...shadowed.map((line): DeadLine => {
@@ -44,6 +48,21 @@ export function deadLines(looking: Looking): readonly DeadLine[] {
   ].sort((a, b) =>
     a.line.file === b.line.file ? a.line.line - b.line.line || a.column - b.column : a.line.file < b.line.file ? -1 : 1,
   );
+}
+
+type Wanted = (lines: readonly MailLine[]) => readonly MailLine[];
+
+/** Those of which there are more than before: of lines that were dead already nothing is told. */
+export function deadSince(before: readonly DeadLine[]): Wanted {
+  const known = groupBy(before, ({ chain, line }) => `${chain} ${line.text}`);
+  return (lines) => {
+    const alike = groupBy(lines, keyOf);
+    return lines.filter((line) => (alike.get(keyOf(line))?.length ?? 0) > (known.get(keyOf(line))?.length ?? 0));
+  };
+}
+
+function keyOf({ chain, place }: MailLine): string {
+  return `${chain} ${place.text}`;
 }
 
 /** Each takes a walk through all rules; what takes the packets of further ones is not looked for. */

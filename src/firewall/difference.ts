@@ -12,7 +12,7 @@ import type { DeadLine } from '../model/configuration.ts';
 import { CHANGE_KINDS, type Change } from '../model/configuration-change.ts';
 import { auditedPorts } from '../model/configuration-question.ts';
 import { type Bdd, NodeBudgetError } from './bdd.ts';
-import { deadLines } from './dead-lines.ts';
+import { deadLines, deadSince } from './dead-lines.ts';
 import type { Deciding } from './describe-rows.ts';
 import { aligned } from './difference-alignment.ts';
 import { allowedBeside } from './difference-beside.ts';
@@ -24,6 +24,7 @@ import { type ChangesOfPart, type Comparing, changesOf, type DecidingBoth } from
 import { type ChangedSet, changedSets, type Treatment } from './difference-sets.ts';
 import type { Version } from './difference-side.ts';
 import { decidingLines } from './effective.ts';
+import type { Looking } from './mail-lines.ts';
 import { Onward } from './onward.ts';
 import { PacketSpace } from './packet-space.ts';
 import { passage } from './passage.ts';
@@ -154,10 +155,10 @@ function version(onward: Onward, hook: Hook): Version {
 /** Null where that takes more nodes than there are. */
 function deadIn({ policy, hook }: Differing, compared: readonly Compared[]): Differences['dead'] {
   const ports = auditedPorts(policy);
-  const dead = (of: 'before' | 'after'): readonly DeadLine[] =>
-    deadLines({ views: compared.map(({ views }) => views[of]), hook, ports });
+  const looking = (of: 'before' | 'after'): Looking => ({ views: compared.map(({ views }) => views[of]), hook, ports });
   try {
-    return { before: dead('before'), after: dead('after') };
+    const before = deadLines(looking('before'), () => []);
+    return { before, after: deadLines(looking('after'), deadSince(before)) };
   } catch (error) {
     if (!(error instanceof NodeBudgetError)) throw error;
     return null;

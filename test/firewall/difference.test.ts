@@ -295,6 +295,18 @@ describe('lines that no mail packet meets', () => {
     expect(dead?.after.map(({ line, why }) => [line.text, why])).toEqual([[rules[1], 'shadowed']]);
   });
 
+  it('are explained where they are new, however many there were before', () => {
+    const accept = (host: number): string => `-A FORWARD -s 10.20.0.${host}/32 -p tcp --dport 25 -j ACCEPT`;
+    const rules = ['-A FORWARD -p tcp --dport 25 -j DROP', ...Array.from({ length: 20 }, (_, host) => accept(host))];
+    const ruleset = (lines: readonly string[]): Ruleset =>
+      readConfiguration([{ file: 'fw', text: filter(...lines).join('\n'), format: 'iptables-save' }]);
+    const after = ruleset([...rules, accept(99), accept(3)]);
+    const { dead } = differing(ruleset(rules), after, policyOf(POLICY), 'edge');
+    const explained = dead?.after.filter(({ by }) => by.length > 0) ?? [];
+    expect(explained.map(({ line }) => line.text)).toEqual([accept(3), accept(99), accept(3)]);
+    expect(explained.every(({ conflict }) => conflict)).toBe(true);
+  });
+
   it('are none that a packet of one family meets, beside a rate limit as well', () => {
     const rules = ['meta nfproto ipv6 tcp dport 25 accept', 'tcp dport 587 limit rate 1/second accept', 'tcp dport 25 drop'];
     const chain = `type filter hook forward priority 0; policy accept;\n${rules.join('\n')}`;
