@@ -9,6 +9,7 @@
 
 import type { AddressRange } from '../model/address.ts';
 import { endpointText, familyName, familyOf, numberOf } from '../model/address.ts';
+import { setOfNetworks } from '../model/address-set.ts';
 import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
@@ -18,7 +19,7 @@ import { classOf } from '../model/outcome.ts';
 import type { NetworkCheck } from '../model/result.ts';
 import { placeOf } from './configuration.ts';
 import type { FirewallView } from './configuration-views.ts';
-import { lineText, rangesOf } from './configuration-words.ts';
+import { lineText } from './configuration-words.ts';
 import { type Draft, type NetworkDraft, NO_SUBJECT, type Row } from './row.ts';
 
 /** The configuration's rows, with a further finding on each that a probe contradicts. */
@@ -124,7 +125,7 @@ function saidOf(
 
 function isIn({ sources, destinations }: ConfigurationRow, { source, address }: Pick<Sight, 'source' | 'address'>): boolean {
   const family = familyOf(address);
-  return holds(rangesOf(sources)[family], source) && holds(rangesOf(destinations)[family], address);
+  return holds(setOfNetworks(sources)[family], source) && holds(setOfNetworks(destinations)[family], address);
 }
 
 function holds(ranges: readonly AddressRange[], address: Sight['address']): boolean {

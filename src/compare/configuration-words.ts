@@ -1,6 +1,6 @@
 /** How a judgement says what a configuration does: flows, conditions, lines. */
-import { type AddressRange, type Family, familyName, networksOf, parseNetwork } from '../model/address.ts';
-import { type AddressSet, addressSet, subtract } from '../model/address-set.ts';
+import { type AddressRange, type Family, familyName, networksOf } from '../model/address.ts';
+import { addressSet, setOfNetworks, subtract } from '../model/address-set.ts';
 import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import { listText } from '../model/list-text.ts';
@@ -81,22 +81,6 @@ function partText(name: string, networks: readonly string[], whole: readonly Add
 }
 
 function restOf(whole: readonly AddressRange[], networks: readonly string[]): string[] {
-  const rest = subtract(addressSet(whole), rangesOf(networks));
+  const rest = subtract(addressSet(whole), setOfNetworks(networks));
   return [...rest.ipv4, ...rest.ipv6].flatMap(networksOf);
 }
-
-/** Networks (CIDR) as a set; what is none is left out. */
-export function rangesOf(networks: readonly string[]): AddressSet {
-  const known = RANGES.get(networks);
-  if (known !== undefined) return known;
-  const ranges = networks.flatMap((network) => {
-    const parsed = parseNetwork(network);
-    return 'range' in parsed ? [parsed.range] : [];
-  });
-  const set = addressSet(ranges);
-  RANGES.set(networks, set);
-  return set;
-}
-
-/** Rows share their lists, and each list is asked about again and again. */
-const RANGES = new WeakMap<readonly string[], AddressSet>();
