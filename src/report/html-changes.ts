@@ -60,9 +60,11 @@ function groupHtml(group: ChangeGroup, { id, finding, listed }: Shown): Html {
   const { told } = group;
   const kind = kindOf(told);
   const word = told.waived ? 'waived' : told.verdict;
+  // Those of a group that reaches several have no name together, least of all "elsewhere".
+  const destination = group.rows.every((row) => row.destination === told.destination) ? told.destination : null;
   return html`<article class="finding change ${kind}" id="${id}" aria-labelledby="${id}-title">
 <header><span class="mark ${kind}">${glyph(kind)} ${word}</span>${finding === null ? null : severityLabel(finding.severity)}<h3 id="${id}-title">${groupFlowText(group, UNICODE.arrow)}</h3></header>
-${pathHtml({ code: finding?.code ?? 'config-permits-denied' }, told)}
+${pathHtml({ code: finding?.code ?? 'config-permits-denied' }, { ...told, destination })}
 <div class="sides">${sideHtml('Before', told.change.before)}${sideHtml('After', told.change.after)}</div>
 ${factsHtml(factsOf(group))}
 ${furtherHtml(group)}${isGrouped(group) ? rowsHtml(group, id, listed) : null}

@@ -303,6 +303,8 @@ test('rows of a change that have one cause are one article, the gravest of them 
   const article = elementOf(render('html', { ...result, findings }, PLAIN), 'newly-allowed-1');
   if (article === undefined) throw new TypeError('no article');
   expect(textOf(article)).toMatch(/violation\s*critical\s*9 rows within workstations/);
+  const [path] = elementsWithin(article).filter(({ tagName }) => tagName === 'ol');
+  expect(path === undefined ? '' : textOf(path)).toMatch(/anywhere\s*any except 10\.20\.0\.0\/16, TCP 25, 465, 587 and 2525/);
   const [fold] = elementsWithin(article).filter(({ tagName }) => tagName === 'details');
   const told = fold === undefined ? '' : textOf(fold);
   expect(told).toMatch(/^All 9 rows/);
