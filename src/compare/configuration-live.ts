@@ -9,7 +9,7 @@
 
 import type { AddressRange } from '../model/address.ts';
 import { endpointText, familyName, familyOf, numberOf } from '../model/address.ts';
-import { networkSet } from '../model/address-set.ts';
+import { setOfNetworks } from '../model/address-set.ts';
 import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import type { ConfigurationQuestion } from '../model/configuration-question.ts';
 import type { ConfigurationRecord } from '../model/evidence.ts';
@@ -125,7 +125,7 @@ function saidOf(
 
 function isIn({ sources, destinations }: ConfigurationRow, { source, address }: Pick<Sight, 'source' | 'address'>): boolean {
   const family = familyOf(address);
-  return holds(networkSet(sources)[family], source) && holds(networkSet(destinations)[family], address);
+  return holds(setOfNetworks(sources)[family], source) && holds(setOfNetworks(destinations)[family], address);
 }
 
 function holds(ranges: readonly AddressRange[], address: Sight['address']): boolean {

@@ -7,7 +7,7 @@
  */
 
 import { familyName } from '../model/address.ts';
-import { networkSet } from '../model/address-set.ts';
+import { setOfNetworks } from '../model/address-set.ts';
 import type { ConfigurationOutcome, ConfigurationRow } from '../model/configuration.ts';
 import { NAMES_AT_MOST } from '../model/configuration-change.ts';
 import { type ConfigurationQuestion, ELSEWHERE } from '../model/configuration-question.ts';
@@ -151,7 +151,7 @@ function isPerhapsNamed(
 ): boolean {
   if (expect === 'allow' || names.length === 0 || faults.some(({ code }) => code !== 'config-permits-denied')) return false;
   const permitted = rows.filter(({ outcome }) => outcome === 'permitted');
-  const excess = networkSet(permitted.flatMap(({ destinations }) => destinations))[family];
+  const excess = setOfNetworks(permitted.flatMap(({ destinations }) => destinations))[family];
   const size = excess.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
   return size > 0n && size <= NAMES_AT_MOST[family];
 }

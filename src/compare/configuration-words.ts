@@ -1,6 +1,6 @@
 /** How a judgement says what a configuration does: flows, conditions, lines. */
 import { type AddressRange, type Family, familyName, networksOf } from '../model/address.ts';
-import { addressSet, networkSet, subtract } from '../model/address-set.ts';
+import { addressSet, setOfNetworks, subtract } from '../model/address-set.ts';
 import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import { listText } from '../model/list-text.ts';
@@ -81,6 +81,6 @@ function partText(name: string, networks: readonly string[], whole: readonly Add
 }
 
 function restOf(whole: readonly AddressRange[], networks: readonly string[]): string[] {
-  const rest = subtract(addressSet(whole), networkSet(networks));
+  const rest = subtract(addressSet(whole), setOfNetworks(networks));
   return [...rest.ipv4, ...rest.ipv6].flatMap(networksOf);
 }

@@ -3,6 +3,7 @@
  *
  * Worked example: `incoming interface eth1 and source port 80 and (user 105 or group 8)`.
  */
+import { interfaceCondition } from '../model/interface-condition.ts';
 import { FULL } from './bdd.ts';
 import { interfacesIn, interfaceWords } from './interface-values.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -40,7 +41,7 @@ function sideWords(space: PacketSpace, row: SetRow, domain: Domain, side: 'in' |
   const values = row[side];
   if (values === null) return [];
   const spoken = interfacesIn(space, side, domain[side] ?? FULL);
-  return [`${side === 'in' ? 'incoming' : 'outgoing'} interface ${interfaceWords(space, values, spoken)}`];
+  return [interfaceCondition(side, interfaceWords(space, values, spoken))];
 }
 
 /** The shorter way to say it. */

@@ -1,16 +1,7 @@
 /**
  * Sets of addresses: sorted, disjoint ranges of both families. What the networks of a segment or destination mean.
  */
-import {
-  type Address,
-  type AddressRange,
-  FAMILIES,
-  type Family,
-  familyOf,
-  networksOf,
-  numberOf,
-  parseNetwork,
-} from './address.ts';
+import { type Address, type AddressRange, FAMILIES, familyOf, networksOf, numberOf, parseNetwork } from './address.ts';
 
 export interface AddressSet {
   /** Sorted by first address, disjoint, never adjacent. */
@@ -43,8 +34,7 @@ export function union(...sets: readonly AddressSet[]): AddressSet {
 
 /** Addresses of the first set that the second does not hold. */
 export function subtract(set: AddressSet, minus: AddressSet): AddressSet {
-  const cut = (family: Family): AddressRange[] => set[family].flatMap((range) => without(range, minus[family]));
-  return { ipv4: cut('ipv4'), ipv6: cut('ipv6') };
+  return { ipv4: without(set.ipv4, minus.ipv4), ipv6: without(set.ipv6, minus.ipv6) };
 }
 
 /** Addresses of both. */
@@ -67,21 +57,20 @@ export function toNetworks(set: AddressSet): string[] {
   return FAMILIES.flatMap((family) => set[family].flatMap(networksOf));
 }
 
-/** Networks (CIDR) as a set; what is none is left out. */
-export function networkSet(texts: readonly string[]): AddressSet {
-  const known = NETWORK_SETS.get(texts);
+/** Networks (CIDR) as a set, worked out once of each list: rows share their lists. What is none is left out. */
+export function setOfNetworks(list: readonly string[]): AddressSet {
+  const known = SETS.get(list);
   if (known !== undefined) return known;
-  const ranges = texts.flatMap((text) => {
-    const parsed = parseNetwork(text);
+  const ranges = list.flatMap((network) => {
+    const parsed = parseNetwork(network);
     return 'range' in parsed ? [parsed.range] : [];
   });
   const set = addressSet(ranges);
-  NETWORK_SETS.set(texts, set);
+  SETS.set(list, set);
   return set;
 }
 
-/** Rows share their lists, and each list is asked about again and again. */
-const NETWORK_SETS = new WeakMap<readonly string[], AddressSet>();
+const SETS = new WeakMap<readonly string[], AddressSet>();
 
 /** A set from literals of our own. @throws {TypeError} for a text that is no network: a bug, since input goes by `parseNetwork`. */
 export function networks(...texts: readonly string[]): AddressSet {
@@ -140,14 +129,20 @@ function merge(ranges: AddressRange[]): AddressRange[] {
   return merged;
 }
 
-function without(range: AddressRange, minus: readonly AddressRange[]): AddressRange[] {
+/** Both are in order, so that each is gone through once: of thousands of ranges every pair would be millions. */
+function without(ranges: readonly AddressRange[], minus: readonly AddressRange[]): AddressRange[] {
   const rest: AddressRange[] = [];
-  let first = range.first;
-  for (const cut of minus) {
-    if (cut.last < first || cut.first > range.last) continue;
-    if (cut.first > first) rest.push({ ...range, first, last: cut.first - 1n });
-    first = cut.last + 1n;
+  let next = 0;
+  for (const range of ranges) {
+    let { first } = range;
+    for (let cut = minus[next]; cut !== undefined && cut.first <= range.last; cut = minus[next]) {
+      if (cut.first > first) rest.push({ ...range, first, last: cut.first - 1n });
+      if (cut.last >= first) first = cut.last + 1n;
+      // It may reach into the next range as well.
+      if (cut.last > range.last) break;
+      next += 1;
+    }
+    if (first <= range.last) rest.push({ ...range, first });
   }
-  if (first <= range.last) rest.push({ ...range, first });
   return rest;
 }

@@ -4,8 +4,8 @@
  * Worked example: of the 31 networks that are everything but 10.0.0.0/8 and 192.0.2.0/24 becomes "any except 10.0.0.0/8, 192.0.2.0/24".
  */
 
-import { type AddressRange, type Family, networksOf } from './address.ts';
-import { type AddressSet, ANY, intersect, isEmpty, networkSet, PRIVATE, PUBLIC, subtract, UNUSABLE } from './address-set.ts';
+import { type AddressRange, FAMILIES, networksOf } from './address.ts';
+import { type AddressSet, ANY, isEmpty, PRIVATE, PUBLIC, setOfNetworks, subtract, UNUSABLE } from './address-set.ts';
 import { listText } from './list-text.ts';
 
 /** Networks that one still reads. */
@@ -31,16 +31,9 @@ export function networksText(networks: readonly string[], shown: number = SHOWN)
 const SAID = new WeakMap<readonly string[], Map<number, string>>();
 
 function inWords(networks: readonly string[], shown: number): string {
-  const inside = networkSet(networks);
-  if (isEmpty(inside)) return networks.length === 0 ? 'none' : networks.join(', ');
-  const listed: Listed = { inside, family: inside.ipv4.length > 0 ? 'ipv4' : 'ipv6' };
-  const near = WHOLES.flatMap(({ name, set }): Near[] => {
-    // What lies between two ranges of it within one of the whole is missing.
-    if (inside[listed.family].length - set[listed.family].length > shown) return [];
-    const rest = subtract(set, listed.inside)[listed.family];
-    // Each range is one network at least.
-    return rest.length <= shown && isWithin(set, listed) ? [{ name, rest }] : [];
-  });
+  if (networks.length === 0) return 'none';
+  // Each range is one network at least.
+  const near = nearOf(networks).filter(({ rest }) => rest.length <= shown);
   const whole = near.find(({ rest }) => rest.length === 0);
   if (whole !== undefined) return whole.name;
   if (networks.length <= shown) return listText(networks);
@@ -49,22 +42,32 @@ function inWords(networks: readonly string[], shown: number): string {
   return `${networks.slice(0, shown).join(', ')} and ${networks.length - shown} more ${networks.length - shown === 1 ? 'network' : 'networks'}`;
 }
 
-interface Listed {
-  readonly inside: AddressSet;
-  readonly family: Family;
-}
-
 /** Something with a name that they are, but for a rest. */
 interface Near {
   readonly name: string;
   readonly rest: readonly AddressRange[];
 }
 
+/** Worked out once of each list, however many of it are shown. */
+function nearOf(networks: readonly string[]): readonly Near[] {
+  const known = NEAR.get(networks);
+  if (known !== undefined) return known;
+  const inside = setOfNetworks(networks);
+  const family = FAMILIES.find((one) => inside[one].length > 0);
+  const near =
+    family === undefined
+      ? []
+      : WHOLES.filter(({ set }) => isEmpty(subtract(inside, set))).map(({ name, set }) => ({
+          name,
+          rest: subtract(set, inside)[family],
+        }));
+  NEAR.set(networks, near);
+  return near;
+}
+
+const NEAR = new WeakMap<readonly string[], readonly Near[]>();
+
 function exception({ name, rest }: Near, shown: number): string[] {
   const missing = rest.flatMap(networksOf);
   return missing.length > shown ? [] : [`${name} except ${listText(missing)}`];
-}
-
-function isWithin(set: AddressSet, { inside }: Listed): boolean {
-  return isEmpty(subtract(inside, intersect(inside, set)));
 }

@@ -1,29 +1,21 @@
 /**
  * A review: what a change to a firewall newly lets through, stops and diverts. What the policy does not like comes first, each row with a packet
- * that shows it and the lines that decide on both sides.
+ * that shows it and the lines that decide on both sides; rows of one cause together.
  */
 
+import type { ConfigurationLine } from '../model/configuration.ts';
 import { CHANGE_KINDS, type ChangeKind } from '../model/configuration-change.ts';
 import { GIVEN } from '../model/firewall-text.ts';
 import { listText } from '../model/list-text.ts';
-import type { ConfigurationChange, ConfigurationCheck, Result } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
 import { isUnjudged } from '../model/unjudged.ts';
 import { CELL_STYLES, kindOf } from './cell.ts';
-import {
-  conditionText,
-  fromText,
-  lineText,
-  moreLinesText,
-  portsText,
-  sideText,
-  toText,
-  witnessText,
-} from './configuration-words.ts';
+import { fingerprintsOf, groupConditionText, groupedText, groupFlowText } from './change-group-words.ts';
+import { alone, type Changed, type ChangeGroup, changeGroups } from './change-groups.ts';
+import { lineText, moreLinesText, sideText, witnessText } from './configuration-words.ts';
 import { field, type Line, markOf, marksOf, paragraph, span } from './pen.ts';
 import type { RenderOptions } from './renderer.ts';
 import { count, isWhole } from './words.ts';
-
-export type Changed = ConfigurationCheck & { readonly change: ConfigurationChange };
 
 export const CHANGE_TITLES: Readonly<Record<ChangeKind, string>> = {
   'newly-allowed': 'NEWLY ALLOWED',
@@ -101,45 +93,67 @@ export function reviewSentence(result: Result): string {
 
 /** @returns no lines where the result is no review, or nothing changes. */
 export function changeLines(result: Result, options: RenderOptions): Line[] {
-  return changesByKind(result).flatMap(({ kind, rows }) => [
-    [span(CHANGE_TITLES[kind], 'strong'), span(`  ${count(rows.length, 'row')}`)],
-    [],
-    ...rows.flatMap((check) => [...describe(check, options), []]),
-  ]);
+  return changesByKind(result).flatMap(({ kind, rows }) => {
+    const groups = options.verbose ? rows.map(alone) : changeGroups(rows);
+    const note = groupedText(groups);
+    return [
+      [span(CHANGE_TITLES[kind], 'strong'), span(`  ${count(rows.length, 'row')}`)],
+      ...(note === '' ? [] : paragraph({ lead: [], text: `${note} --verbose shows each row.`, style: 'faint' }, options)),
+      [],
+      ...groups.flatMap((group) => [...describe(group, options), []]),
+    ];
+  });
 }
 
-function describe(check: Changed, options: RenderOptions): Line[] {
-  const [row] = check.rows;
+function describe(group: ChangeGroup, options: RenderOptions): Line[] {
+  const { told } = group;
+  const [row] = told.rows;
   const { arrow } = marksOf(options);
-  const style = CELL_STYLES[kindOf(check)];
-  const word = check.waived ? 'waived' : check.verdict;
-  const flow = `${fromText(check, row)} ${arrow} ${toText(check, row)}, TCP ${portsText(check, row)}`;
+  const style = CELL_STYLES[kindOf(told)];
+  const word = told.waived ? 'waived' : told.verdict;
   const fields: [string, string | null][] = [
-    ['why', check.reason],
-    ['was', sideText(check.change.before)],
-    ['now', sideText(check.change.after)],
-    ['if', row === undefined ? null : conditionText(row)],
+    ['why', told.reason],
+    ['was', sideText(told.change.before)],
+    ['now', sideText(told.change.after)],
+    ['if', groupConditionText(group)],
     ['shows', row === undefined ? null : witnessText(row.witness, arrow)],
-    ['lines', row === undefined ? null : furtherLines(check, options)],
-    ['waive', check.findings.length === 0 || check.waived ? null : `fingerprint ${check.findings.join(', ')}`],
+    ['lines', row === undefined ? null : furtherLines(group, options)],
+    ['waive', waiverText(group)],
   ];
   return [
     ...paragraph(
-      { lead: [span(`${markOf(check.verdict, options).padEnd(2)} ${word}  `, style)], text: flow, style: 'strong' },
+      {
+        lead: [span(`${markOf(told.verdict, options).padEnd(2)} ${word}  `, style)],
+        text: groupFlowText(group, arrow),
+        style: 'strong',
+      },
       options,
     ),
     ...fields.flatMap(([name, text]) => field(name, text ?? '', options)),
   ];
 }
 
-/** Lines of the row beside the two that decide of the witness. */
-function furtherLines({ rows, change }: Changed, { verbose }: RenderOptions): string {
-  const [row] = rows;
-  const told = [change.before.line, change.after.line].flatMap((line) => (line === null ? [] : [`${line.file}:${line.line}`]));
-  const others = row?.rules.filter(({ file, line }) => !told.includes(`${file}:${line}`)) ?? [];
+function waiverText(group: ChangeGroup): string {
+  const { shown, rest } = fingerprintsOf(group);
+  if (shown.length === 0) return '';
+  return `fingerprint ${shown.join(', ')}${rest === 0 ? '' : ` and ${rest} more: --verbose, or the JSON document, has each with its row`}`;
+}
+
+/** Lines of the rows beside the two that decide of the witness. */
+function furtherLines({ rows, told }: ChangeGroup, { verbose }: RenderOptions): string {
+  const [row] = told.rows;
+  const others = furtherRules(told);
   const shown = others.slice(0, verbose ? others.length : 3).map(lineText);
   const rest = others.length - shown.length + (row?.furtherRules ?? 0);
-  return [...shown, rest > 0 ? `and ${moreLinesText(rest, others.length - shown.length)}` : '']
+  // What is not kept of two rows may be the same lines.
+  const least = rows.length > 1 && rows.some((one) => one.rows.some(({ furtherRules: more }) => more > 0)) ? 'at least ' : '';
+  return [...shown, rest > 0 ? `and ${least}${moreLinesText(rest, others.length - shown.length)}` : '']
     .filter((part) => part !== '')
     .join('; ');
+}
+
+/** Those that the result holds. */
+export function furtherRules({ rows, change }: Changed): readonly ConfigurationLine[] {
+  const decide = [change.before.line, change.after.line].flatMap((line) => (line === null ? [] : [`${line.file}:${line.line}`]));
+  return rows[0]?.rules.filter(({ file, line }) => !decide.includes(`${file}:${line}`)) ?? [];
 }

@@ -2,7 +2,7 @@
  * What a report says of `elsewhere` where a configuration lets mail through to it: whoever wrote a policy for the internet did not think of the
  * other networks of his own.
  */
-import { isEmpty, networkSet, PRIVATE, subtract } from '../model/address-set.ts';
+import { isEmpty, PRIVATE, setOfNetworks, subtract } from '../model/address-set.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import type { ConfigurationCheck, Result } from '../model/result.ts';
 import { isReview } from './changes.ts';
@@ -12,7 +12,7 @@ export function elsewhereNote(result: Result): string | null {
   const against = isReview(result) ? [] : result.checks.filter(isElsewhere);
   if (against.length === 0) return null;
   const rows = against.flatMap(({ rows: of }) => of.filter(({ outcome }) => outcome !== 'denied'));
-  const inside = rows.length > 0 && isEmpty(subtract(networkSet(rows.flatMap(({ destinations }) => destinations)), PRIVATE));
+  const inside = rows.length > 0 && isEmpty(subtract(setOfNetworks(rows.flatMap(({ destinations }) => destinations)), PRIVATE));
   const which = inside ? ', here private ones alone: other networks of your own' : '';
   return `elsewhere: every address that no destination of the policy holds${which}. Where mail may go there, let a rule of the policy say so (to: any, or to a destination such as inside: { networks: [private] }); else narrow the line`;
 }

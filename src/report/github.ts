@@ -7,11 +7,14 @@
  * @see GitHub documentation, Workflow commands for GitHub Actions: setting an error message
  */
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import { printable } from '../model/printable.ts';
 import type { Check, Result } from '../model/result.ts';
 import { isUnjudged } from '../model/unjudged.ts';
 import { type Alike, alike, flowsText } from './alike.ts';
-import { isReview, reviewSentence } from './changes.ts';
+import { boundsText, isGrouped } from './change-group-words.ts';
+import { type ChangeGroup, changeGroups } from './change-groups.ts';
+import { changesByKind, isReview, reviewSentence } from './changes.ts';
 import { marksOf } from './pen.ts';
 import { pathInTree } from './place.ts';
 import type { Renderer } from './renderer.ts';
@@ -28,32 +31,59 @@ const MARKS = marksOf({ unicode: false, color: false, width: 100, verbose: false
 export const renderGithub: Renderer = (result) => {
   const counting = result.findings.filter(({ waiver, known }) => waiver === null && known !== true);
   const checks = new Map(result.checks.map((check) => [check.id, check]));
+  const causes = causesOf(result);
   const lines = (['error', 'warning'] as const).flatMap((level) => {
     const ofLevel = counting.filter((finding) => levelOf(finding) === level);
-    // Each row of a change is its own to accept.
-    const groups = isReview(result) ? ofLevel.map((finding) => ({ finding, others: [] })) : alike(ofLevel, checks);
-    return limited(level, groups, checks);
+    return limited(level, isReview(result) ? ofChanges(ofLevel, causes) : ofFlows(ofLevel, checks), checks);
   });
   return [command(LEVELS[result.summary.verdict], {}, summary(result)), ...lines, ''].join('\n');
 };
 
 const LEVELS = { compliant: 'notice', inconclusive: 'warning', violation: 'error' } as const;
 
+/** An annotation: a finding, with those that it stands for as well. */
+interface Told extends Alike {
+  /** What all of them are about; empty of one alone. */
+  readonly about: string;
+}
+
+function ofFlows(findings: readonly Finding[], checks: ReadonlyMap<string, Check>): readonly Told[] {
+  return alike(findings, checks).map((group) => ({
+    ...group,
+    about: group.others.length === 0 ? '' : flowsText(group, checks, MARKS.arrow),
+  }));
+}
+
+/** Rows of a change that are told together, by check. */
+function causesOf(result: Result): ReadonlyMap<string, ChangeGroup> {
+  const groups = changesByKind(result).flatMap(({ rows }) => changeGroups(rows).filter(isGrouped));
+  return new Map(groups.flatMap((group) => group.rows.map(({ id }) => [id, group] as const)));
+}
+
+/** Each row of a change is its own to accept; but of hundreds that one line makes, a step would show eight. */
+function ofChanges(findings: readonly Finding[], causes: ReadonlyMap<string, ChangeGroup>): readonly Told[] {
+  const groups = groupBy(findings, (finding) => causes.get(finding.check ?? '') ?? finding);
+  return [...groups].flatMap(([cause, [finding, ...others]]) =>
+    finding === undefined
+      ? []
+      : [{ finding, others, about: 'told' in cause ? `rows within ${boundsText(cause, MARKS.arrow)}` : '' }],
+  );
+}
+
 function levelOf({ code, severity }: Finding): 'error' | 'warning' {
   return code === 'not-judged' || severity === 'low' || severity === 'info' ? 'warning' : 'error';
 }
 
-function limited(level: Level, groups: readonly Alike[], checks: ReadonlyMap<string, Check>): string[] {
+function limited(level: Level, groups: readonly Told[], checks: ReadonlyMap<string, Check>): string[] {
   const rest = groups.slice(SHOWN).reduce((sum, { others }) => sum + 1 + others.length, 0);
   const lines = groups.slice(0, SHOWN).map((group) => annotation(level, group, checks));
   return rest === 0 ? lines : [...lines, command(level, {}, `and ${count(rest, 'more finding')}: see the report of this job.`)];
 }
 
-function annotation(level: Level, group: Alike, checks: ReadonlyMap<string, Check>): string {
-  const { finding, others } = group;
+function annotation(level: Level, group: Told, checks: ReadonlyMap<string, Check>): string {
+  const { finding, others, about } = group;
   const { location, title, fingerprint } = finding;
-  const number =
-    others.length === 0 ? '' : `${count(others.length + 1, 'finding')}: ${flowsText(group, checks, MARKS.arrow)}. Such as: `;
+  const number = others.length === 0 ? '' : `${count(others.length + 1, 'finding')}: ${about}. Such as: `;
   const told = shortened(`${number}${toldAlone(finding, checks.get(finding.check ?? ''), MARKS)}`, MOST_CHARACTERS);
   const place = location === null ? {} : { file: pathInTree(location.file), line: location.line, col: location.column };
   return command(level, { ...place, title: `Postern: ${title}` }, `${told} (${finding.code}, fingerprint ${fingerprint})`);

@@ -1,25 +1,34 @@
-/** The rows of a review as Markdown: one table for each kind of change, with the packet and the two deciding lines of each row. */
+/**
+ * The rows of a review as Markdown: one table for each kind of change, with the packet and the two deciding lines of each row. Rows of one cause are one
+ * row of it.
+ */
 import type { ConfigurationSide, Result } from '../model/result.ts';
-import { CHANGE_TITLES, type Changed, changesByKind } from './changes.ts';
-import { conditionText, fromText, portsText, toText, witnessText } from './configuration-words.ts';
+import { fingerprintsOf, groupConditionText, groupedText, groupFromText, groupToText, isGrouped } from './change-group-words.ts';
+import { type Changed, type ChangeGroup, changeGroups } from './change-groups.ts';
+import { CHANGE_TITLES, changesByKind } from './changes.ts';
+import { portsText, witnessText } from './configuration-words.ts';
 import { code, plain, tableHead, tableRow } from './markdown-text.ts';
 import { count, shortened } from './words.ts';
 
-/** Rows of a kind that a reviewer still reads; a change has seldom more than a dozen. */
+/** Of a kind that a reviewer still reads; a change has seldom more than a dozen. */
 const SHOWN = 40;
 /** Of one cell. */
 const MOST_CHARACTERS = 400;
 
 export function changesMarkdown(result: Result): string[] {
   return changesByKind(result).flatMap(({ kind, rows }) => {
-    const rest = rows.length - SHOWN;
+    const groups = changeGroups(rows);
+    const shown = groups.slice(0, SHOWN);
+    const rest = rows.length - shown.reduce((sum, group) => sum + group.rows.length, 0);
     const table = [
       ...tableHead(['', 'From', 'To', 'TCP port', 'Only if', 'Before', 'After']),
-      ...rows.slice(0, SHOWN).map((check, index) => tableRow(cells(check, index + 1))),
+      ...shown.map((group, index) => tableRow(cells(group, index + 1))),
     ].join('\n');
-    const explanations = rows.slice(0, SHOWN).flatMap((check, index) => explained(check, index + 1));
+    const explanations = shown.flatMap((group, index) => explained(group, index + 1));
+    const note = groupedText(shown);
     return [
       `### ${sentenceCase(CHANGE_TITLES[kind])}: ${count(rows.length, 'row')}`,
+      ...(note === '' ? [] : [plain(note)]),
       table,
       ...(rest > 0 ? [`_and ${count(rest, 'more row')}: see the full report._`] : []),
       ...(explanations.length > 0 ? [explanations.join('\n')] : []),
@@ -29,17 +38,17 @@ export function changesMarkdown(result: Result): string[] {
 
 const SIGNS: Readonly<Record<Changed['verdict'], string>> = { violation: '❌', inconclusive: '⚠️', compliant: '✅' };
 
-function cells(check: Changed, number: number): string[] {
-  const [row] = check.rows;
-  const condition = row === undefined ? null : conditionText(row);
+function cells(group: ChangeGroup, number: number): string[] {
+  const { told } = group;
+  const condition = groupConditionText(group);
   return [
-    `${number} ${check.waived ? 'waived' : SIGNS[check.verdict]}`,
-    plain(short(fromText(check, row))),
-    plain(short(toText(check, row))),
-    plain(portsText(check, row)),
+    `${number} ${told.waived ? 'waived' : SIGNS[told.verdict]}`,
+    plain(short(groupFromText(group))),
+    plain(short(groupToText(group))),
+    plain(portsText(told, told.rows[0])),
     condition === null ? '' : plain(short(condition)),
-    side(check.change.before),
-    side(check.change.after),
+    side(told.change.before),
+    side(told.change.after),
   ];
 }
 
@@ -50,15 +59,21 @@ function side({ outcome, condition, line }: ConfigurationSide): string {
 }
 
 /** What a reviewer needs to believe a row, or to accept it, by the row's number; nothing of what fits the policy. */
-function explained(check: Changed, number: number): string[] {
-  if (check.verdict === 'compliant') return [];
-  const [row] = check.rows;
-  const witness = row === undefined ? '' : ` Witness: ${code(witnessText(row.witness, '→'))}.`;
-  const waive =
-    check.findings.length === 0 || check.waived
-      ? ''
-      : ` To accept it: a waiver with fingerprint ${check.findings.map(code).join(', ')}.`;
-  return [`- Row ${number}: ${plain(short(check.reason))}${witness}${waive}`];
+function explained(group: ChangeGroup, number: number): string[] {
+  const { told } = group;
+  if (told.verdict === 'compliant') return [];
+  const [row] = told.rows;
+  const witness =
+    row === undefined ? '' : ` Witness${isGrouped(group) ? ' of the first' : ''}: ${code(witnessText(row.witness, '→'))}.`;
+  return [`- Row ${number}: ${plain(short(told.reason))}${witness}${waiverText(group)}`];
+}
+
+function waiverText(group: ChangeGroup): string {
+  const { shown, rest } = fingerprintsOf(group);
+  if (shown.length === 0) return '';
+  const which = shown.map(code).join(', ');
+  if (!isGrouped(group)) return ` To accept it: a waiver with fingerprint ${which}.`;
+  return ` To accept them: a waiver for each, with fingerprint ${which}${rest === 0 ? '' : ` and ${rest} more (in the JSON document)`}.`;
 }
 
 function short(text: string): string {

@@ -18,9 +18,11 @@ export interface Unjudged {
   readonly settle: string | null;
 }
 
-/** What could not be judged and is not waived, by reason. */
+/** What could not be judged and is not waived, by reason. Rows of a change tell their reasons themselves. */
 export function unjudged(result: Result): readonly Unjudged[] {
-  const open = result.checks.filter((check) => check.verdict === 'inconclusive' && !check.waived);
+  const open = result.checks.filter(
+    (check) => check.verdict === 'inconclusive' && !check.waived && !(check.kind === 'configuration' && check.change !== null),
+  );
   const remedies = remediesOf(result);
   return [...groupBy(open, kindOfReason).values()].flatMap((checks) => {
     const [first] = checks;

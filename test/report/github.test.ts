@@ -57,12 +57,13 @@ test('an interrupted run says so with its verdict', () => {
   );
 });
 
-test('findings of a configuration that have one cause are one annotation; rows of a change, and doubts about a firewall, one each', () => {
+test('findings of a configuration that have one cause are one annotation, as are more than three rows of a change; a few rows, and doubts about a firewall, one each', () => {
   const told = (name: string): readonly string[] =>
     commands(savedResult(name))
       .slice(1)
       .map(({ message }) => /^(\d+ findings?): /.exec(message)?.[1] ?? 'alone');
   expect(told('check')).toEqual(['10 findings', '10 findings', '3 findings', '3 findings']);
   expect(told('review')).toEqual(['alone', 'alone', 'alone']);
+  expect(told('review-cause')).toEqual(['9 findings', 'alone']);
   expect(told('unread')).toEqual(['alone', 'alone', 'alone', 'alone', 'alone']);
 });

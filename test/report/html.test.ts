@@ -297,6 +297,21 @@ test('a firewall that could not be read is told as a whole, and has no way and n
   expect(complaints(document)).toEqual([]);
 });
 
+test('rows of a change that have one cause are one article, the gravest of them on it, and each with its fingerprint in its fold', () => {
+  const result = savedResult('review-cause');
+  const findings = result.findings.map((finding, index) => (index === 0 ? { ...finding, severity: 'high' as const } : finding));
+  const article = elementOf(render('html', { ...result, findings }, PLAIN), 'newly-allowed-1');
+  if (article === undefined) throw new TypeError('no article');
+  expect(textOf(article)).toMatch(/violation\s*critical\s*9 rows within workstations/);
+  const [path] = elementsWithin(article).filter(({ tagName }) => tagName === 'ol');
+  expect(path === undefined ? '' : textOf(path)).toMatch(/anywhere\s*any except 10\.20\.0\.0\/16, TCP 25, 465, 587 and 2525/);
+  const [fold] = elementsWithin(article).filter(({ tagName }) => tagName === 'details');
+  const told = fold === undefined ? '' : textOf(fold);
+  expect(told).toMatch(/^All 9 rows/);
+  const own = result.findings.filter(({ code }) => code === 'config-permits-denied').map(({ fingerprint }) => fingerprint);
+  expect(own.filter((fingerprint) => told.includes(fingerprint))).toHaveLength(9);
+});
+
 test('it looks as it did', async () => {
   await expect(render('html', savedResult('leak'), PLAIN, ANNEX)).toMatchFileSnapshot(join(RESULTS, 'leak.html'));
 });
