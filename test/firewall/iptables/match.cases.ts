@@ -234,9 +234,9 @@ export const FUNCTIONAL: readonly RuleCase[] = [
   ),
   row('a MAC address', '-A user -m mac --mac-source 00:0A:95:9D:68:16', '"-m mac --mac-source 00:0a:95:9d:68:16" → next'),
   row(
-    'another MAC address',
+    'another MAC address, which only a packet with an Ethernet header has',
     '-A user -m mac ! --mac-source 00:0A:95:9D:68:16',
-    '!("-m mac --mac-source 00:0a:95:9d:68:16") → next',
+    '"the packet came with an Ethernet header" & !("-m mac --mac-source 00:0a:95:9d:68:16") → next',
   ),
   row(
     'bridge ports',
@@ -271,7 +271,12 @@ export const FUNCTIONAL: readonly RuleCase[] = [
   row('32 bits somewhere', '-A user -m u32 --u32 "6 & 0xFF = 6"', '"-m u32 --u32 "6 & 0xFF = 6"" → next'),
   row('a program', '-A user -m bpf --bytecode "4,48 0 0 9,21 0 1 6"', '"-m bpf --bytecode "4,48 0 0 9,21 0 1 6"" → next'),
   row('a helper', '-A user -m helper --helper ftp', '"-m helper --helper ftp" → next'),
-  row('a control group', '-A user -m cgroup ! --path mail', '!("-m cgroup --path mail") → next'),
+  row('a control group', '-A user -m cgroup --path mail', '"-m cgroup --path mail" → next'),
+  row(
+    'another control group, which only a socket has',
+    '-A user -m cgroup ! --path mail',
+    '"the packet comes from a socket that has a cgroup" & !("-m cgroup --path mail") → next',
+  ),
   row('lengths', '-A user -m length --length 40:60', '"-m length --length 40:60" → next'),
   row('a life time', '-A user -m ttl --ttl-gt 5', '"-m ttl --ttl-gt 5" → next'),
   row('a hop limit', '-A user -m hl ! --hl-eq 255', '!("-m hl --hl-eq 255") → next', V6),
