@@ -107,6 +107,11 @@ export const PORTS: readonly RuleCase[] = [
   row('a range without a beginning', '-A OUTPUT -p tcp --sport :1023', 'proto 6 & sport 0-1023 → next'),
   row('a range without an end', '-A OUTPUT -p tcp --sport 1024:', 'proto 6 & sport 1024-65535 → next'),
   row('every port', '-A OUTPUT -p tcp --sport 0:65535', 'proto 6 → next'),
+  row(
+    'no port at all, which iptables-legacy takes for never and iptables-nft for nothing asked',
+    '-A OUTPUT -p tcp ! --dport 0:65535',
+    'proto 6 & "iptables-nft has left out "! --dport 0:65535"" → next',
+  ),
   row('a negated port: of TCP still', '-A OUTPUT -p tcp ! --dport 25', 'proto 6 & !(dport 25) → next'),
   row('a port negated in the old way', '-A OUTPUT -p tcp --dport ! 25', 'proto 6 & !(dport 25) → next'),
   row('a value joined by an equals sign', '-A OUTPUT -p tcp --dport=25', 'proto 6 & dport 25 → next'),
@@ -144,6 +149,11 @@ export const FLAGS: readonly RuleCase[] = [
     'a flag that the mask leaves out, which never matches',
     '-A OUTPUT -p tcp -m tcp --tcp-flags SYN SYN,ACK',
     'proto 6 & flags 18/2 → next',
+  ),
+  row(
+    'a negated mask of no flags, of which the same is so',
+    '-A OUTPUT -p tcp ! --tcp-flags NONE NONE',
+    'proto 6 & "iptables-nft has left out "! --tcp-flags NONE NONE"" → next',
   ),
   row('flags negated in the old way', '-A OUTPUT -p tcp -m tcp --tcp-flags ! SYN,ACK SYN', 'proto 6 & !(flags 2/18) → next'),
   row('an option of TCP', '-A OUTPUT -p tcp ! --tcp-option 8', 'proto 6 & !("-m tcp --tcp-option 8") → next'),
