@@ -211,6 +211,10 @@ describe('a file that is no configuration', () => {
     ],
     ['<?xml version="1.0"?>\n', `other-format This looks like XML or HTML. ${READS}`],
     ['---\nkind: NetworkPolicy\n', `other-format This looks like YAML. ${READS}`],
+    [
+      'Name: relays\nType: hash:ip\nRevision: 5\n',
+      'other-format This looks like a listing of ipset list. Give what ipset save prints.',
+    ],
     ['version: 1\nname: x\n', `other-format This looks like YAML. ${READS}`],
     ['-----BEGIN CERTIFICATE-----\n', `other-format This looks like a key or certificate. ${READS}`],
     ['New-NetFirewallRule -DisplayName x\n', `other-format This looks like commands of Windows. ${READS}`],
