@@ -242,8 +242,10 @@ export class ChainSummaries {
   }
 
   #divert(verdict: Divert): Bdd {
-    const { how, destination, port } = verdict;
-    const key = JSON.stringify([how, destination, port], (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+    const { how, destination, port, socket } = verdict;
+    const key = JSON.stringify([how, destination, port, socket], (_, value: unknown) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
     const terminal = this.#space.terminal(`divert ${key}`);
     this.#diverts.set(terminal, verdict);
     return terminal;

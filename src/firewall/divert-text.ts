@@ -11,10 +11,10 @@ export type Divert = Extract<Verdict, { readonly kind: 'divert' }>;
 /** Where a packet goes that nobody knows any more. */
 export const ANYWHERE = 'anywhere';
 
-export function divertText({ how, destination, port }: Divert, family: Family): string {
+export function divertText({ how, destination, port, socket }: Divert, family: Family): string {
   const ports = port?.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ') ?? null;
   if (how === 'redirect') return ports === null ? 'this host' : `this host, port ${ports}`;
-  if (how === 'tproxy') return ports === null ? 'a proxy on this host' : `a proxy on this host, port ${ports}`;
+  if (how === 'tproxy') return socket === undefined ? 'a proxy on this host' : `a proxy on this host, ${socket}`;
   if (destination === null) return ports === null ? 'the same destination' : `the same address, port ${ports}`;
   const addresses = destination.map((range) => addressText(family, range, ports !== null)).join(', ');
   return ports === null ? addresses : `${addresses}:${ports}`;

@@ -113,6 +113,8 @@ export type Verdict =
       readonly how: 'redirect' | 'dnat' | 'tproxy';
       readonly destination: readonly Interval<bigint>[] | null;
       readonly port: readonly Interval<number>[] | null;
+      /** Of tproxy, which rewrites nothing: the socket of this host that gets the packet, as far as the rule names it. */
+      readonly socket?: string;
     }
   /** Ends a nat chain, changes nothing that is looked at here (snat, masquerade). */
   | { readonly kind: 'translate-source' }

@@ -220,6 +220,22 @@ describe('a destination that is rewritten', () => {
     ]);
   });
 
+  it('is newly redirected where TPROXY hands the packet to another socket', () => {
+    const to = (socket: string): readonly string[] => [
+      '*mangle',
+      ':PREROUTING ACCEPT [0:0]',
+      `-A PREROUTING -s 10.1.0.25/32 -d 192.0.2.0/24 -p tcp -m tcp --dport 25 -j TPROXY ${socket} --tproxy-mark 0x1/0x1`,
+      'COMMIT',
+      ...open,
+    ];
+    const [own, any] = [to('--on-port 2525 --on-ip 127.0.0.1'), to('--on-port 2525 --on-ip 0.0.0.0')];
+    const row = (target: string): string =>
+      `newly-redirected allow (relays-deliver) relays>provider 25 ipv4 to a proxy on this host, ${target}; was redirected by 3, is redirected by 3`;
+    expect(shown(own, to('--on-port 10025 --on-ip 127.0.0.1'))).toEqual([row('address 127.0.0.1, port 10025')]);
+    expect(shown(own, any)).toEqual([row('port 2525')]);
+    expect(shown(any, to('--on-port 2525'))).toEqual([]);
+  });
+
   it('that gets out by one more interface may newly get through, and one that gets out as before does not', () => {
     const out = (...names: readonly string[]): readonly string[] => {
       const lines = names.map((name) => `-A FORWARD -d 10.0.0.9/32 -o ${name} -p tcp -m tcp --dport 25 -j ACCEPT`);

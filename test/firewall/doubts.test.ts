@@ -98,6 +98,16 @@ describe('dumps that are not the whole', () => {
       `${filter}COMMIT\n*filter\n-A FORWARD -p tcp --dport 25 -j DROP\nCOMMIT\n`,
       'edge gives the policy DROP of filter/FORWARD in an earlier block of that table, and not in its last one: iptables-legacy-restore keeps it, iptables-nft-restore makes it ACCEPT',
     ],
+    [
+      'rules of ip6tables-legacy',
+      `# Warning: ip6tables-legacy tables present, use ip6tables-legacy-save to see them\n${filter}COMMIT\n`,
+      'check what ip6tables-legacy-save prints',
+    ],
+    [
+      'chains that are not shown',
+      `# Table \`filter' contains incompatible base-chains, use 'nft' tool to list them.\n${filter}COMMIT\n`,
+      'does not show all of the table filter',
+    ],
     ['a table that is not shown', `${filter}COMMIT\n# Table \`nat' is incompatible, use 'nft' tool.\n`, 'nft list ruleset'],
   ])('are a doubt: %s', (_, text, words) => {
     const doubts = textDoubts(rulesetOf(text), { name: 'edge', hook: 'forward', ports: [25] });

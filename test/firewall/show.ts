@@ -64,7 +64,8 @@ export function showVerdict(verdict: Verdict): string {
       const to = verdict.destination?.map(({ first, last }) =>
         first === last ? first.toString(16) : `${first.toString(16)}-${last.toString(16)}`,
       );
-      return `${verdict.how} ${to?.join(',') ?? '-'} ${verdict.port === null ? '-' : numbers(verdict.port)}`;
+      const port = verdict.port === null ? '-' : numbers(verdict.port);
+      return `${verdict.how} ${to?.join(',') ?? '-'} ${port}${verdict.socket === undefined ? '' : ` (${verdict.socket})`}`;
     }
     case 'unknown':
       return `?"${shown(verdict.key)}"`;

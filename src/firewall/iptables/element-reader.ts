@@ -30,6 +30,16 @@ export function timedText(set: Ipset): string {
   return `entries of the set ${set.name} that have a timeout are still there`;
 }
 
+/**
+ * Of an element without a MAC address: it takes that of the first packet that asks for it, and has that one from then on. A packet without a header of
+ * Ethernet (of this host, of a tunnel) is never in the set.
+ *
+ * @see Linux, net/netfilter/ipset/ip_set_bitmap_ipmac.c, bitmap_ipmac_kadt(), bitmap_ipmac_do_test(): -EAGAIN; ip_set_core.c, ip_set_test()
+ */
+function learntText(set: Ipset): string {
+  return `the set ${set.name} has learnt no other MAC address for it`;
+}
+
 export class ElementReader {
   readonly #set: Ipset;
   readonly #dimensions: readonly Dimension[];
@@ -158,7 +168,8 @@ export class ElementReader {
       case 'port':
         return portPart({ ...part, ports: part.ports === null ? null : [part.ports] }, end, context);
       case 'mac':
-        if (part.mac === null) return ALWAYS;
+        if (part.mac === null)
+          return context.functional(learntText(this.#set), { about: end === 'source' ? 'sender' : 'packet' });
         return end === 'source'
           ? context.functional(`-m mac --mac-source ${part.mac}`, { about: 'sender' })
           : context.functional(`destination MAC address ${part.mac}`);

@@ -77,16 +77,23 @@ function portsCondition(use: ModuleUse, context: Context, protocol: Protocol, nu
     use.options.map((option) => {
       const [word] = option.values;
       if (option.name === 'syn') return signed(synCondition(), option.inverted);
-      if (option.name === 'tcp-flags') return signed(flagsCondition(option, context), option.inverted);
+      if (option.name === 'tcp-flags') return unlessDropped(flagsCondition(option, context), option, use, context);
       if ((option.name !== 'sport' && option.name !== 'dport') || word === undefined) {
         return signed(tcpOption(criterionText(use.name, option), context), option.inverted);
       }
       const range = readPorts(word, context.problems);
       return range === null
         ? ALWAYS
-        : portCondition(option.name === 'sport' ? 'source' : 'destination', [range], option.inverted);
+        : unlessDropped(portCondition(option.name === 'sport' ? 'source' : 'destination', [range]), option, use, context);
     }),
   );
+}
+
+/** What asks for nothing, negated, never holds; but iptables-nft (1.8.9) leaves it out of the rule, which then holds without it. */
+function unlessDropped(condition: Condition, option: ModuleOption, { name }: ModuleUse, context: Context): Condition {
+  const nothing = condition.kind === 'always' || (condition.kind === 'flags' && condition.mask === 0 && condition.value === 0);
+  if (!nothing || !option.inverted) return signed(condition, option.inverted);
+  return context.functional(`iptables-nft has left out "! ${criterionText(name, option).slice(`-m ${name} `.length)}"`);
 }
 
 /** Or what else is asked of such a header; TCPMSS and TCPOPTSTRIP may write options between two questions. */
@@ -94,10 +101,10 @@ function tcpOption(text: string, context: Context): Condition {
   return context.facts.rewritten.has('tcp-options') ? context.counting(text) : context.functional(text);
 }
 
-function portCondition(end: 'source' | 'destination', ranges: readonly Interval<number>[], inverted: boolean): Condition {
+function portCondition(end: 'source' | 'destination', ranges: readonly Interval<number>[]): Condition {
   const [first] = ranges;
   const every = first !== undefined && first.first === 0 && first.last === 65_535;
-  return signed(every ? ALWAYS : { kind: 'port', end, ranges }, inverted);
+  return every ? ALWAYS : { kind: 'port', end, ranges };
 }
 
 /** `--ports` asks for either end; negated, for neither. */
@@ -116,7 +123,7 @@ function multiport(use: ModuleUse, context: Context, protocol: Protocol): Condit
       : option.name === 'sports'
         ? (['source'] as const)
         : (['destination'] as const);
-  return signed(anyOf(ends.map((end) => portCondition(end, ranges, false))), option.inverted);
+  return signed(anyOf(ends.map((end) => portCondition(end, ranges))), option.inverted);
 }
 
 function iprange(use: ModuleUse, context: Context): Condition {

@@ -26,8 +26,23 @@ export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   const criteria = use.options.filter(({ name }) => module.options.get(name)?.criterion === true);
   const further = use.options.filter((option) => !criteria.includes(option));
   if (criteria.length === 0) return unknown(useText(use));
-  return allOf(sorted(criteria).map((option) => signed(unknown(criterionText(use.name, option, further)), option.inverted)));
+  const needed = NEEDED.get(use.name);
+  const negated = needed !== undefined && criteria.some(({ inverted }) => inverted);
+  return allOf([
+    ...(negated ? [context.functional(needed, { about: 'sender' })] : []),
+    ...sorted(criteria).map((option) => signed(unknown(criterionText(use.name, option, further)), option.inverted)),
+  ]);
 }
+
+/**
+ * What a packet has to have before a match looks at it: without that it does not hold, negated or not.
+ *
+ * @see Linux, net/netfilter/xt_mac.c, mac_mt(): `return false` unless ARPHRD_ETHER; xt_cgroup.c, cgroup_mt_v2(): `return false` without skb->sk
+ */
+const NEEDED: ReadonlyMap<string, string> = new Map([
+  ['mac', 'the packet came with an Ethernet header'],
+  ['cgroup', 'the packet comes from a socket that has a cgroup'],
+]);
 
 /** By which interface card a packet was sent, and when it came. Of whose socket it is, see match-owner.ts. */
 const ABOUT_SENDER: ReadonlySet<string> = new Set(['mac', 'time']);

@@ -95,18 +95,18 @@ class TableReader {
 
   /** What iptables-save says of rules that it does not show. */
   #comment(word: Word): void {
-    if (/^# Warning: iptables-legacy tables present/.test(word.text)) {
-      const message =
-        'This machine has rules of iptables-legacy as well, which this file does not show. They apply too: save them with iptables-legacy-save.';
+    const [, legacy] = /^# Warning: (ip6?tables-legacy) tables present/.exec(word.text) ?? [];
+    if (legacy !== undefined) {
+      const message = `This machine has rules of ${legacy} as well, which this file does not show. They apply too: save them with ${legacy}-save.`;
       this.#problems.warning(word, 'other-rules', message);
       this.#missing.set(
         'legacy',
-        `${this.#problems.source.path} says that this machine has tables of iptables-legacy as well: their rules apply too, and may stop, send elsewhere or let through what these do not. Empty those tables and save again, or check what iptables-legacy-save prints as a firewall of its own and let somebody judge both.`,
+        `${this.#problems.source.path} says that this machine has tables of ${legacy} as well: their rules apply too, and may stop, send elsewhere or let through what these do not. Empty those tables and save again, or check what ${legacy}-save prints as a firewall of its own and let somebody judge both.`,
       );
-      this.assumptions.push('Rules of iptables-legacy, which the file speaks of and does not show, let everything pass.');
+      this.assumptions.push(`Rules of ${legacy}, which the file speaks of and does not show, let everything pass.`);
       return;
     }
-    const [, hidden] = /^# Table `(\w+)' is incompatible/.exec(word.text) ?? [];
+    const [, hidden] = /^# Table `([^']+)' (?:is|contains) incompatible/.exec(word.text) ?? [];
     if (hidden !== undefined) {
       this.#problems.warning(
         word,
@@ -115,7 +115,7 @@ class TableReader {
       );
       this.#missing.set(
         `incompatible ${hidden}`,
-        `${this.#problems.source.path} says that it does not show the table ${hidden}, which iptables cannot print. Give what nft list ruleset prints instead.`,
+        `${this.#problems.source.path} says that it does not show all of the table ${hidden}, because iptables cannot print it. Give what nft list ruleset prints instead.`,
       );
       this.assumptions.push('Tables that the file calls incompatible and does not show let everything pass.');
     }

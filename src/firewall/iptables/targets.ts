@@ -69,7 +69,7 @@ function ofModule(target: Target, place: TargetPlace, context: Context): Verdict
       return netmap(target, place, context);
     // The packet keeps its destination: only the socket that gets it is another one.
     case 'TPROXY':
-      return { kind: 'divert', how: 'tproxy', destination: null, port: null };
+      return { kind: 'divert', how: 'tproxy', destination: null, port: null, ...socketOf(target) };
     default:
       if (NOT_MODELLED.has(target.name)) return lost(target, context);
       if (!ASKED_OUTSIDE.has(target.name)) return null;
@@ -141,6 +141,14 @@ function redirect(target: Target, { hooks }: TargetPlace, context: Context): Ver
   const loopback = context.family === 'ipv4' ? 0x7f00_0001n : 1n;
   const here = own ? { first: loopback, last: loopback } : { first: 0n, last: highest(context.family) };
   return { kind: 'divert', how: 'redirect', destination: [here], port: word === null ? null : portRange(word, context) };
+}
+
+/** Zero of either means: as the packet has it. */
+function socketOf(target: Target): { readonly socket?: string } {
+  const [port = '', ip = ''] = ['on-port', 'on-ip'].map((name) => wordOf(target, name)?.text.toLowerCase() ?? '');
+  const [named, address] = [!/^(0x)?0*$/.test(port), !/^[0:.]*$/.test(ip)];
+  if (!named && !address) return {};
+  return { socket: [...(address ? [`address ${ip}`] : []), ...(named ? [`port ${port}`] : [])].join(', ') };
 }
 
 /** Rewrites the network of the destination, or after routing that of the source. */

@@ -70,7 +70,16 @@ function tproxy(cursor: Cursor): Judgement {
     cursor.rest();
     return always(lost(cursor.since(start)), needs);
   }
-  return always({ kind: 'divert', how: 'tproxy', destination: null, port: null }, needs);
+  const socket = socketText(textOf(family === undefined ? words : words.slice(1)));
+  return always({ kind: 'divert', how: 'tproxy', destination: null, port: null, socket }, needs);
+}
+
+/** In the words that iptables' TPROXY has as well; of a map its own. Statements between it and its accept are none of it. */
+function socketText(text: string): string {
+  const found = /^to (?:\[ ?)?([\da-f.:]*[\da-f])?(?: ?\])?(?: ?: (\d+))?(?= [a-z]|$)/.exec(text);
+  const [, address, port] = found ?? [];
+  const parts = [...(address === undefined ? [] : [`address ${address}`]), ...(port === undefined ? [] : [`port ${port}`])];
+  return parts.length === 0 ? text.replace(/^to /, '') : parts.join(', ');
 }
 
 const FAMILY_WORDS: ReadonlyMap<string, Family> = new Map([

@@ -231,6 +231,16 @@ describe('warnings about files', () => {
       ['1 other-rules'],
     ],
     [
+      'rules of ip6tables-legacy',
+      '# Warning: ip6tables-legacy tables present, use ip6tables-legacy-save to see them\n*filter\n:OUTPUT ACCEPT\nCOMMIT\n',
+      ['1 other-rules'],
+    ],
+    [
+      'chains of nft in the same table',
+      "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n*nat\n:OUTPUT ACCEPT\nCOMMIT\n",
+      ['1 other-rules'],
+    ],
+    [
       'rules of nft in the same table',
       "# Table `nat' is incompatible, use 'nft' tool.\n*filter\n:OUTPUT ACCEPT\nCOMMIT\n",
       ['1 other-rules'],

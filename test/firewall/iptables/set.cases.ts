@@ -161,7 +161,7 @@ export const SET_CASES: readonly SetCase[] = [
     'bitmap:ip,mac',
     'create s bitmap:ip,mac range 10.0.0.0/24\nadd s 10.0.0.5,00:0a:95:9d:68:16\nadd s 10.0.0.6',
     's src,src',
-    '(src 10.0.0.5 & "-m mac --mac-source 00:0a:95:9d:68:16") | src 10.0.0.6',
+    '(src 10.0.0.5 & "-m mac --mac-source 00:0a:95:9d:68:16") | (src 10.0.0.6 & "the set s has learnt no other MAC address for it")',
   ),
   row(
     'bitmap:port, of TCP and UDP',

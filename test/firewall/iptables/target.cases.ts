@@ -117,6 +117,12 @@ export const TARGET_CASES: readonly RuleCase[] = [
   row(
     'TPROXY, which keeps the destination',
     '-A PREROUTING -p tcp -j TPROXY --on-port 2525 --on-ip 127.0.0.1',
+    'proto 6 → tproxy - - (address 127.0.0.1, port 2525)',
+    { table: 'mangle' },
+  ),
+  row(
+    'TPROXY to the address of the interface and the port of the packet, as iptables-save prints it',
+    '-A PREROUTING -p tcp -j TPROXY --on-port 0 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0',
     'proto 6 → tproxy - -',
     { table: 'mangle' },
   ),

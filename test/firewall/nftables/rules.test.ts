@@ -108,6 +108,18 @@ const VERDICTS: readonly Row[] = [
     rule: 'redirect to :2525',
     is: 'always → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525',
   },
+  {
+    title: 'tproxy, with the socket that it names',
+    rule: 'tproxy ip to 127.0.0.1:2525 meta mark set 1 accept',
+    is: 'ipv4 → tproxy - - (address 127.0.0.1, port 2525)',
+  },
+  { title: 'tproxy of either family', rule: 'tproxy to :2525 accept', is: 'always → tproxy - - (port 2525)' },
+  { title: 'tproxy of IPv6', rule: 'tproxy ip6 to [::1]:25 accept', is: 'ipv6 → tproxy - - (address ::1, port 25)' },
+  {
+    title: 'tproxy by a map',
+    rule: 'tproxy to :tcp dport map { 25 : 2525 } accept',
+    is: 'always → tproxy - - (: tcp dport map { 25 : 2525 })',
+  },
   { title: 'masquerade', rule: 'masquerade random', is: 'always → translate-source' },
   {
     title: 'a target of iptables that tells what it does',

@@ -151,12 +151,18 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
   iptables(
     'what is functional has one answer wherever it is asked',
     'forward',
-    [
-      'FORWARD DROP',
-      '-A FORWARD -m mac --mac-source 00:00:5e:00:53:01 -j ACCEPT',
-      '-A FORWARD -m mac ! --mac-source 00:00:5e:00:53:01 -j ACCEPT',
-    ],
+    ['FORWARD DROP', '-A FORWARD -m addrtype --src-type LOCAL -j ACCEPT', '-A FORWARD -m addrtype ! --src-type LOCAL -j ACCEPT'],
     { '25': 'accept' },
+  ),
+  iptables(
+    'a packet without an Ethernet header has no MAC address, nor another one',
+    'forward',
+    [
+      'FORWARD ACCEPT',
+      '-A FORWARD -m mac --mac-source 00:00:5e:00:53:01 -j DROP',
+      '-A FORWARD -m mac ! --mac-source 00:00:5e:00:53:01 -j DROP',
+    ],
+    { '25': 'conditional' },
   ),
   iptables(
     'nobody is two users: who is neither of two is dropped by one of two rules',
