@@ -161,12 +161,13 @@ type Of<Kind extends Condition['kind']> = Extract<Condition, { readonly kind: Ki
 
 /** What hangs on the destination is another question once that has been rewritten. */
 export function hangsOnDestination({ functional, about }: Of<'unknown'>): boolean {
-  return functional && about === 'packet';
+  return functional && about !== 'sender';
 }
 
 function unknownSet(space: PacketSpace, condition: Of<'unknown'>, { hook, rewritten }: Vantage, path: string): Bdd {
-  const { key, text, functional } = condition;
-  if (!functional) return space.unknown(`${key} in ${hook}${path}`, text);
+  const { text, functional, about } = condition;
+  if (!functional) return space.unknown(`${condition.key} in ${hook}${path}`, text);
+  const key = about === 'way' ? `${condition.key} at ${hook}` : condition.key;
   if (rewritten === 0 || !hangsOnDestination(condition)) return space.unknown(key, text);
   return space.unknown(`${key} after ${rewritten}`, `${text} (destination rewritten)`);
 }

@@ -113,10 +113,11 @@ function numbersText(ranges: readonly Interval<number>[]): string {
 
 export const HIGHEST_ID = 0xffff_ffffn;
 
-function unknownHolds({ key, text, functional, about }: Of<'unknown'>, { knowledge, rewritten, visit }: Scope): Known {
+function unknownHolds({ key, text, functional, about }: Of<'unknown'>, { knowledge, rewritten, visit, hook }: Scope): Known {
   const after = about === 'sender' ? 0 : rewritten;
   const words = after === 0 ? text : `${text} (destination rewritten)`;
-  return knowledge.fact(`unknown ${functional ? `${key} after ${after}` : `${key} in ${visit}`}`, words, `not ${words}`);
+  const place = about === 'way' ? ` at ${hook}` : '';
+  return knowledge.fact(`unknown ${functional ? `${key}${place} after ${after}` : `${key} in ${visit}`}`, words, `not ${words}`);
 }
 
 /** Whether a question is about the packet as it was sent, so that it has one answer wherever it is asked, in other rulesets as well. */

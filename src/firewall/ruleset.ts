@@ -176,9 +176,9 @@ export type Condition =
 
 /**
  * What an open question is about. `sender`: who sends the packet and when, which stays the same where its destination is rewritten. `packet`: anything
- * else; it is another question then.
+ * else; it is another question then. `way`: by which way it leaves, which nobody knows before it is routed; it is another question in each hook too.
  */
-export type About = 'sender' | 'packet';
+export type About = 'sender' | 'packet' | 'way';
 
 export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked';
 

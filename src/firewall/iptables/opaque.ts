@@ -6,7 +6,7 @@
  * rule, because each has its own bucket; and so is `-m ttl --ttl-eq 64` where rules change the TTL.
  */
 import { allOf, signed } from '../conditions.ts';
-import type { Condition } from '../ruleset.ts';
+import type { About, Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { readBy } from './effects.ts';
 import { MATCHES } from './modules.ts';
@@ -17,7 +17,7 @@ export function opaqueCondition(use: ModuleUse, context: Context): Condition {
   const module = MATCHES.get(use.name);
   const counting =
     module === undefined || module.kind === 'counting' || readBy(use).some((kind) => context.facts.rewritten.has(kind));
-  const about = ABOUT_SENDER.has(use.name) ? 'sender' : 'packet';
+  const about = aboutOf(use);
   const unknown = (text: string): Condition => (counting ? context.counting(text) : context.functional(text, { about }));
   if (module === undefined) {
     context.problems.warning(use, 'unknown-match', `The match ${use.name} is not known here: what hangs on it is conditional.`);
@@ -43,6 +43,18 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['mac', 'the packet came with an Ethernet header'],
   ['cgroup', 'the packet comes from a socket that has a cgroup'],
 ]);
+
+function aboutOf({ name, options }: ModuleUse): About {
+  if (ABOUT_SENDER.has(name)) return 'sender';
+  return ABOUT_WAY.has(name) || options.some((option) => option.name === 'limit-iface-out') ? 'way' : 'packet';
+}
+
+/**
+ * Before routing nothing is known of the port of a bridge, the IPsec policy or the realm that a packet leaves by.
+ *
+ * @see iptables-extensions(8), physdev, policy, realm
+ */
+const ABOUT_WAY: ReadonlySet<string> = new Set(['physdev', 'policy', 'realm']);
 
 /** By which interface card a packet was sent, and when it came. Of whose socket it is, see match-owner.ts. */
 const ABOUT_SENDER: ReadonlySet<string> = new Set(['mac', 'time']);

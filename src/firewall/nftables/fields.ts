@@ -36,10 +36,18 @@ export function fieldAt(words: readonly string[]): Field | null {
   return BARE.has(first) ? meta(first, 1) : null;
 }
 
-/** What a question is about that looks at all of these; null: at an expression that is not worked out. */
-export function aboutOf(fields: readonly Field[] | null): About {
-  return fields?.every(({ kind }) => kind === 'owner') === true ? 'sender' : 'packet';
+/**
+ * What a question is about that looks at all of these.
+ *
+ * @param text  where they are null: an expression that is not worked out.
+ */
+export function aboutOf(fields: readonly Field[] | null, text = ''): About {
+  if (fields === null) return LEAVING.test(text) ? 'way' : 'packet';
+  return fields.every(({ kind }) => kind === 'owner') ? 'sender' : 'packet';
 }
+
+/** What a packet has once it is routed. @see nft(8), META EXPRESSIONS, ROUTING EXPRESSIONS, IPSEC EXPRESSIONS */
+const LEAVING = /\b(?:oif(?:type|group|kind)?|obrname|obrhwproto|rtclassid|sdif|rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)|ipsec out)\b/;
 
 const BARE: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'skuid', 'skgid', 'mark', 'l4proto', 'nfproto']);
 

@@ -30,7 +30,7 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
   const only = fields?.length === 1 ? fields[0] : undefined;
   const asked = (): Condition => {
     const shown = [subject.text, ...(negated ? [] : [operator]), textOf(value)].filter((part) => part !== '').join(' ');
-    return subject.open?.(shown) ?? context.functional(shown, aboutOf(fields));
+    return subject.open?.(shown) ?? context.functional(shown, aboutOf(fields, subject.text));
   };
   if (fields === null || subject.open !== null) return allOf([subject.needs, signed(asked(), negated)]);
   if (ORDERED.has(operator)) {
@@ -83,7 +83,7 @@ function ofSet(subject: Subject, cursor: Cursor, context: Context): Condition {
   const name = cursor.take();
   const set = setNamed(name, token, context);
   const text = `${subject.text} @${name}`;
-  if (set === null) return context.functional(text);
+  if (set === null) return context.functional(text, aboutOf(subject.fields, subject.text));
   if (subject.fields === null || subject.open !== null) return (subject.open ?? context.counting)(text);
   if (isChanged(set, context)) return context.counting(text);
   if (set.elements.length === 0) context.assumptions.add(`The set ${name} is taken to be empty, as it is written.`);
