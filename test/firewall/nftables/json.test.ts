@@ -104,6 +104,11 @@ const RULES: readonly Row[] = [
     expr: [{ xt: null }],
     is: 'always → lost "inet edge/out: xt target "{"xt": null}" #1"',
   },
+  {
+    title: 'a counter out of a map, which may hold none',
+    expr: [{ counter: { map: { key: TCP_DPORT, data: { set: [[587, 'n']] } } } }, { drop: null }],
+    is: '?"inet edge/out: counter name tcp dport map { 587 : n } #1" → drop',
+  },
   { title: 'a target that rejects', expr: [{ xt: { type: 'target', name: 'REJECT' } }], is: 'always → reject xt target REJECT' },
   { title: 'a comment of iptables', expr: [{ xt: { type: 'match', name: 'comment' } }, { drop: null }], is: 'always → drop' },
   {
