@@ -186,6 +186,14 @@ describe('a ruleset of nftables in JSON', () => {
     ['another object', '{"nftables": [{"nosuch": {}}]}', '{}', 'unknown-object'],
     ['a name that is missing', '{"nftables": [{"table": {"family": "inet"}}]}', '{"family"', 'missing-key'],
     ['another family', '{"nftables": [{"table": {"family": "inett", "name": "a"}}]}', '"inett"', 'bad-family'],
+    [
+      'a priority by name, for which nft makes a chain without a hook',
+      ruleset([
+        { chain: { family: 'inet', table: 'edge', name: 'f', type: 'filter', hook: 'forward', prio: 'filter', policy: 'drop' } },
+      ]),
+      '{"family"',
+      'bad-chain',
+    ],
     ['misprinted flags', '{"nftables": [{"table": {"family": "ip", "name": "a", "flags": "edge"}}]}', '"edge"', 'bad-flags'],
     [
       'a key that stands twice',
