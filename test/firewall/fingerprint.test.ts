@@ -284,6 +284,18 @@ describe('a change of what feeds a question that no packet answers', () => {
     expect(changed(file('eth1'), file('eth2'), 'iptables-save')).toEqual([]);
   });
 
+  it.each([
+    ['a priority', 'priority 0', 'priority filter'],
+    ['a burst', 'limit l { rate 5/second }', 'limit l { rate 5/second burst 5 packets\n}'],
+  ])('is none where nft lists it in other words: %s', (_, written, listed) => {
+    const before = nft(
+      'set s { type ipv4_addr; flags dynamic; }',
+      'limit l { rate 5/second }',
+      forward('ip saddr @s tcp dport 25 accept\nlimit name "l" tcp dport 25 accept\ntcp dport 587 add @s { ip saddr }'),
+    );
+    expect(changed(before, before.replace(written, listed), 'nftables')).toEqual([]);
+  });
+
   it('is none where a rule behind a limit of many senders changes', () => {
     const file = (rule: string): string =>
       save('', `${rule}\n-A FORWARD -m hashlimit --hashlimit-name k --hashlimit-upto 1/s -j ACCEPT`);

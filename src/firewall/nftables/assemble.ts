@@ -13,6 +13,7 @@ import type { BaseChain, Chain, Place, RulesetPart, UnseenChain } from '../rules
 import { baseOf } from './base.ts';
 import type { Read } from './commands.ts';
 import { Context, familiesOf } from './context.ts';
+import { refuseDeepCalls } from './depth.ts';
 import { factsOf } from './facts.ts';
 import { hooksOf, reachOf } from './reach.ts';
 import { ruleOf } from './rule.ts';
@@ -37,6 +38,7 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
       unmodelled(table, context);
       continue;
     }
+    refuseDeepCalls(table, problems);
     const reach = reachOf(table);
     for (const chain of table.chains.values()) {
       context.hooks = hooksOf(chain, reach);

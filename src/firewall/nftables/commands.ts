@@ -53,6 +53,7 @@ class Commands {
   }
 
   #add(tokens: readonly Token[], object: Token | undefined): void {
+    if (tokens[0]?.text === 'create') this.#refuseKnown(tokens.slice(2), object?.text ?? '');
     if (object?.text === 'table') {
       this.#table(tokens.slice(2));
       return;
@@ -82,6 +83,19 @@ class Commands {
     else if (kind === 'set' || kind === 'map') this.#set(table, name, body, kind === 'map');
     else if (kind === 'element') this.#element(table, name, body);
     else this.#rules.add(table, name, body, tokens[0]?.text === 'insert');
+  }
+
+  /** `create` wants to be the first. */
+  #refuseKnown(rest: readonly Token[], kind: string): void {
+    const [family, from] = familyOf(rest);
+    const [table, name] = [this.tree.get(`${family} ${rest[from]?.text ?? ''}`), rest[from + 1]];
+    const of = kind === 'chain' ? table?.chains : kind === 'set' || kind === 'map' ? table?.sets : undefined;
+    if (kind === 'table' ? table !== undefined : of?.has(name?.text ?? '') === true)
+      this.#error(
+        kind === 'table' ? rest[from] : name,
+        'exists',
+        `nft refuses to create this ${kind}: it is there already. Write add.`,
+      );
   }
 
   /** A chain or a set may be added to a table that is there already: it is not known what else that holds. */

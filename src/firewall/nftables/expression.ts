@@ -30,6 +30,17 @@ export function setValueAt(cursor: Cursor): readonly Token[] | null {
   return cursor.since(start);
 }
 
+/** Whether a value is looked up in the packet, its connection or a map, where it may be missing: all but constants, the mark and `numgen`. */
+export function readsPacket(value: readonly Token[]): boolean {
+  return value.some(({ kind, text }, at) => {
+    if (kind === 'sign') return text === '@';
+    if (kind !== 'word' || text === 'mark' || text === 'numgen') return false;
+    return text === 'meta'
+      ? value[at + 1]?.text !== 'mark'
+      : text === 'map' || NAMED.has(text) || BARE.has(text) || OTHERS.has(text);
+  });
+}
+
 const OPERATORS = ['.', '&', '|', '^', '<<', '>>', 'and', 'or', 'xor', 'lshift', 'rshift'];
 
 /** Parts with operators between them, and a map behind them. */

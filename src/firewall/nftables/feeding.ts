@@ -8,6 +8,7 @@ import { Feeders, type FeedingChain } from '../feeders.ts';
 import { digestOf } from '../fingerprint.ts';
 import { askedBy, readBy, writtenBy } from './effects.ts';
 import { textOf } from './lexer.ts';
+import { priorityText } from './priority.ts';
 import { calledBy } from './reach.ts';
 import type { RawChain, RawRule, RawSet, RawTable, Tree } from './tree.ts';
 
@@ -48,7 +49,7 @@ export class Feeding {
           reads: readBy(rule.tokens).filter((one) => written.has(one)),
           calls: calledBy(rule, table).map((name) => idOf(table, name)),
         }));
-        const name = `${idOf(table, chain.name)} ${baseText(chain)}`;
+        const name = `${idOf(table, chain.name)} ${baseText(chain, table)}`;
         chains.set(idOf(table, chain.name), { name, rules, textAt: (at) => this.#text(chain.rules[at], table) });
       }
     return chains;
@@ -110,8 +111,9 @@ function idOf({ family, name }: RawTable, chain: string): string {
   return `${family} ${name}/${chain}`;
 }
 
-function baseText({ base, policy }: RawChain): string {
-  return base === null ? '' : `${base.type.text} ${base.hook.text} ${textOf(base.priority)} ${policy?.text ?? 'accept'}`;
+function baseText({ base, policy }: RawChain, { family }: RawTable): string {
+  if (base === null) return '';
+  return `${base.type.text} ${base.hook.text} ${priorityText(base.priority, family)} ${policy?.text ?? 'accept'}`;
 }
 
 /** Without what changes by itself. */
@@ -120,5 +122,7 @@ function plain(text: string): string {
     .replace(/\bpackets \d+ bytes \d+/g, '')
     .replace(/\b(used|expires) \S+( k?m?bytes)?/g, '')
     .replace(/"(used|packets|bytes|handle)": ?\d+/g, '')
+    .replace(/ burst 5 packets\b/g, '')
+    .replace(/[\s;]+/g, ' ')
     .trim();
 }

@@ -9,6 +9,7 @@
 import { type Family, parseNetwork } from '../../model/address.ts';
 import { type About, ALWAYS, type Condition, type ConnectionState, type Interval, NEVER } from '../ruleset.ts';
 import { portNumber, protocolNumber } from '../services.ts';
+import { numberIn } from './words.ts';
 
 export interface Field {
   readonly kind: 'address' | 'port' | 'protocol' | 'family' | 'interface' | 'state' | 'owner' | 'mark';
@@ -103,7 +104,7 @@ export function networkOf(text: string, family: Family): Interval<bigint> | null
   const bits = family === 'ipv4' ? 32 : 128;
   const number = parsed.range.first;
   if (length === undefined) return { first: number, last: number };
-  if (!/^\d{1,3}$/.test(length) || Number(length) > bits) return null;
+  if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > bits) return null;
   const hosts = (1n << BigInt(bits - Number(length))) - 1n;
   return { first: number - (number & hosts), last: number | hosts };
 }
@@ -133,9 +134,9 @@ function numeric(
   make: (ranges: readonly Interval<number>[]) => Condition,
 ): Pick<Field, 'value' | 'range' | 'ends'> {
   const range = (from: string, to: string): Condition | null => {
-    const [first, last] = [read(from), read(to)];
+    const [first, last] = [from, to].map((text) => read(String(numberIn(text) ?? text)));
     // nft 1.0.6 lists `tcp dport < 1024 tcp dport > 25` as `tcp dport != 1024-25`, and does not load that again: backwards, a range says nothing.
-    return first === null || last === null || first > last ? null : make([{ first, last }]);
+    return first == null || last == null || first > last ? null : make([{ first, last }]);
   };
   return { value: (text) => range(text, text), range, ends: { lowest: '0', highest: String(highest) } };
 }

@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
 import { inside, listed } from './tree.ts';
+import { numberIn } from './words.ts';
 
 /** Null, with the cursor anywhere, where this is another match, or one that is not read. */
 export function flagsAt(cursor: Cursor, context: Context): Condition | null {
@@ -24,9 +25,9 @@ export function flagsAt(cursor: Cursor, context: Context): Condition | null {
 function comparison(cursor: Cursor, context: Context): Condition | null {
   if (cursor.taken('!')) return noneOf(cursor);
   if (cursor.taken('&')) {
-    const mask = bitsAt(cursor);
-    const operator = cursor.peek() === '==' || cursor.peek() === '!=' ? cursor.take() : null;
-    const value = operator === null ? null : bitsAt(cursor);
+    const mask = maskAt(cursor);
+    const operator = cursor.peek() === '==' || cursor.peek() === '!=' ? cursor.take() : '';
+    const value = cursor.token()?.kind === 'sign' && cursor.peek() !== '(' ? null : bitsAt(cursor);
     return mask === null || value === null ? null : signed({ kind: 'flags', mask, value }, operator === '!=');
   }
   const operator = cursor.peek() === '==' || cursor.peek() === '!=' ? cursor.take() : '';
@@ -67,6 +68,13 @@ function bitsAt(cursor: Cursor): number | null {
   return bitsOf(cursor.tokens.slice(start, cursor.at));
 }
 
+/** In parentheses, or of one bit: `flags & syn | ack` is ack, and syn where that is set. */
+function maskAt(cursor: Cursor): number | null {
+  const round = cursor.peek() === '(';
+  const mask = bitsAt(cursor);
+  return round || !['|', ','].includes(cursor.token(-2)?.text ?? '') ? mask : null;
+}
+
 const BITS: Readonly<Record<string, number>> = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 };
 
 const SEPARATORS: ReadonlySet<string> = new Set([',', '|', '(', ')']);
@@ -76,7 +84,7 @@ function bitsOf(tokens: readonly Token[]): number | null {
   let bits = 0;
   for (const { kind, text } of tokens) {
     if (kind === 'sign' && SEPARATORS.has(text)) continue;
-    const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : BITS[text];
+    const value = numberIn(text) ?? BITS[text];
     if (value === undefined || value > ALL) return null;
     bits |= value;
   }

@@ -95,8 +95,9 @@ export class JsonCommands {
         ['priority', priority],
       ] as const
     ).flatMap(([key, value]) => (value === null ? [] : [...words(key, value), ...scalar(value)]));
-    if (base.length > 0 && (type === null || hook === null || priority === null))
-      this.#problems.error(of, 'bad-chain', 'A base chain has a type, a hook and a prio.');
+    // nft makes a chain of no hook of one that it does not read as a base chain, policy and all, and says nothing.
+    if (base.length > 0 && (type?.kind !== 'string' || hook?.kind !== 'string' || priority?.kind !== 'number'))
+      this.#problems.error(of, 'bad-chain', 'A base chain has a type, a hook and a prio, which is a number.');
     const end: Tokens = [{ kind: 'end', text: ';', start: of.end, end: of.end }];
     const verdict = policy === null ? [] : [...words('policy', policy), ...scalar(policy), ...end];
     this.#push(this.#named(of, 'add chain', 'table', 'name'), [

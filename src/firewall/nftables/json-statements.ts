@@ -94,7 +94,9 @@ function mangled(value: JsonNode): Tokens | null {
   return key === null || to === null ? null : sequence(expression(key), words('set', value), expression(to));
 }
 
-function counter(value: JsonNode): Tokens {
+function counter(value: JsonNode): Tokens | null {
+  const map = at(value, 'map');
+  if (map !== null) return sequence(words('counter name', value), mapping(map));
   if (value.kind === 'string') return [...words('counter name', value), quoted(value.value, value)];
   const [packets, bytes] = [numberAt(value, 'packets'), numberAt(value, 'bytes')];
   return words(packets === null || bytes === null ? 'counter' : `counter packets ${packets} bytes ${bytes}`, value);

@@ -8,6 +8,7 @@
  */
 import type { Source, Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
+import { numberIn } from './words.ts';
 
 export interface Token extends Span {
   readonly kind: 'word' | 'string' | 'sign' | 'end';
@@ -61,7 +62,7 @@ function quoted(text: string): string {
 }
 
 function numberText(text: string): string {
-  return /^(0x[\da-f]{1,12}|\d{1,15})$/i.test(text) ? String(Number(text)) : text;
+  return String(numberIn(text) ?? text);
 }
 
 const BLANK = /(?:[ \t\f\v]|\\(?:\r\n|\n|\r)|#[^\r\n]*)+/y;

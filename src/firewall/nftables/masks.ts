@@ -76,5 +76,5 @@ function unfragmented(mask: bigint, value: bigint): Condition | null {
 }
 
 function numberOf(text: string): bigint | null {
-  return /^(0x[\da-f]+|\d+)$/i.test(text) ? BigInt(text) : null;
+  return /^(0x[\da-f]+|0|[1-9]\d*)$/i.test(text) ? BigInt(text) : null;
 }

@@ -37,12 +37,14 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
     const condition = only === undefined ? null : ordered(only, operator, textOf(value));
     return allOf([subject.needs, condition ?? asked()]);
   }
-  if (only?.kind === 'state' && value.some((token) => isSign(token, ',') || isSign(token, '/')) && !isSign(value[0], '{'))
+  if (only?.kind === 'state' && value.some((token) => STATE_SIGNS.has(token.text)) && !isSign(value[0], '{'))
     return signed(stateBits(value, operator) ?? asked(), negated);
   if (value.some((token) => isSign(token, ',')) && !isSign(value[0], '{'))
     return allOf([subject.needs, signed(asked(), negated)]);
   return allOf([subject.needs, signed(valueCondition(fields, value, context), negated)]);
 }
+
+const STATE_SIGNS: ReadonlySet<string> = new Set([',', '|', '/']);
 
 const ORDERED: ReadonlySet<string> = new Set(['<', '>', '<=', '>=', 'lt', 'gt', 'le', 'ge']);
 const OPERATORS: ReadonlySet<string> = new Set(['==', '!=', '!', 'eq', 'ne', ...ORDERED]);
@@ -62,7 +64,12 @@ function ordered(field: Field, operator: string, text: string): Condition | null
  * them at once, which none has.
  */
 function stateBits(value: readonly Token[], operator: string): Condition | null {
-  const [bits = [], mask] = split(value, '/').map((part) => split(part, ',').map(textOf));
+  const bare = isSign(value[0], '(') && isSign(value.at(-1), ')') ? value.slice(1, -1) : value;
+  const [bits = [], mask] = split(bare, '/').map((part) =>
+    split(part, ',')
+      .flatMap((one) => split(one, '|'))
+      .map(textOf),
+  );
   if (![...bits, ...(mask ?? [])].every((name) => STATES.some((state) => state === name))) return null;
   const holds = (state: ConnectionState): boolean => {
     if (mask === undefined) return bits.includes(state);

@@ -5,7 +5,7 @@
  *
  * @see nft(8), CHAINS, standard priority names
  */
-import type { Token } from './lexer.ts';
+import { type Token, textOf } from './lexer.ts';
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ['raw', -300],
@@ -16,13 +16,28 @@ const NAMES: ReadonlyMap<string, number> = new Map([
   ['srcnat', 100],
 ]);
 
+const OF_BRIDGES: ReadonlyMap<string, number> = new Map([
+  ['dstnat', -300],
+  ['filter', -200],
+  ['out', 100],
+  ['srcnat', 300],
+]);
+
+/** One spelling for all. */
+export function priorityText(tokens: readonly Token[], family: string): string {
+  return String(numberOf(tokens, family === 'bridge' ? OF_BRIDGES : NAMES) ?? textOf(tokens));
+}
+
 /** Null where it is none, and of families that are not looked at. */
 export function priorityOf(tokens: readonly Token[], family: string): number | null {
-  if (!['ip', 'ip6', 'inet'].includes(family)) return null;
-  const match = /^(?:([a-z]+)|(-?)(\d+))(?:([+-])(\d+))?$/.exec(tokens.map(({ text }) => text).join(''));
+  return ['ip', 'ip6', 'inet'].includes(family) ? numberOf(tokens, NAMES) : null;
+}
+
+function numberOf(tokens: readonly Token[], names: ReadonlyMap<string, number>): number | null {
+  const match = /^(?:([a-z]+)|(-?)(0|[1-9]\d*))(?:([+-])(0|[1-9]\d*))?$/.exec(tokens.map(({ text }) => text).join(''));
   if (match === null) return null;
   const [, name, sign, number, direction, offset] = match;
-  const start = name === undefined ? Number(number) * (sign === '-' ? -1 : 1) : NAMES.get(name);
+  const start = name === undefined ? Number(number) * (sign === '-' ? -1 : 1) : names.get(name);
   if (start === undefined || (name === undefined && offset !== undefined)) return null;
   return start + Number(offset ?? 0) * (direction === '-' ? -1 : 1);
 }

@@ -17,7 +17,7 @@ import { flagsAt } from './flags.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
-import { countingAt, passes } from './statements.ts';
+import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
 import { verdictMap } from './verdict-maps.ts';
@@ -41,8 +41,9 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       conditions.push(judged.needs);
       cases = judged.cases;
     } else if (isComment(cursor)) cursor.at += 3;
-    else if (!passes(cursor)) {
-      const found = asked(cursor, context);
+    else {
+      const needs = passing(cursor);
+      const found: Asked = needs === null ? asked(cursor, context) : { condition: needs, cases: null };
       conditions.push(found.condition);
       if (found.cases !== null) cases = found.cases;
       unread = found.unread ?? unread;

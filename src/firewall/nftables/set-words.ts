@@ -9,7 +9,8 @@
  */
 import type { Problems } from '../problems.ts';
 import type { Token } from './lexer.ts';
-import { inside, isSign, listed, type RawSet } from './tree.ts';
+import { inside, isSign, listed, type RawSet, type Tree } from './tree.ts';
+import { keyOf } from './values.ts';
 
 /** One statement of the block. */
 export function readSetStatement(set: RawSet, statement: readonly Token[], problems: Problems): void {
@@ -44,6 +45,30 @@ export function readSetStatement(set: RawSet, statement: readonly Token[], probl
           problems.advised(`${word.text} is nothing that stands in a ${kind}.`, word.text, WORDS),
         );
   }
+}
+
+/** What nft refuses of sets as they are in the end, with the file as a whole. */
+export function refuseSets(tree: Tree, problems: Problems): void {
+  for (const { sets } of tree.values())
+    for (const set of sets.values()) {
+      const kind = set.map ? 'map' : 'set';
+      if (set.type.length === 0)
+        problems.error(set, 'missing-type', `The ${kind} ${set.name} has no type: write type inet_service, or typeof tcp dport.`);
+      const range = set.flags.includes('interval') ? undefined : set.elements.map(keyOf).find(isInterval)?.[0];
+      if (range !== undefined)
+        problems.error(
+          range,
+          'missing-flag',
+          `A network or a range needs the flag interval: write flags interval; in the ${kind} ${set.name}.`,
+        );
+    }
+}
+
+/** A prefix of all bits is an address. */
+function isInterval(key: readonly Token[]): boolean {
+  return key.some(
+    ({ kind, text }, at) => kind === 'sign' && (text === '-' || (text === '/' && !/^(32|128)$/.test(key[at + 1]?.text ?? ''))),
+  );
 }
 
 function flagsOf(tokens: readonly Token[], problems: Problems): readonly string[] {

@@ -1,35 +1,49 @@
 /**
  * Statements that judge nothing, and those that hold as often as they count.
  *
- * Worked example: `counter packets 1 bytes 2`, `log prefix "mail"` and `meta mark set ct mark & 0xff` always go on with the next statement;
- * `limit rate 5/second`, `quota over 1 gbytes` and `add @seen { ip saddr }` hold or not, nobody knows when.
+ * Worked example: `counter packets 1 bytes 2`, `log prefix "mail"` and `meta mark set 5` always go on with the next statement, `ip dscp set cs1` with
+ * packets of IPv4; `limit rate 5/second`, `quota over 1 gbytes` and `add @seen { ip saddr }` hold or not, nobody knows when. So does what is given a
+ * value that the packet may not have: `meta mark set tcp dport map { 587 : 1 } drop` drops port 587 alone.
  *
- * @see nft(8), STATEMENTS
+ * @see nft(8), STATEMENTS; Linux, net/netfilter/nft_lookup.c, nft_objref.c and nft_flow_offload.c, NFT_BREAK
  */
+import { ALWAYS, type Condition } from '../ruleset.ts';
 import type { Cursor } from './cursor.ts';
-import { setValueAt } from './expression.ts';
+import { readsPacket, setValueAt } from './expression.ts';
 import { type Token, textOf } from './lexer.ts';
+import { dependencyOf } from './subject.ts';
 import { isSign } from './tree.ts';
 
-/** Takes a statement that always holds and judges nothing. */
-export function passes(cursor: Cursor): boolean {
+/** Takes a statement that judges nothing. @returns what it needs, and no more, to go on with the next one; null: it is none of these. */
+export function passing(cursor: Cursor): Condition | null {
   const start = cursor.at;
-  if (cursor.taken('counter')) {
-    if (cursor.taken('name')) cursor.take();
-    if (cursor.peek() === 'packets') cursor.at += 4;
-    return true;
+  const needs = dependencyOf(cursor.peek());
+  if (cursor.peek() === 'counter' ? counter(cursor) : told(cursor)) return ALWAYS;
+  cursor.at = start;
+  const value = settingAt(cursor);
+  if (value !== null && !readsPacket(value)) return needs;
+  cursor.at = start;
+  return null;
+}
+
+/** Of a map of names it holds for what that has. */
+function counter(cursor: Cursor): boolean {
+  cursor.take();
+  if (cursor.taken('name')) {
+    cursor.at += 1;
+    return !readsPacket(cursor.since(cursor.at - 1));
   }
+  if (cursor.peek() === 'packets') cursor.at += 4;
+  return true;
+}
+
+function told(cursor: Cursor): boolean {
   if (cursor.taken('comment')) cursor.take();
   else if (cursor.peek() === 'log') logged(cursor);
-  else if (cursor.peek() === 'flow' && ['add', 'offload'].includes(cursor.peek(1))) cursor.at += 4;
   else if (cursor.peek() === 'reset' && cursor.peek(1) === 'tcp' && cursor.peek(2) === 'option') cursor.at += 4;
-  else if (cursor.peek() === 'dup' && cursor.peek(1) === 'to') duplicated(cursor);
   else if (cursor.taken('last')) {
     if (cursor.taken('used')) cursor.take();
-  } else if (!cursor.taken('notrack') && !setting(cursor)) {
-    cursor.at = start;
-    return false;
-  }
+  } else return cursor.taken('notrack');
   return true;
 }
 
@@ -44,34 +58,41 @@ function logged(cursor: Cursor): void {
   }
 }
 
-function duplicated(cursor: Cursor): void {
-  cursor.at += 2;
-  setValueAt(cursor);
-  if (cursor.taken('device')) cursor.take();
-}
-
 /** What may be written without any rule here seeing it, but by `Facts.rewritten`. */
 const HARMLESS: ReadonlySet<string> = new Set(['dscp', 'ecn', 'ttl', 'hoplimit', 'flowlabel']);
 
-/** `meta mark set 1`, `ct original zone set 5`, `ip dscp set cs1`; not what changes an address, a port or a protocol. */
-function setting(cursor: Cursor): boolean {
+/** What is written by `meta mark set 1`, `ct original zone set 5`, `ip dscp set cs1`, `dup to`; not what changes an address, a port or a protocol. */
+function settingAt(cursor: Cursor): readonly Token[] | null {
   const head = cursor.take();
+  if (head === 'dup') return cursor.taken('to') ? duplicated(cursor) : null;
   if (head === 'ct') cursor.taken('original', 'reply');
   if (head === 'meta' || head === 'ct') cursor.take();
   else if (head === 'ip' || head === 'ip6') {
-    if (!HARMLESS.has(cursor.take())) return false;
+    if (!HARMLESS.has(cursor.take())) return null;
   } else if (head === 'tcp') {
     // `tcp option maxseg size set rt mtu`
-    if (!cursor.taken('option')) return false;
+    if (!cursor.taken('option')) return null;
     cursor.at += 2;
-  } else if (!['mark', 'nftrace', 'priority', 'pkttype'].includes(head)) return false;
-  return cursor.taken('set') && setValueAt(cursor) !== null;
+  } else if (!['mark', 'nftrace', 'priority', 'pkttype'].includes(head)) return null;
+  return cursor.taken('set') ? setValueAt(cursor) : null;
+}
+
+function duplicated(cursor: Cursor): readonly Token[] | null {
+  const start = cursor.at;
+  setValueAt(cursor);
+  if (cursor.taken('device')) setValueAt(cursor);
+  return cursor.since(start);
 }
 
 /** The words of one that counts, as one spelling; null, and nothing taken, where none stands here. */
 export function countingAt(cursor: Cursor): string | null {
   const start = cursor.at;
-  if (!counts(cursor) || (!cursor.done && cursor.token()?.kind === 'sign' && cursor.peek() !== '@')) {
+  let counted = counts(cursor);
+  if (!counted) {
+    cursor.at = start;
+    counted = settingAt(cursor) !== null;
+  }
+  if (!counted || (!cursor.done && cursor.token()?.kind === 'sign' && cursor.peek() !== '@')) {
     cursor.at = start;
     return null;
   }
@@ -109,9 +130,20 @@ function counts(cursor: Cursor): boolean {
       return braced(cursor, cursor.peek(1) === 'size' ? 3 : 1);
     case 'xt':
       return xt(cursor);
+    case 'counter':
+      return cursor.taken('name') && setValueAt(cursor) !== null;
+    case 'flow':
+      return flow(cursor);
     default:
       return false;
   }
+}
+
+/** It breaks off the rule for packets of a connection that is not established. */
+function flow(cursor: Cursor): boolean {
+  if (!cursor.taken('add', 'offload')) return false;
+  cursor.at += 2;
+  return true;
 }
 
 function limited(cursor: Cursor): boolean {

@@ -14,6 +14,7 @@ import { withoutDefines } from './defines.ts';
 import { type Include, withIncludes } from './include.ts';
 import { type Token, wordsOf } from './lexer.ts';
 import { warnOfReserved } from './reserved.ts';
+import { refuseSets } from './set-words.ts';
 import { templateIn } from './template.ts';
 import type { RawChain, RawRule } from './tree.ts';
 
@@ -38,6 +39,7 @@ export function parseNft(text: string, file: string, include: Include | null = n
   if (problems.all.some(({ code }) => code.startsWith('include'))) problems.throwErrors();
   const tokens = withoutDefines(words.tokens, problems);
   const read = treeOf({ tokens, comments: words.comments }, problems);
+  refuseSets(read.tree, problems);
   warnOfReserved(read.tree.values(), problems);
   const flushes = flushesRuleset(tokens);
   if (read.tree.size === 0 && problems.all.length === 0 && !flushes)

@@ -8,6 +8,7 @@ import { Problems } from '../problems.ts';
 import type { Condition, Place, UnseenChain, UnseenRule } from '../ruleset.ts';
 import { Context } from './context.ts';
 import { type Token, textOf } from './lexer.ts';
+import { priorityText } from './priority.ts';
 import { calledBy, type Reach } from './reach.ts';
 import { ruleOf } from './rule.ts';
 import { isSign, type RawChain, type RawRule, type RawTable } from './tree.ts';
@@ -97,7 +98,7 @@ function contentOf(chain: RawChain, table: RawTable): string {
   // A set grows while it is walked.
   for (const name of reached) {
     const one = table.chains.get(name);
-    parts.push(`chain ${name} ${baseText(one)}`);
+    parts.push(`chain ${name} ${baseText(one, table)}`);
     for (const rule of one?.rules ?? []) {
       parts.push(`${textOf(rule.tokens).replace(/\bpackets \d+ bytes \d+\b/, '')} ${rule.hidden ?? ''}`);
       for (const called of calledBy(rule, table)) reached.add(called);
@@ -108,10 +109,10 @@ function contentOf(chain: RawChain, table: RawTable): string {
   return parts.join('\n');
 }
 
-function baseText(chain: RawChain | undefined): string {
+function baseText(chain: RawChain | undefined, { family }: RawTable): string {
   const { base = null, policy = null } = chain ?? {};
   if (base === null) return '';
-  return `${base.type.text} ${base.hook.text} ${textOf(base.device)} ${textOf(base.priority)} ${policy?.text ?? 'accept'}`;
+  return `${base.type.text} ${base.hook.text} ${textOf(base.device)} ${priorityText(base.priority, family)} ${policy?.text ?? 'accept'}`;
 }
 
 function setText({ sets }: RawTable, name: string): string {

@@ -6,6 +6,7 @@
  * @see nft(8), VERDICT STATEMENT
  */
 import type { Family } from '../../model/address.ts';
+import { allOf } from '../conditions.ts';
 import { ALWAYS, type Case, type Condition, type Verdict } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
@@ -111,14 +112,18 @@ function jump(kind: 'jump' | 'goto', cursor: Cursor, context: Context): Verdict 
     const known = [...context.table.chains.keys()];
     const message = context.problems.advised(`There is no chain ${name} in this table.`, name, known);
     context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'unknown-chain', message);
+  } else if (context.table.chains.get(name)?.base !== null) {
+    const message = `${name} is a base chain, to which the kernel refuses to ${kind}. Put its rules into a chain of their own.`;
+    context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'base-chain', message);
   }
   return { kind, chain: context.idOf(name) };
 }
 
-/** `snat ip to` is of IPv4 only. */
-function sourceTranslation(cursor: Cursor, { families }: Context): Judgement {
+/** `snat ip to` is of IPv4 only. What a map does not hold goes on with the next rule. */
+function sourceTranslation(cursor: Cursor, { families, counting }: Context): Judgement {
+  const start = cursor.at - 1;
   const family = FAMILY_WORDS.get(cursor.peek());
-  cursor.rest();
+  const mapped = cursor.rest().some(({ kind, text }) => kind === 'word' && text === 'map');
   const needs: Condition = family === undefined || families.length === 1 ? ALWAYS : { kind: 'family', family };
-  return always({ kind: 'translate-source' }, needs);
+  return always({ kind: 'translate-source' }, mapped ? allOf([needs, counting(textOf(cursor.since(start)))]) : needs);
 }

@@ -104,6 +104,11 @@ const RULES: readonly Row[] = [
     expr: [{ xt: null }],
     is: 'always → lost "inet edge/out: xt target "{"xt": null}" #1"',
   },
+  {
+    title: 'a counter out of a map, which may hold none',
+    expr: [{ counter: { map: { key: TCP_DPORT, data: { set: [[587, 'n']] } } } }, { drop: null }],
+    is: '?"inet edge/out: counter name tcp dport map { 587 : n } #1" → drop',
+  },
   { title: 'a target that rejects', expr: [{ xt: { type: 'target', name: 'REJECT' } }], is: 'always → reject xt target REJECT' },
   { title: 'a comment of iptables', expr: [{ xt: { type: 'match', name: 'comment' } }, { drop: null }], is: 'always → drop' },
   {
@@ -181,6 +186,14 @@ describe('a ruleset of nftables in JSON', () => {
     ['another object', '{"nftables": [{"nosuch": {}}]}', '{}', 'unknown-object'],
     ['a name that is missing', '{"nftables": [{"table": {"family": "inet"}}]}', '{"family"', 'missing-key'],
     ['another family', '{"nftables": [{"table": {"family": "inett", "name": "a"}}]}', '"inett"', 'bad-family'],
+    [
+      'a priority by name, for which nft makes a chain without a hook',
+      ruleset([
+        { chain: { family: 'inet', table: 'edge', name: 'f', type: 'filter', hook: 'forward', prio: 'filter', policy: 'drop' } },
+      ]),
+      '{"family"',
+      'bad-chain',
+    ],
     ['misprinted flags', '{"nftables": [{"table": {"family": "ip", "name": "a", "flags": "edge"}}]}', '"edge"', 'bad-flags'],
     [
       'a key that stands twice',

@@ -218,4 +218,56 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     `define mail = { 25, 465 }\ndefine lan = 10.0.0.0/24\ntable ip a {\n${base('c', 'forward', ['ip saddr $lan tcp dport $mail accept'], { policy: 'drop' })}\n}`,
     { '25': 'accept', '26': 'drop', '465 from 10.0.1.1': 'drop' },
   ),
+  chain('what is written into a header of IPv4 leaves IPv6 to the next rule', 'forward', ['ip dscp set cs1 tcp dport 25 drop'], {
+    '25': 'drop',
+    '26': 'accept',
+    'v6 25': 'accept',
+  }),
+  chain(
+    'what is written into a header of IPv6 leaves IPv4 to the next rule',
+    'forward',
+    ['tcp dport 25 ip6 hoplimit set 63 drop'],
+    {
+      '25': 'accept',
+      'v6 25': 'drop',
+    },
+  ),
+  chain('a value that a map may not hold may end the rule', 'forward', ['meta mark set tcp dport map { 587 : 1 } drop'], {
+    '25': 'conditional',
+    '587': 'conditional',
+  }),
+  chain('a constant value ends no rule', 'forward', ['meta mark set 5 ct mark set meta mark tcp dport 25 drop'], {
+    '25': 'drop',
+    '26': 'accept',
+  }),
+  nftables(
+    'a name out of a map may be missing, and end the rule',
+    'forward',
+    `table inet a {\n counter n { }\n${base('c', 'forward', ['counter name tcp dport map { 587 : "n" } drop'])}\n}`,
+    { '25': 'conditional' },
+  ),
+  nftables(
+    'before connections are tracked no mark of one is found',
+    'forward',
+    `table inet a {\n${base('c', 'prerouting', ['meta mark set ct mark drop'], { priority: 'raw' })}\n}`,
+    { '25': 'conditional' },
+  ),
+  nftables(
+    'flow add ends its rule for the first packet',
+    'forward',
+    `table inet a {\n flowtable f {\n hook ingress priority 0\n devices = { lo }\n }\n${base('c', 'forward', ['tcp dport 25 flow add @f drop'])}\n}`,
+    { '25': 'conditional', '26': 'accept' },
+  ),
+  nftables(
+    'a source that a map does not hold goes on with the next rule',
+    'forward',
+    `table ip a {\n${base('c', 'postrouting', ['snat to ip saddr map { 10.0.0.5 : 198.51.100.1 }', 'tcp dport 25 drop'], { type: 'nat', priority: 'srcnat' })}\n}`,
+    { '25': 'conditional', '26': 'accept' },
+  ),
+  nftables(
+    'what a block redefines is as before behind it',
+    'forward',
+    `define mail = 25\ntable ip a {\nchain b {\nredefine mail = 587\ntcp dport $mail drop\n}\n${base('c', 'forward', ['tcp dport $mail drop'])}\n}`,
+    { '25': 'drop', '587': 'accept' },
+  ),
 ];
