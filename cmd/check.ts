@@ -11,7 +11,7 @@ import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from '.
 import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';
 import { type Output, outputFlags, planOutputs, refuseInputs } from './output.ts';
 import { policyFiles } from './own-files.ts';
-import type { Runtime } from './runtime.ts';
+import { optimiseLate, type Runtime } from './runtime.ts';
 import { checkKeptOutputs, keepFlags, runKept } from './state-flags.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
@@ -62,6 +62,7 @@ function build(yargs: Argv): Argv {
 }
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
+  await optimiseLate();
   const outputs = planOutputs(flags, FORMAT_NAMES);
   const { requireProof, exit } = judgeOptions(flags);
   const reference = policyFlag(flags);

@@ -9,7 +9,7 @@ import { type Command, type Flags, policyFlag, textFlag, UsageError } from './co
 import { budgetFlag, configFlags, filesFlag, firewallFlags, givenFlags } from './config-flags.ts';
 import { judgeFlags, judgeOptions, WORKED_OUT } from './judge-flags.ts';
 import { checkOutputs, outputFlags, planOutputs, writeOutputs } from './output.ts';
-import type { Runtime } from './runtime.ts';
+import { optimiseLate, type Runtime } from './runtime.ts';
 
 export const command: Command = { positionals: '[policy]', build, run };
 
@@ -53,6 +53,7 @@ function build(yargs: Argv): Argv {
 }
 
 async function run(flags: Flags, runtime: Runtime): Promise<number> {
+  await optimiseLate();
   const outputs = planOutputs(flags, FORMAT_NAMES);
   const { requireProof, exit } = judgeOptions(flags);
   const reference = policyFlag(flags);

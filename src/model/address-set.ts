@@ -72,6 +72,13 @@ export function setOfNetworks(list: readonly string[]): AddressSet {
 
 const SETS = new WeakMap<readonly string[], AddressSet>();
 
+/** The networks (CIDR) of ranges, in their order. What set they are need not be read from them again. */
+export function listOfNetworks(ranges: readonly AddressRange[]): readonly string[] {
+  const list = ranges.flatMap(networksOf);
+  SETS.set(list, addressSet(ranges));
+  return list;
+}
+
 /** A set from literals of our own. @throws {TypeError} for a text that is no network: a bug, since input goes by `parseNetwork`. */
 export function networks(...texts: readonly string[]): AddressSet {
   return addressSet(

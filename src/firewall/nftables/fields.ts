@@ -48,7 +48,8 @@ export function aboutOf(fields: readonly Field[] | null, text = ''): About {
 }
 
 /** What a packet has once it is routed. @see nft(8), META EXPRESSIONS, ROUTING EXPRESSIONS, IPSEC EXPRESSIONS */
-const LEAVING = /\b(?:oif(?:type|group|kind)?|obrname|obrhwproto|rtclassid|sdif|rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)|ipsec out)\b/;
+const LEAVING =
+  /\b(?:oif(?:type|group|kind)?|obrname|obrhwproto|rtclassid|sdif|rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)|ipsec out)\b/;
 
 const BARE: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'skuid', 'skgid', 'mark', 'l4proto', 'nfproto']);
 
