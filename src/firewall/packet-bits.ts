@@ -18,6 +18,9 @@ const ORDER = ['out', 'destination', 'in', 'source', 'destination-port', 'source
 
 export type Field = (typeof ORDER)[number];
 
+/** From what lies lowest in the diagrams up: so that a set of packets is built field by field, each above what is known already. */
+export const UPWARDS: readonly Field[] = [...ORDER].reverse();
+
 export interface Bits {
   readonly first: number;
   readonly width: number;

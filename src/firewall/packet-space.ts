@@ -13,12 +13,15 @@ import { freeBits, highestDifference, isSet, type Value, wordsOf } from './bit-w
 import { Measure, type Uneven } from './measure.ts';
 import { type Mentioned, mentionedIn } from './mentioned.ts';
 import { codesOfEnds, type End } from './named-addresses.ts';
-import { type Bits, type Field, layout, sizeOf } from './packet-bits.ts';
+import { type Bits, type Field, layout, sizeOf, UPWARDS } from './packet-bits.ts';
 import { areSorted, rangesSet } from './range-sets.ts';
 import { remembered } from './remembered.ts';
 import type { Interval, Ruleset } from './ruleset.ts';
 
 export type { Bits, Field } from './packet-bits.ts';
+
+/** By field: the packets with some of its values, and there what is said below. */
+export type Together = Readonly<Partial<Record<Field, (then: Bdd) => Bdd>>>;
 
 /** Something that a packet does not show: the same key is the same question. `yes` and `no` say what it means, in words that follow an "if". */
 export interface Unknown {
@@ -115,9 +118,14 @@ export class PacketSpace {
     return this.#addresses[end];
   }
 
-  /** Packets that are told apart from those of this address in nothing. */
-  at(end: End, address: bigint): Bdd {
-    return this.#coded(end, [this.#addresses[end].codesAt(address)]);
+  /** Packets that are told apart from those of this address in nothing; there it is `then`, as of `within`. */
+  at(end: End, address: bigint, then: Bdd = FULL): Bdd {
+    return this.#coded(end, [this.#addresses[end].codesAt(address)], then);
+  }
+
+  /** What all of these say of their fields together, above `rest`, which lies below all fields. */
+  together(fields: Together, rest: Bdd = FULL): Bdd {
+    return UPWARDS.reduce((then, field) => fields[field]?.(then) ?? then, rest);
   }
 
   /** The share of all packets that lie in a set and, where it is given, of which `said` says something; from 0 to 1. */

@@ -51,19 +51,23 @@ export function rowsOf(
 
 /** The packets of a row, and what is not known of them. */
 export function setOfRow(space: PacketSpace, row: SetRow, domain: Domain = {}): Bdd {
-  const interfaces = (side: 'in' | 'out'): Bdd => {
+  const free = (field: FreeField, values: readonly Interval<number>[] | null): ((then: Bdd) => Bdd) =>
+    values === null ? (then) => space.manager.gate(domain[field] ?? FULL, then) : (then) => space.within(field, values, then);
+  const interfaces = (side: 'in' | 'out'): ((then: Bdd) => Bdd) => {
     const values = row[side];
-    return values === null ? (domain[side] ?? FULL) : space.within(side, interfaceCodes(space, side, values));
+    return free(side, values === null ? null : interfaceCodes(space, side, values));
   };
-  const sourcePorts = row.sourcePorts === null ? (domain['source-port'] ?? FULL) : space.within('source-port', row.sourcePorts);
-  return [
-    space.within('source', row.sources),
-    space.within('destination', row.destinations),
-    space.within('destination-port', row.ports),
-    sourcePorts,
-    interfaces('out'),
-    interfaces('in'),
-  ].reduce((a, b) => space.manager.and(a, b), row.rest);
+  return space.together(
+    {
+      source: (then) => space.within('source', row.sources, then),
+      destination: (then) => space.within('destination', row.destinations, then),
+      'destination-port': (then) => space.within('destination-port', row.ports, then),
+      'source-port': free('source-port', row.sourcePorts),
+      out: interfaces('out'),
+      in: interfaces('in'),
+    },
+    row.rest,
+  );
 }
 
 /** Disjoint: what does not depend on the free fields, then what depends on fewer of them than all. */

@@ -49,15 +49,17 @@ export function witnessOf(space: PacketSpace, set: Bdd): WholePacket {
 
 /** Packets that differ in nothing from what is given of this one, and what is not known of it. */
 export function setOfPacket(space: PacketSpace, { source, destination, port, sourcePort, ...packet }: Packet): Bdd {
-  const only = (field: Field, value: number): Bdd => space.within(field, [{ first: value, last: value }]);
-  return [
-    ...(sourcePort === undefined ? [] : [only('source-port', sourcePort)]),
-    only('destination-port', port),
-    space.at('destination', destination),
-    space.at('source', source),
-    ...(packet.out === undefined ? [] : [named(space, 'out', packet.out)]),
-    ...(packet.in === undefined ? [] : [named(space, 'in', packet.in)]),
-  ].reduce((a, b) => space.manager.and(a, b), FULL);
+  const only = (field: Field, value: number, then: Bdd): Bdd => space.within(field, [{ first: value, last: value }], then);
+  const side = (name: 'in' | 'out', value: string | undefined, then: Bdd): Bdd =>
+    value === undefined ? then : named(space, { side: name, name: value }, then);
+  return space.together({
+    source: (then) => space.at('source', source, then),
+    destination: (then) => space.at('destination', destination, then),
+    'destination-port': (then) => only('destination-port', port, then),
+    'source-port': (then) => (sourcePort === undefined ? then : only('source-port', sourcePort, then)),
+    out: (then) => side('out', packet.out, then),
+    in: (then) => side('in', packet.in, then),
+  });
 }
 
 export function witnessFrom(
@@ -194,7 +196,7 @@ function nameOf(space: PacketSpace, code: bigint): string {
 }
 
 /** The value that a name belongs to: itself, else the longest prefix that it begins with, else any other. */
-function named(space: PacketSpace, side: 'in' | 'out', name: string): Bdd {
+function named(space: PacketSpace, { side, name }: { readonly side: 'in' | 'out'; readonly name: string }, then: Bdd): Bdd {
   const { interfaces } = space;
   const exact = interfaces.find((one) => !one.prefix && one.name === name);
   const [longest] = interfaces
@@ -203,7 +205,7 @@ function named(space: PacketSpace, side: 'in' | 'out', name: string): Bdd {
   const found = exact ?? longest;
   const value: InterfaceValue =
     found === undefined ? { kind: 'other' } : { kind: found.prefix ? 'beginning' : 'exactly', name: found.name };
-  return space.within(side, interfaceCodes(space, side, [value]));
+  return space.within(side, interfaceCodes(space, side, [value]), then);
 }
 
 /** The lowest vector of a set, as the variables that are decided on the way; null where it is empty. */
