@@ -6,6 +6,7 @@
  */
 import type { Bdd } from './bdd.ts';
 import type { PacketSpace } from './packet-space.ts';
+import { remembered } from './remembered.ts';
 import type { Interval } from './ruleset.ts';
 
 export type InterfaceValue =
@@ -25,12 +26,18 @@ export function interfaceValues({ interfaces }: PacketSpace, codes: readonly Int
 /** Those that some packet of the set has. */
 export function interfacesIn(space: PacketSpace, side: 'in' | 'out', set: Bdd): readonly InterfaceValue[] {
   const { interfaces, manager } = space;
-  const codes = Array.from({ length: interfaces.length + 1 }, (_, code) => ({ first: BigInt(code), last: BigInt(code) }));
-  return interfaceValues(
-    space,
-    codes.filter((code) => manager.meets(set, space.within(side, [code]))),
-  );
+  const known = remembered(FOUND, space, () => new Map<string, readonly InterfaceValue[]>());
+  return remembered(known, `${side} ${set}`, () => {
+    const codes = Array.from({ length: interfaces.length + 1 }, (_, code) => ({ first: BigInt(code), last: BigInt(code) }));
+    return interfaceValues(
+      space,
+      codes.filter((code) => manager.meets(set, space.within(side, [code]))),
+    );
+  });
 }
+
+/** All rows of an answer ask of the same set. */
+const FOUND = new WeakMap<PacketSpace, Map<string, readonly InterfaceValue[]>>();
 
 export function interfaceCodes(
   space: PacketSpace,

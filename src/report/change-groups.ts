@@ -4,7 +4,7 @@
  * Worked example: one `-A FORWARD -p tcp --sport 80 -j ACCEPT` among 5,000 rules makes 388 rows, since many lines before it take some packets each.
  * They have three causes: what it lets through of workstations, of relays, and of hosts in no segment.
  */
-import { setOfNetworks, toNetworks } from '../model/address-set.ts';
+import { setOfNetworks, toNetworks, union } from '../model/address-set.ts';
 import type { ConfigurationLine, ConfigurationRow } from '../model/configuration.ts';
 import { ELSEWHERE } from '../model/configuration-question.ts';
 import { groupBy } from '../model/group-by.ts';
@@ -96,10 +96,10 @@ function boundsOf(first: ConfigurationRow, rows: readonly ConfigurationRow[]): C
   };
 }
 
-/** Rows share their lists, and other lists have most networks in common: each is read once. */
+/** Rows share their lists. */
 function unionOf(lists: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = new Set(lists);
-  return others.length === 0 ? first : toNetworks(setOfNetworks([...new Set([...first, ...others.flat()])]));
+  return others.length === 0 ? first : toNetworks(union(...[first, ...others].map(setOfNetworks)));
 }
 
 /** Each once, in their order. */
