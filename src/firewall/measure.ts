@@ -20,14 +20,17 @@ const MOST_ENTRIES = 1 << 20;
 
 export class Measure {
   readonly #manager: BddManager;
-  readonly #uneven: readonly Uneven[];
+  /** By variable, those that it belongs to. */
+  readonly #uneven: readonly (Uneven | undefined)[];
   /** Both operands, and the place in the shares, in turn; direct-mapped. */
   #keys: Int32Array = new Int32Array(FIRST_ENTRIES * 3);
   #found: Float64Array = new Float64Array(FIRST_ENTRIES);
 
   constructor(manager: BddManager, uneven: readonly Uneven[]) {
     this.#manager = manager;
-    this.#uneven = uneven;
+    const all: Uneven[] = [];
+    for (const one of uneven) for (let variable = one.first; variable < one.first + one.width; variable++) all[variable] = one;
+    this.#uneven = all;
   }
 
   /** The share of all vectors that lie in a set and of which `said` says something, from 0 to 1. Of 288 bits one vector is still no 0. */
@@ -42,7 +45,7 @@ export class Measure {
     const second = a === b || manager.isTerminal(b) ? FULL : b;
     const variable = this.#variableOf(a, second);
     if (variable === TERMINAL) return 1;
-    const uneven = this.#uneven.find(({ first, width }) => first <= variable && variable < first + width);
+    const uneven = this.#uneven[variable];
     return uneven === undefined ? this.#even(a, second, variable) : this.#part(uneven, a, second, 1);
   }
 
