@@ -17,6 +17,7 @@ import { flagsAt } from './flags.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
+import { withMergedPorts } from './merged-ports.ts';
 import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
@@ -61,7 +62,7 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   return {
     place,
     families: context.families,
-    condition: allOf(conditions),
+    condition: withMergedPorts(conditions, context),
     cases: (cases ?? []).map((one) => keyed(one, context)),
   };
 }

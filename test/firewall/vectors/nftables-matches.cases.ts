@@ -37,6 +37,17 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     '25': 'accept',
     '26': 'drop',
   }),
+  chain(
+    'a source port and a destination port that are not wanted may be one comparison, which holds where either differs',
+    'forward',
+    ['tcp dport != 25 counter tcp sport != 50000 accept', 'drop'],
+    { '25 sport 50000': 'drop', '25 sport 1023': 'conditional', '26 sport 50000': 'conditional', '26 sport 1023': 'accept' },
+  ),
+  matching('two ports that are ranges are two comparisons', 'tcp sport != 1-2 tcp dport != 25', {
+    '25 sport 9': 'drop',
+    '26 sport 9': 'accept',
+    '26 sport 1': 'drop',
+  }),
   matching('a list in braces is any of it', 'tcp dport { 25, 465-587 }', {
     '25': 'accept',
     '464': 'drop',
