@@ -7,6 +7,7 @@
  * @see iptables-extensions(8); Linux, net/netfilter/xt_*.c
  */
 import { allOf, anyOf, not, signed } from '../conditions.ts';
+import { withMergedPorts } from '../merged-ports.ts';
 import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
 import { readRange } from './addresses.ts';
 import type { Context } from './context.ts';
@@ -73,7 +74,7 @@ function ofProtocol(use: ModuleUse, context: Context, protocol: Protocol, number
 
 function portsCondition(use: ModuleUse, context: Context, protocol: Protocol, number: number): Condition {
   needsProtocol(use, context, protocol, [number]);
-  return allOf(
+  return withMergedPorts(
     use.options.map((option) => {
       const [word] = option.values;
       if (option.name === 'syn') return signed(synCondition(), option.inverted);
@@ -86,7 +87,15 @@ function portsCondition(use: ModuleUse, context: Context, protocol: Protocol, nu
         ? ALWAYS
         : unlessDropped(portCondition(option.name === 'sport' ? 'source' : 'destination', [range]), option, use, context);
     }),
+    () => mergedPorts(context),
   );
+}
+
+function mergedPorts(context: Context): Condition {
+  context.assumptions.add(
+    'iptables-nft (1.8.9) makes one comparison of "! --sport" and "! --dport" where each has one port, iptables-legacy two: what hangs on that is conditional. With one of the two in a rule of its own, which jumps to the other, there is no doubt.',
+  );
+  return context.functional('iptables-nft has made one comparison of both ports');
 }
 
 /** What asks for nothing, negated, never holds; but iptables-nft (1.8.9) leaves it out of the rule, which then holds without it. */

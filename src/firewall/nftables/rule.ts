@@ -8,6 +8,7 @@
  */
 import { misspeltHint } from '../../model/misspelt.ts';
 import { allOf } from '../conditions.ts';
+import { withMergedPorts } from '../merged-ports.ts';
 import type { Problems } from '../problems.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
 import type { Context } from './context.ts';
@@ -17,7 +18,6 @@ import { flagsAt } from './flags.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
-import { withMergedPorts } from './merged-ports.ts';
 import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
@@ -62,10 +62,18 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   return {
     place,
     families: context.families,
-    condition: withMergedPorts(conditions, context),
+    condition: withMergedPorts(conditions, () => mergedPorts(context)),
     cases: (cases ?? []).map((one) => keyed(one, context)),
   };
 }
+
+function mergedPorts(context: Context): Condition {
+  context.assumptions.add(MERGED);
+  return context.functional('nft has made one comparison of both ports');
+}
+
+const MERGED =
+  'Rules with != for one source port and one destination port may be loaded as one comparison of both (nft 1.0.6): what hangs on that is conditional. With one of the two in a rule of its own, which jumps to the other, there is no doubt.';
 
 function keyed({ condition, verdict }: Case, context: Context): Case {
   const open = verdict.kind === 'unknown' || verdict.kind === 'lost';

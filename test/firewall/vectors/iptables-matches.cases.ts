@@ -27,6 +27,17 @@ export const IPTABLES_MATCHES: readonly Vector[] = [
     '465': 'drop',
     '587': 'accept',
   }),
+  output('two ports of one match that are not wanted are one comparison to iptables-nft', '-p tcp ! --sport 1024 ! --dport 25', {
+    '25 sport 1024': 'drop',
+    '25 sport 80': 'conditional',
+    '26 sport 1024': 'conditional',
+    '26 sport 80': 'accept',
+  }),
+  output('two ports of two matches are two comparisons', '-p tcp -m tcp ! --sport 1024 -m tcp ! --dport 25', {
+    '25 sport 80': 'drop',
+    '26 sport 1024': 'drop',
+    '26 sport 80': 'accept',
+  }),
   output('a negated port of UDP is no port of TCP', '-p udp ! --dport 25', { '25': 'drop', '26': 'drop' }),
   output('all protocols may be written all or 0, one of them by its number', '-p 0', { '25': 'accept' }),
   output('a protocol may be written by its number', '-p 6 --dport 25', { '25': 'accept', '26': 'drop' }),
