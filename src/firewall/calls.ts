@@ -10,6 +10,12 @@ export function callsOf({ cases }: Rule): readonly string[] {
   return cases.flatMap(({ verdict }) => (verdict.kind === 'jump' || verdict.kind === 'goto' ? [verdict.chain] : []));
 }
 
+/** @param path  the names of the chains from the first call on. @param back  the one of them that is called again. */
+export function circleText(path: readonly string[], back: string): string {
+  const circle = [...path.slice(path.indexOf(back)), back];
+  return `The chains lead round in a circle, which the kernel refuses: ${circle.join(' → ')}.`;
+}
+
 /** Each once, in the order in which they are called first. */
 export function calledBy(chain: Chain): readonly string[] {
   return remembered(CALLED, chain, () => {
