@@ -106,7 +106,7 @@ function preferencesOf(space: PacketSpace): readonly Preferences[] {
 
 const USUAL = new WeakMap<PacketSpace, readonly Preferences[]>();
 
-/** The earlier ones matter more. */
+/** All of them, the earlier ones matter more: what a witness is checked against. */
 export function usualPreferences(space: PacketSpace): readonly Bdd[] {
   return preferencesOf(space).flatMap(({ inTurn }) => inTurn);
 }

@@ -1,4 +1,4 @@
-/** Words of nftables that several of its readers must know. */
+/** Words of nftables that several of its readers must know, and how it reads numbers. */
 
 /** What begins a verdict, or a statement that ends like one. */
 export const VERDICTS: ReadonlySet<string> = new Set([
