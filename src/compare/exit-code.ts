@@ -1,4 +1,4 @@
-import { SEVERITIES, type Severity } from '../model/finding.ts';
+import { isGraver, type Severity } from '../model/finding.ts';
 import type { Result } from '../model/result.ts';
 
 export interface ExitOptions {
@@ -13,9 +13,8 @@ export interface ExitOptions {
  * before anything was judged; 0 everything was judged and complies.
  */
 export function exitCodeOf(result: Pick<Result, 'checks' | 'findings' | 'run'>, options: ExitOptions): 0 | 1 | 3 | 130 {
-  const limit = SEVERITIES.indexOf(options.failOn);
   const violated = result.findings.some(
-    ({ code, severity, waiver }) => waiver === null && code !== 'not-judged' && SEVERITIES.indexOf(severity) <= limit,
+    ({ code, severity, waiver }) => waiver === null && code !== 'not-judged' && !isGraver(options.failOn, severity),
   );
   if (violated) return 1;
   const judged = result.checks.some(({ verdict }) => verdict !== 'inconclusive');

@@ -1,6 +1,6 @@
 /** Drafts become findings: one for each subject, with the catalogue's words, its waiver, and every check that shows it. */
 import { pageOf, referencesOf, remediationOf } from '../catalogue/catalogue.ts';
-import { type Finding, fingerprintOf, SEVERITIES } from '../model/finding.ts';
+import { bySeverity, type Finding, fingerprintOf } from '../model/finding.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Draft, Row } from './row.ts';
 import { waiverFor } from './waive.ts';
@@ -26,11 +26,11 @@ export function findingsOf(policy: Policy, rows: readonly Row[], loose: readonly
     .map(([fingerprint, shown]) => findingOf(fingerprint, shown))
     .filter((finding) => finding !== null)
     .map((finding) => withWaiver(policy, finding, now))
-    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+    .sort((a, b) => bySeverity(a.severity, b.severity));
 }
 
 function findingOf(fingerprint: string, { drafts, checks }: Gathered): Omit<Finding, 'waiver'> | null {
-  const worst = [...drafts].sort((a, b) => SEVERITIES.indexOf(severityOf(a)) - SEVERITIES.indexOf(severityOf(b)))[0];
+  const worst = [...drafts].sort((a, b) => bySeverity(severityOf(a), severityOf(b)))[0];
   if (worst === undefined) return null;
   const { row: _row, ...subject } = worst.subject;
   return {

@@ -9,9 +9,7 @@
  *
  * @see Linux, net/netfilter/nf_nat_core.c, nf_nat_register_fn(); nf_nat_proto.c, nf_nat_ipv4_ops
  */
-import type { BaseChain, Hook } from './ruleset.ts';
-
-const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
+import { type BaseChain, HOOKS } from './ruleset.ts';
 
 export function inOrder(bases: readonly BaseChain[]): readonly BaseChain[] {
   return [...bases].sort(

@@ -9,6 +9,8 @@
  * Worked example: `--dport 25 -j ACCEPT`, then `-s 10.0.0.9 -j RETURN`, then `-j DROP`: port 25 leads to accept, of the rest 10.0.0.9 to return, and
  * all others to drop. Of the chain as a whole nothing is said of what returns.
  */
+
+import { remembered } from '../model/remembered.ts';
 import { type Bdd, EMPTY, FULL, NodeBudgetError } from './bdd.ts';
 import { type ChainTraits, traitsOf } from './chain-traits.ts';
 import {
@@ -25,7 +27,6 @@ import { conditionSet, gated } from './condition-set.ts';
 import type { Divert } from './divert-text.ts';
 import type { Vantage } from './hooks.ts';
 import type { PacketSpace } from './packet-space.ts';
-import { remembered } from './remembered.ts';
 import type { Case, Chain, Rule, Ruleset, Verdict } from './ruleset.ts';
 
 /** More ways to a rate limit than these are not followed. */

@@ -16,7 +16,7 @@ import { hooksOf } from './hooks.ts';
 import { type Looking, linesNaming, type MailLine, mailIn, mailLines, type NamedLine } from './mail-lines.ts';
 import { namedPorts } from './named-ports.ts';
 import { reachOf } from './reach.ts';
-import type { Hook, Place, Ruleset } from './ruleset.ts';
+import { HOOKS, type Hook, type Place, type Ruleset } from './ruleset.ts';
 
 /**
  * @param wanted  of those that other lines shadow, the ones of which it matters what takes their packets.
@@ -67,8 +67,6 @@ function keyOf({ chain, place }: MailLine): string {
 
 /** Each takes a walk through all rules; what takes the packets of further ones is not looked for. */
 const MOST_EXPLAINED = 12;
-
-const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
 /** Other hooks are asked only where chains are shared with them. */
 function unmet(ruleset: Ruleset, lines: readonly NamedLine[], { views, hook, ports }: Looking): readonly NamedLine[] {

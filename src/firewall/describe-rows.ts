@@ -10,13 +10,13 @@
 import type { AddressRange } from '../model/address.ts';
 import { listOfNetworks } from '../model/address-set.ts';
 import { type ConfigurationLine, type ConfigurationOutcome, type ConfigurationRow, MOST_LINES } from '../model/configuration.ts';
+import { remembered } from '../model/remembered.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import { disagreement } from './disagreement.ts';
 import { type Fates, freeSides, SIDES, type Side, withoutSides } from './free-sides.ts';
 import { MOST_WORLDS, type Packet, type Trace, traceOf } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { hasSide } from './region.ts';
-import { remembered } from './remembered.ts';
 import { conditionWords, rangeTexts } from './row-words.ts';
 import { type Domain, rowsOf, type SetRow, setOfRow } from './rows.ts';
 import type { Hook, Place, Ruleset } from './ruleset.ts';
@@ -106,8 +106,7 @@ function describe(describing: Describing, { set: all, outcome, target }: Treated
 
 /** Most rows of a space have the same destinations as others: one list for all of them. */
 function networkTexts(space: PacketSpace, ranges: readonly AddressRange[]): readonly string[] {
-  const known = TEXTS.get(space) ?? new Map<string, readonly string[]>();
-  TEXTS.set(space, known);
+  const known = remembered(TEXTS, space, () => new Map<string, readonly string[]>());
   const key = ranges.map(({ first, last }) => `${first}-${last}`).join();
   return remembered(known, key, () => listOfNetworks(ranges));
 }

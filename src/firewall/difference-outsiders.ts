@@ -24,19 +24,20 @@ export interface NewOutsiders {
   readonly found: Outsiders | null;
 }
 
-export interface Newly {
-  /** What is treated otherwise, with what is not known. */
+/** What a change does to packets of one family. */
+export interface FamilyChange {
+  /** Those that are treated otherwise, with what is not known. */
   readonly changed: readonly ChangedSet[];
   readonly regions: readonly SegmentRegion[];
   /** Lines that decide what there are rows of. */
   readonly deciding: DecidingBoth;
 }
 
-export function outsidersBeside(comparing: Comparing, newly: Newly): readonly NewOutsiders[] {
-  const kinds = CHANGE_KINDS.filter((kind) => newly.changed.some((one) => one.kind === kind));
+export function outsidersBeside(comparing: Comparing, change: FamilyChange): readonly NewOutsiders[] {
+  const kinds = CHANGE_KINDS.filter((kind) => change.changed.some((one) => one.kind === kind));
   return kinds.map((kind) => {
     try {
-      return { kind, found: linesOf(comparing, kind, newly) };
+      return { kind, found: linesOf(comparing, kind, change) };
     } catch (error) {
       if (!(error instanceof NodeBudgetError)) throw error;
       return { kind, found: null };
@@ -44,7 +45,11 @@ export function outsidersBeside(comparing: Comparing, newly: Newly): readonly Ne
   });
 }
 
-function linesOf({ space, after, reviewed }: Comparing, kind: ChangeKind, { changed, regions, deciding }: Newly): Outsiders {
+function linesOf(
+  { space, after, reviewed }: Comparing,
+  kind: ChangeKind,
+  { changed, regions, deciding }: FamilyChange,
+): Outsiders {
   const { policy, firewall, hook } = reviewed;
   const { manager } = space;
   const ports = auditedPorts(policy);
@@ -59,13 +64,13 @@ function linesOf({ space, after, reviewed }: Comparing, kind: ChangeKind, { chan
   // To let segments do what they may where they come in is no more than meant; nobody means to stop or to redirect whom the policy does not name.
   const lent = kind === 'newly-allowed' ? lentSet(space, hook, interfacePermissions(policy, firewall)) : EMPTY;
   const lineOf = (line: DecidingLine): OutsiderLine | null => {
-    const whole = outsiderLine(space, line, { passing: beside, senders, ports });
+    const whole = outsiderLine(space, line, { packets: beside, senders, ports });
     if (whole.sources !== null) return whole;
     // It names nobody: whom its rows tell of stand for whomever else it takes.
     const shown = deciding.after.find(({ place }) => place === line.place)?.set ?? EMPTY;
     const meant = manager.or(space.anyOf(['source', 'in', 'out'], manager.and(shown, judged)), lent);
     const rest = manager.diff(manager.and(line.set, beside), meant);
-    return rest === EMPTY ? null : outsiderLine(space, line, { passing: rest, senders, ports });
+    return rest === EMPTY ? null : outsiderLine(space, line, { packets: rest, senders, ports });
   };
   return { sure: space.must(beside) !== EMPTY, ...firstOf(after.deciding(beside), lineOf) };
 }

@@ -5,6 +5,7 @@
  * Worked example: `mark` is written by `-A PREROUTING -m recent --rcheck --name knocked -j MARK --set-mark 1`, so that it hangs on every rule before
  * that one, and on those that put addresses into the list knocked.
  */
+import { remembered } from '../model/remembered.ts';
 import { digestOf } from './fingerprint.ts';
 
 /** A chain, with the rules as far as they matter here. */
@@ -54,11 +55,7 @@ export class Feeders {
 
   /** One short text for all of it; nothing where nothing writes it. */
   of(asked: string): readonly string[] {
-    const known = this.#found.get(asked);
-    if (known !== undefined) return known;
-    const found = digestOf(this.lines(asked));
-    this.#found.set(asked, found);
-    return found;
+    return remembered(this.#found, asked, () => digestOf(this.lines(asked)));
   }
 
   lines(asked: string): readonly string[] {

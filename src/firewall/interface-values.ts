@@ -4,9 +4,10 @@
  * Worked example: of rulesets that mention eth0 and tun+ code 0 is eth0, 1 every name that begins with tun, 2 and 3 any other. A name for "any other"
  * is eth9, which no rule mentions; for tun+ it is tun0.
  */
+
+import { remembered } from '../model/remembered.ts';
 import type { Bdd } from './bdd.ts';
 import type { PacketSpace } from './packet-space.ts';
-import { remembered } from './remembered.ts';
 import type { Interval } from './ruleset.ts';
 
 export type InterfaceValue =

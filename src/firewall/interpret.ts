@@ -34,6 +34,7 @@ export interface Trace {
 /** More open questions than these worlds can hold are not answered. */
 export const MOST_WORLDS = 4_096;
 
+/** Stands for a condition of more. */
 export const TOO_MANY = 'too many conditions';
 
 /** @param hook  `forward`: through the firewall; `input`: to it; `output`: from it. */

@@ -47,7 +47,7 @@ export function outsidersIn(view: View, { owned, settled, ports }: Seeking): Out
   const passing = manager.diff(manager.and(region, accepted), settled);
   if (passing === EMPTY) return { sure: false, lines: [], further: 0 };
   const sure = space.must(passing) !== EMPTY;
-  const told = { passing, senders, ports };
+  const told = { packets: passing, senders, ports };
   if (isLarge(onward)) return { sure, lines: sampled(view, told), further: null };
   const lines = decidingLines(onward, hook, passing);
   const shown = lines.slice(0, LINES_LOOKED_AT).map((line) => outsiderLine(space, line, told));
@@ -77,11 +77,11 @@ function sampled(view: View, told: Told): readonly OutsiderLine[] {
   const { onward, hook } = view;
   const { space } = onward;
   const { manager } = space;
-  const all = sendersIn(space, told.passing);
+  const all = sendersIn(space, told.packets);
   const [one] = rowsOf(space, all, 1).rows[0]?.sources ?? [];
-  const linesOf = (sources: Bdd): readonly DecidingLine[] => decidingLines(onward, hook, manager.and(told.passing, sources));
+  const linesOf = (sources: Bdd): readonly DecidingLine[] => decidingLines(onward, hook, manager.and(told.packets, sources));
   const any = one === undefined || !isMost(space, all, told) ? [] : linesOf(space.at('source', one.first));
-  const named = linesOf(space.within('source', namedSenders(view, told.passing))).filter(
+  const named = linesOf(space.within('source', namedSenders(view, told.packets))).filter(
     ({ place }) => !any.some((line) => line.place === place),
   );
   return [
@@ -91,13 +91,13 @@ function sampled(view: View, told: Told): readonly OutsiderLine[] {
 }
 
 /** Whom the first lines name that may be about some of these packets. */
-function namedSenders({ onward: { ruleset, space } }: View, passing: Bdd): readonly Interval<bigint>[] {
+function namedSenders({ onward: { ruleset, space } }: View, packets: Bdd): readonly Interval<bigint>[] {
   const found: Interval<bigint>[] = [];
   for (const { rules } of ruleset.chains.values())
     for (const { families, condition } of rules) {
       const named = families.includes(space.family) ? (sourcesOf(condition, space.family) ?? []) : [];
       found.push(
-        ...named.filter((range) => !meet(found, [range]) && space.manager.meets(passing, space.within('source', [range]))),
+        ...named.filter((range) => !meet(found, [range]) && space.manager.meets(packets, space.within('source', [range]))),
       );
       if (found.length >= MOST_NETWORKS) return found.slice(0, MOST_NETWORKS);
     }
@@ -137,15 +137,16 @@ function sendersIn(space: PacketSpace, set: Bdd): Bdd {
 }
 
 export interface Told {
-  readonly passing: Bdd;
+  /** Of which a line is told. */
+  readonly packets: Bdd;
   readonly senders: Bdd;
   readonly ports: readonly number[];
 }
 
 export function outsiderLine(space: PacketSpace, { place, set }: DecidingLine, told: Told): OutsiderLine {
-  const { passing, ports } = told;
+  const { packets, ports } = told;
   const { manager } = space;
-  const own = manager.and(set, passing);
+  const own = manager.and(set, packets);
   const mine = sendersIn(space, own);
   const [row] = isMost(space, mine, told) ? [] : rowsOf(space, mine, 1).rows;
   return {

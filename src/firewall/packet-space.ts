@@ -7,6 +7,7 @@
  */
 import type { Family } from '../model/address.ts';
 import { ascending } from '../model/ports.ts';
+import { remembered } from '../model/remembered.ts';
 import type { AddressCodes } from './address-codes.ts';
 import { type Bdd, BddManager, EMPTY, FULL } from './bdd.ts';
 import { freeBits, highestDifference, isSet, type Value, wordsOf } from './bit-words.ts';
@@ -15,7 +16,6 @@ import { type Mentioned, mentionedIn } from './mentioned.ts';
 import { codesOfEnds, type End } from './named-addresses.ts';
 import { type Bits, type Field, layout, sizeOf, UPWARDS } from './packet-bits.ts';
 import { areSorted, rangesSet } from './range-sets.ts';
-import { remembered } from './remembered.ts';
 import type { Interval, Ruleset } from './ruleset.ts';
 
 export type { Bits, Field } from './packet-bits.ts';

@@ -31,7 +31,9 @@ export interface Ruleset {
 /** What one file gives to a ruleset. */
 export type RulesetPart = Omit<Ruleset, 'files'>;
 
-export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+/** Those that packets of IP meet, in the order in which one packet may; where frames and devices are looked at is none. */
+export const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
+export type Hook = (typeof HOOKS)[number];
 
 export interface Chain {
   readonly id: string;

@@ -9,13 +9,13 @@
 import { type Family, formatAddress } from '../model/address.ts';
 import { type AddressSet, PRIVATE, PUBLIC } from '../model/address-set.ts';
 import type { Witness } from '../model/configuration.ts';
+import { remembered } from '../model/remembered.ts';
 import { type Bdd, EMPTY, FULL } from './bdd.ts';
 import { exampleName, type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
 import type { Packet } from './interpret.ts';
 import { LOOPBACK } from './mentioned.ts';
 import { DOCUMENTATION, type End, USABLE } from './named-addresses.ts';
 import type { Field, PacketSpace } from './packet-space.ts';
-import { remembered } from './remembered.ts';
 import type { Interval } from './ruleset.ts';
 
 /** A packet with everything that it can have. */
@@ -106,7 +106,7 @@ function preferencesOf(space: PacketSpace): readonly Preferences[] {
 
 const USUAL = new WeakMap<PacketSpace, readonly Preferences[]>();
 
-/** The earlier ones matter more. */
+/** All of them, the earlier ones matter more: what a witness is checked against. */
 export function usualPreferences(space: PacketSpace): readonly Bdd[] {
   return preferencesOf(space).flatMap(({ inTurn }) => inTurn);
 }

@@ -1,5 +1,5 @@
 /** A result against an accepted one: what is new in it. Pure. */
-import { type Finding, type FindingCode, SEVERITIES, type Severity } from '../model/finding.ts';
+import { type Finding, type FindingCode, isGraver, type Severity } from '../model/finding.ts';
 import { type Extent, isBlindness, type Standing, seriesOf } from '../model/history.ts';
 import type { Result } from '../model/result.ts';
 import { extentOf, growthOf } from './extent.ts';
@@ -49,8 +49,7 @@ function coverOf(baseline: Result): (found: Reaching) => boolean {
   return ({ fingerprint, code, severity, extent }) => {
     const before = accepted.get(fingerprint);
     if (before === undefined || isBlindness(code)) return false;
-    const graver = SEVERITIES.indexOf(before.severity) > SEVERITIES.indexOf(severity);
-    return !graver && growthOf(extentOf(before, baseline), extent) === null;
+    return !isGraver(severity, before.severity) && growthOf(extentOf(before, baseline), extent) === null;
   };
 }
 

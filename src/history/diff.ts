@@ -1,5 +1,5 @@
 /** Two results side by side, whatever runs they are of: what `postern diff` tells. Pure. */
-import { type Finding, SEVERITIES } from '../model/finding.ts';
+import { bySeverity, type Finding } from '../model/finding.ts';
 import { briefOf, type CheckChange, type DiffSide, type FindingBrief, type ResultDiff } from '../model/history.ts';
 import type { Check, Result } from '../model/result.ts';
 import { absenceOf, type Sight, sightOf } from './absence.ts';
@@ -91,5 +91,5 @@ function sideOf({ run, policy, summary }: Result): DiffSide {
 }
 
 function byWeight(a: FindingBrief, b: FindingBrief): number {
-  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  return bySeverity(a.severity, b.severity);
 }

@@ -18,7 +18,7 @@
  *     status     –      open   open   open   open   closed
  *     told              opened, since 1             closed, since 5
  */
-import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts';
+import { type Finding, isGraver, type Severity } from '../model/finding.ts';
 import {
   briefOf,
   type FindingBrief,
@@ -269,8 +269,4 @@ function tell(standing: Standing, change: Change, { run }: Scene): Step & { read
 /** What is closed and has not turned for a while is as good as never seen. */
 function isWorthKeeping({ status, pending, turns, unsteady }: Standing): boolean {
   return status === 'open' || pending !== null || turns.length > 0 || unsteady;
-}
-
-function isGraver(one: Severity, other: Severity): boolean {
-  return SEVERITIES.indexOf(one) < SEVERITIES.indexOf(other);
 }

@@ -8,7 +8,7 @@
  *     runs of an hour   ok  fails  fails  ok           blind  blind  sees  sees
  *     told              –   failed  –     works again  –      blind  –     sees again
  */
-import { SEVERITIES } from '../model/finding.ts';
+import { bySeverity } from '../model/finding.ts';
 import { isBlindness, type SeriesState, type Transition } from '../model/history.ts';
 import type { LossKind, News, Notice, StandingOpen, TroubleKind } from '../model/notice.ts';
 import { type Fault, faultNews } from './fault-news.ts';
@@ -181,8 +181,7 @@ function standing({ state, known }: JudgedRun): {
 }
 
 function byWeight(a: StandingOpen, b: StandingOpen): number {
-  const weight = ({ finding }: StandingOpen): number => SEVERITIES.indexOf(finding.severity);
-  return weight(a) - weight(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0);
+  return bySeverity(a.finding.severity, b.finding.severity) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0);
 }
 
 interface TroubleNews {

@@ -74,7 +74,7 @@ export function anew({ folder }: StateFiles, name: string): string {
 }
 
 /** SHA-256 of the file of the last run that a state takes account of. */
-export function headOf({ sequence }: HistoryState, { entries }: Pick<Runs, 'entries'>, pruned: PrunedMark | null): string | null {
+function headOf({ sequence }: HistoryState, { entries }: Pick<Runs, 'entries'>, pruned: PrunedMark | null): string | null {
   return entryAt(entries, sequence)?.sha256 ?? (pruned?.through === sequence ? pruned.sha256 : null);
 }
 

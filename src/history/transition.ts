@@ -1,6 +1,6 @@
 /** What is told of a finding that changed. Pure. */
 import { sha256 } from '../model/digest.ts';
-import { SEVERITIES, type Severity } from '../model/finding.ts';
+import { bySeverity, type Severity } from '../model/finding.ts';
 import type { RunEntry, Standing, Transition, TransitionKind } from '../model/history.ts';
 
 export interface Change {
@@ -30,8 +30,7 @@ export function withGrown(transition: Transition, words: string): Transition {
 
 /** Gravest first. */
 export function byWeight(a: Transition, b: Transition): number {
-  const weight = ({ finding }: Transition): number => SEVERITIES.indexOf(finding.severity);
-  return weight(a) - weight(b) || (a.finding.fingerprint < b.finding.fingerprint ? -1 : 1);
+  return bySeverity(a.finding.severity, b.finding.severity) || (a.finding.fingerprint < b.finding.fingerprint ? -1 : 1);
 }
 
 function sentences(...texts: readonly string[]): string {

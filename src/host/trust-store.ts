@@ -1,6 +1,7 @@
 /** Trust anchors, parsed once: a context with the usual 140 roots costs milliseconds and megabytes, a sweep needs thousands. */
 import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { remembered } from '../model/remembered.ts';
 
 export interface TrustStore {
   /** The context to shake hands with; `null`: the anchors that come with Node. */
@@ -19,9 +20,9 @@ export function createTrustStore(): TrustStore {
   const contexts = new Map<string, SecureContext>();
   const parsed = new Map<string, readonly X509Certificate[]>();
   return {
-    context: (anchors) => cached(contexts, keyOf(anchors), () => createContext(anchors)),
+    context: (anchors) => remembered(contexts, keyOf(anchors), () => createContext(anchors)),
     anchors: (anchors) =>
-      cached(parsed, keyOf(anchors), () =>
+      remembered(parsed, keyOf(anchors), () =>
         (anchors ?? rootCertificates).flatMap(splitPem).map((pem) => new X509Certificate(pem)),
       ),
   };
@@ -43,12 +44,4 @@ function splitPem(text: string): string[] {
 
 function keyOf(anchors: readonly string[] | null): string {
   return anchors === null ? 'usual' : `own\n${anchors.join('\n')}`;
-}
-
-function cached<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = values.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  values.set(key, made);
-  return made;
 }

@@ -2,6 +2,7 @@
  * Sets of addresses: sorted, disjoint ranges of both families. What the networks of a segment or destination mean.
  */
 import { type Address, type AddressRange, FAMILIES, familyOf, networksOf, numberOf, parseNetwork } from './address.ts';
+import { remembered } from './remembered.ts';
 
 export interface AddressSet {
   /** Sorted by first address, disjoint, never adjacent. */
@@ -59,15 +60,14 @@ export function toNetworks(set: AddressSet): string[] {
 
 /** Networks (CIDR) as a set, worked out once of each list: rows share their lists. What is none is left out. */
 export function setOfNetworks(list: readonly string[]): AddressSet {
-  const known = SETS.get(list);
-  if (known !== undefined) return known;
-  const ranges = list.flatMap((network) => {
-    const parsed = parseNetwork(network);
-    return 'range' in parsed ? [parsed.range] : [];
-  });
-  const set = addressSet(ranges);
-  SETS.set(list, set);
-  return set;
+  return remembered(SETS, list, () =>
+    addressSet(
+      list.flatMap((network) => {
+        const parsed = parseNetwork(network);
+        return 'range' in parsed ? [parsed.range] : [];
+      }),
+    ),
+  );
 }
 
 const SETS = new WeakMap<readonly string[], AddressSet>();

@@ -6,6 +6,15 @@ import type { Location } from './policy.ts';
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** For sorting, the gravest first: below 0 where the first is graver, above 0 where the second is. */
+export function bySeverity(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+export function isGraver(one: Severity, other: Severity): boolean {
+  return bySeverity(one, other) < 0;
+}
+
 export const FINDING_CODES = [
   'egress-open',
   'egress-blocked',

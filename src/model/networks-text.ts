@@ -7,6 +7,7 @@
 import { type AddressRange, FAMILIES, networksOf } from './address.ts';
 import { type AddressSet, ANY, isEmpty, PRIVATE, PUBLIC, setOfNetworks, subtract, UNUSABLE } from './address-set.ts';
 import { listText } from './list-text.ts';
+import { remembered } from './remembered.ts';
 
 /** Networks that one still reads. */
 const SHOWN = 4;
@@ -21,11 +22,8 @@ const WHOLES: readonly { readonly name: string; readonly set: AddressSet }[] = [
 
 /** @param networks  CIDR texts of one family. Said once of each list: several findings are about the same. */
 export function networksText(networks: readonly string[], shown: number = SHOWN): string {
-  const said = SAID.get(networks) ?? new Map<number, string>();
-  SAID.set(networks, said);
-  const text = said.get(shown) ?? inWords(networks, shown);
-  said.set(shown, text);
-  return text;
+  const said = remembered(SAID, networks, () => new Map<number, string>());
+  return remembered(said, shown, () => inWords(networks, shown));
 }
 
 const SAID = new WeakMap<readonly string[], Map<number, string>>();
@@ -50,19 +48,13 @@ interface Near {
 
 /** Worked out once of each list, however many of it are shown. */
 function nearOf(networks: readonly string[]): readonly Near[] {
-  const known = NEAR.get(networks);
-  if (known !== undefined) return known;
-  const inside = setOfNetworks(networks);
-  const family = FAMILIES.find((one) => inside[one].length > 0);
-  const near =
-    family === undefined
-      ? []
-      : WHOLES.filter(({ set }) => isEmpty(subtract(inside, set))).map(({ name, set }) => ({
-          name,
-          rest: subtract(set, inside)[family],
-        }));
-  NEAR.set(networks, near);
-  return near;
+  return remembered(NEAR, networks, () => {
+    const inside = setOfNetworks(networks);
+    const family = FAMILIES.find((one) => inside[one].length > 0);
+    if (family === undefined) return [];
+    const wholes = WHOLES.filter(({ set }) => isEmpty(subtract(inside, set)));
+    return wholes.map(({ name, set }) => ({ name, rest: subtract(set, inside)[family] }));
+  });
 }
 
 const NEAR = new WeakMap<readonly string[], readonly Near[]>();

@@ -4,6 +4,7 @@
 import { type Address, type AddressRange, familyOf, numberOf, parseAddress } from './address.ts';
 import { contains } from './address-set.ts';
 import type { Destination, Policy, Rule, Segment } from './policy.ts';
+import { remembered } from './remembered.ts';
 import type { Resolution } from './resolution.ts';
 
 /** The segment whose smallest network contains the address; null where none does. */
@@ -58,16 +59,13 @@ export function probedHosts(policy: Policy, { probes }: Destination): readonly s
 const MEMBERS = new WeakMap<Resolution, WeakMap<Destination, ReadonlySet<string>>>();
 
 function membersOf(policy: Policy, resolution: Resolution, destination: Destination): ReadonlySet<string> {
-  const known = MEMBERS.get(resolution) ?? new WeakMap<Destination, ReadonlySet<string>>();
-  MEMBERS.set(resolution, known);
-  const before = known.get(destination);
-  if (before !== undefined) return before;
-  const names = destination.networks === null ? namesOf(policy, resolution, destination) : destination.hosts;
-  const literals = names.flatMap((name) => parseAddress(name) ?? []);
-  const resolved = destination.networks === null ? names.flatMap((name) => resolution.addresses(name)) : [];
-  const members = new Set<string>([...literals, ...resolved]);
-  known.set(destination, members);
-  return members;
+  const known = remembered(MEMBERS, resolution, () => new WeakMap<Destination, ReadonlySet<string>>());
+  return remembered(known, destination, () => {
+    const names = destination.networks === null ? namesOf(policy, resolution, destination) : destination.hosts;
+    const literals = names.flatMap((name) => parseAddress(name) ?? []);
+    const resolved = destination.networks === null ? names.flatMap((name) => resolution.addresses(name)) : [];
+    return new Set<string>([...literals, ...resolved]);
+  });
 }
 
 function namesOf(policy: Policy, resolution: Resolution, destination: Destination): string[] {

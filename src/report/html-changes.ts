@@ -2,7 +2,7 @@
  * A review: what a change newly allows, redirects and blocks, with the two deciding lines and a packet that shows it; rows of one cause in one article,
  * folded.
  */
-import { type Finding, SEVERITIES } from '../model/finding.ts';
+import { bySeverity, type Finding } from '../model/finding.ts';
 import type { ConfigurationSide, Result } from '../model/result.ts';
 import { kindOf } from './cell.ts';
 import { fingerprintsOf, groupConditionText, groupedText, groupFlowText, isGrouped } from './change-group-words.ts';
@@ -46,7 +46,7 @@ ${note === '' ? null : html`<p>${note}</p>\n`}${lines(articles)}${rest > 0 ? htm
 /** Ports differ in how grave they are. */
 function gravest({ told }: ChangeGroup, findings: ReadonlyMap<string, Finding>): Finding | null {
   const own = told.findings.flatMap((fingerprint) => findings.get(fingerprint) ?? []);
-  return own.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))[0] ?? null;
+  return own.toSorted((a, b) => bySeverity(a.severity, b.severity))[0] ?? null;
 }
 
 interface Shown {

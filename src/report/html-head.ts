@@ -56,7 +56,7 @@ ${lines(items)}</ul>`;
 }
 
 /** Parts of a bar one after the other; what is not judged or waived is hatched. */
-export function barHtml(shares: readonly { readonly kind: CellKind; readonly number: number }[]): Html {
+function barHtml(shares: readonly { readonly kind: CellKind; readonly number: number }[]): Html {
   const total = Math.max(
     1,
     shares.reduce((sum, { number }) => sum + number, 0),

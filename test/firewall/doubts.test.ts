@@ -18,6 +18,10 @@ function kindsOf(text: string, hook: Hook = 'forward'): readonly string[] {
   return textDoubts(rulesetOf(text), { name: 'edge', hook, ports: [25, 587] }).map(({ about }) => about);
 }
 
+function keyOf(text: string): string {
+  return textDoubts(rulesetOf(text), { name: 'edge', hook: 'forward', ports: [25] })[0]?.key ?? 'none';
+}
+
 describe('chains at hooks that are not looked at', () => {
   it.each([
     'tcp dport 25 drop',
@@ -62,8 +66,6 @@ describe('chains at hooks that are not looked at', () => {
   });
 
   it('are another doubt where rules, sets, chains that they call or the device differ, and wherever they stand the same one', () => {
-    const keyOf = (text: string): string =>
-      textDoubts(rulesetOf(text), { name: 'edge', hook: 'forward', ports: [25] })[0]?.key ?? 'none';
     const text = device('ip saddr @s jump mail');
     const others = [
       ['@s', '!= @s'],
@@ -75,6 +77,17 @@ describe('chains at hooks that are not looked at', () => {
     const keys = [text, ...others.map(([from, to]) => text.replaceAll(from, to))].map(keyOf);
     expect(new Set(keys).size).toBe(keys.length);
     expect(keyOf(`# a comment\n\n${text}`)).toBe(keyOf(text));
+  });
+
+  it.each([
+    ['priority 0;', 'priority filter;'],
+    ['limit rate 5/second', 'limit rate 5/second burst 5 packets'],
+    ['counter', 'counter packets 7 bytes 420'],
+    ['timeout 1h', 'timeout 1h expires 59m3s'],
+  ])('are the same doubt where nft lists %s as %s', (written, listed) => {
+    const text = device('limit rate 5/second counter ip saddr @s counter drop').replace('10.20.0.7', '10.20.0.7 timeout 1h');
+    expect(text).toContain(written);
+    expect(keyOf(text.replaceAll(written, listed))).toBe(keyOf(text));
   });
 
   it('and what only they call are no chains that nothing leads to', () => {

@@ -53,6 +53,11 @@ const NFTABLES: readonly (readonly [string, string, string])[] = [
   ['when a rule sets a mark', MARKED, MARKED.replace('priority -20', 'priority -5')],
   ['whom a rule marks', MARKED, MARKED.replace('10.20.0.7', '10.20.0.0/16')],
   [
+    'the device at which a rule marks',
+    nft('chain i { type filter hook ingress device "eth1" priority 0;\nmeta mark set 1\n}', forward('mark 1 accept')),
+    nft('chain i { type filter hook ingress device "eth2" priority 0;\nmeta mark set 1\n}', forward('mark 1 accept')),
+  ],
+  [
     'what leads to a rule that marks',
     nft('chain m { meta mark set 1\n}', first(-10, 'ip saddr 10.20.0.7 jump m'), forward('mark 1 accept')),
     nft('chain m { meta mark set 1\n}', first(-10, 'jump m'), forward('mark 1 accept')),

@@ -6,6 +6,7 @@
  *
  * @see Linux, net/ipv4/netfilter/ip_tables.c, mark_source_chains()
  */
+import { circleText } from '../calls.ts';
 import type { Problems } from '../problems.ts';
 import type { Hook } from '../ruleset.ts';
 import { optionsOf, type RawChain, type RawRule, type RawTable } from './raw-table.ts';
@@ -76,8 +77,8 @@ function reportCircles(calls: Calls, problems: Problems): void {
           call.rule,
           'circle',
           circleText(
-            path.map(({ chain }) => chain),
-            call.to,
+            path.map(({ chain }) => chain.name),
+            call.to.name,
           ),
         );
       else if (!done.has(call.to)) {
@@ -86,11 +87,6 @@ function reportCircles(calls: Calls, problems: Problems): void {
       }
     }
   }
-}
-
-function circleText(path: readonly RawChain[], to: RawChain): string {
-  const names = [...path.slice(path.indexOf(to)), to].map(({ name }) => name);
-  return `The chains lead round in a circle, which the kernel refuses: ${names.join(' → ')}.`;
 }
 
 function spread(from: RawChain, hook: Hook, calls: Calls, reached: ReadonlyMap<RawChain, Set<Hook>>): void {

@@ -3,8 +3,9 @@
  *
  * Worked example: `type nat hook output priority dstnat` is a base chain of output at −100 with the policy accept. One of a dormant table is none.
  */
+import { listText } from '../../model/list-text.ts';
 import type { Problems } from '../problems.ts';
-import type { BaseChain, Hook, Place } from '../ruleset.ts';
+import { type BaseChain, HOOKS, type Hook, type Place } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import type { Token } from './lexer.ts';
 import { priorityOf } from './priority.ts';
@@ -63,7 +64,7 @@ function refusePlace(
     problems.error(
       base.hook,
       'bad-hook',
-      `A chain of type ${kind} cannot be at the hook ${hook}: write ${hooks.join(', ')}, or filter.`,
+      `A chain of type ${kind} cannot be at the hook ${hook}: write the type filter, or the hook ${listText(hooks, 'or')}.`,
     );
   if (kind === 'nat' && priority <= CONNTRACK)
     problems.error(base.type, 'bad-priority', `A chain of type nat needs a priority above ${CONNTRACK}.`);
@@ -84,8 +85,6 @@ const NAT_NAMES: Readonly<Partial<Record<string, readonly Hook[]>>> = {
   dstnat: ['prerouting', 'output'],
   srcnat: ['postrouting', 'input'],
 };
-
-const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
 const HOOKS_OF: Readonly<Record<BaseChain['kind'], readonly Hook[]>> = {
   filter: HOOKS,

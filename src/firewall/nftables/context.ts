@@ -4,6 +4,7 @@
  * Worked example: `meta mark 1` is one open question for a packet where no rule sets a mark; where one does, each rule asks anew.
  */
 import type { Family } from '../../model/address.ts';
+import { remembered } from '../../model/remembered.ts';
 import { fedBy } from '../fingerprint.ts';
 import type { Problems } from '../problems.ts';
 import type { About, Condition, Hook } from '../ruleset.ts';
@@ -52,11 +53,7 @@ export class Context {
 
   /** One question of two versions of a text only where what feeds it is the same. */
   keyOf(text: string): string {
-    const known = this.#keys.get(text);
-    if (known !== undefined) return known;
-    const key = fedBy(text, this.facts.feeding.of(text, this.table));
-    this.#keys.set(text, key);
-    return key;
+    return remembered(this.#keys, text, () => fedBy(text, this.facts.feeding.of(text, this.table)));
   }
 
   idOf(chain: string): string {

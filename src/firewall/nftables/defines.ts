@@ -18,7 +18,7 @@ export function withoutDefines(tokens: readonly Token[], problems: Problems): To
   while (at < tokens.length) {
     const token = tokens[at];
     if (token === undefined) break;
-    const end = definedAt(tokens, at, depth, names, problems);
+    const end = definedAt({ tokens, names, problems }, at, depth);
     if (end !== null) {
       at = end;
       continue;
@@ -44,14 +44,20 @@ interface Defined {
 /** The innermost last: what a block redefines is as before behind it. */
 type Names = Map<string, readonly Defined[]>;
 
+interface Reading {
+  readonly tokens: readonly Token[];
+  readonly names: Names;
+  readonly problems: Problems;
+}
+
 function forget(name: string, names: Names): void {
   const outer = names.get(name)?.slice(0, -1) ?? [];
   if (outer.length > 0) names.set(name, outer);
   else names.delete(name);
 }
 
-/** Where the definition ends that stands here; null where none does. */
-function definedAt(tokens: readonly Token[], at: number, block: number, names: Names, problems: Problems): number | null {
+/** Where the definition ends that stands here; null where none does. @param block  in how many braces it stands. */
+function definedAt({ tokens, names, problems }: Reading, at: number, block: number): number | null {
   const [word, name, equals] = tokens.slice(at, at + 3);
   if ((at > 0 && !['end', 'sign'].includes(tokens[at - 1]?.kind ?? 'end')) || word?.kind !== 'word' || name?.kind !== 'word')
     return null;

@@ -5,10 +5,12 @@
  *
  * @see Linux, net/netfilter/nf_tables_api.c, nft_chain_validate(), NFT_JUMP_STACK_SIZE
  */
+import { circleText } from '../calls.ts';
 import type { Problems } from '../problems.ts';
 import { calledBy } from './reach.ts';
 import type { RawTable } from './tree.ts';
 
+/** Chains one behind the other, the base chain among them. */
 const DEEPEST = 16;
 
 export function refuseDeepCalls(table: RawTable, problems: Problems): void {
@@ -21,10 +23,7 @@ export function refuseDeepCalls(table: RawTable, problems: Problems): void {
   };
   /** How many calls follow upon each other from this chain on. */
   const depthOf = (name: string, callers: readonly string[]): number => {
-    if (callers.includes(name)) {
-      const path = [...callers.slice(callers.indexOf(name)), name].join(' → ');
-      return refuse(name, 'circle', `The chains lead round in a circle, which the kernel refuses: ${path}.`);
-    }
+    if (callers.includes(name)) return refuse(name, 'circle', circleText(callers, name));
     const known = depths.get(name);
     if (known === undefined && callers.length < DEEPEST) {
       const called = new Set((table.chains.get(name)?.rules ?? []).flatMap((rule) => calledBy(rule, table)));
@@ -33,11 +32,8 @@ export function refuseDeepCalls(table: RawTable, problems: Problems): void {
     }
     const deepest = callers.length + (depths.get(name) ?? 0);
     if (deepest < DEEPEST) return depths.get(name) ?? 0;
-    return refuse(
-      name,
-      'deep-calls',
-      `Chains call each other more than ${DEEPEST - 1} times deep here, which the kernel refuses.`,
-    );
+    const message = `By way of this chain more than ${DEEPEST - 1} calls follow upon each other, which the kernel refuses. Put the rules of one chain into its caller.`;
+    return refuse(name, 'deep-calls', message);
   };
   for (const { name, base } of table.chains.values()) if (base !== null) depthOf(name, []);
 }

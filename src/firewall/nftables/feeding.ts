@@ -4,13 +4,14 @@
  *
  * Worked example: `ip saddr @seen` is fed by the elements of `seen`, and by every rule that has `add @seen`; `limit name mail` by what `mail` is.
  */
+import { remembered } from '../../model/remembered.ts';
 import { Feeders, type FeedingChain } from '../feeders.ts';
 import { digestOf } from '../fingerprint.ts';
 import { askedBy, readBy, writtenBy } from './effects.ts';
+import { baseText, lastingText, setText } from './lasting-text.ts';
 import { textOf } from './lexer.ts';
-import { priorityText } from './priority.ts';
 import { calledBy } from './reach.ts';
-import type { RawChain, RawRule, RawSet, RawTable, Tree } from './tree.ts';
+import type { RawRule, RawSet, RawTable, Tree } from './tree.ts';
 
 export class Feeding {
   readonly #tree: Tree;
@@ -59,17 +60,13 @@ export class Feeding {
     if (rule === undefined) return '';
     const text = rule.tokens.length === 0 ? '' : textOf(rule.tokens);
     const named = [...setsIn(text).flatMap((name) => this.#set(table, name)), ...this.#objects(text, table)];
-    return [`${rule.hidden === null ? '' : `# ${rule.hidden} `}${plain(text)}`, ...named].join(' ');
+    return [`${rule.hidden === null ? '' : `# ${rule.hidden} `}${lastingText(text)}`, ...named].join(' ');
   }
 
   #set({ sets }: RawTable, name: string): readonly string[] {
     const set = sets.get(name);
     if (set === undefined) return [];
-    const known = this.#sets.get(set);
-    if (known !== undefined) return known;
-    const found = digestOf([setText(set)]);
-    this.#sets.set(set, found);
-    return found;
+    return remembered(this.#sets, set, () => digestOf([setText(set)]));
   }
 
   /** Limits, quotas and helpers that the words name, or the elements of a map among them. */
@@ -77,7 +74,7 @@ export class Feeding {
     if (objects.length === 0) return [];
     const elements = setsIn(text).flatMap((name) => sets.get(name)?.elements ?? []);
     const named = new Set(`${text} ${elements.map(textOf).join(' ')}`.split(NAME_ENDS));
-    return objects.filter((one) => namesOf(one).some((name) => named.has(name))).map(plain);
+    return objects.filter((one) => namesOf(one).some((name) => named.has(name))).map(lastingText);
   }
 }
 
@@ -102,27 +99,6 @@ function setsIn(text: string): readonly string[] {
   return [...text.matchAll(/@ ?"?([A-Za-z_][\w./\\-]*)/g)].map(([, name = '']) => name);
 }
 
-function setText({ name, type, flags, elements }: RawSet): string {
-  const texts = elements.map((element) => plain(textOf(element))).sort();
-  return `${name} ${textOf(type)} ${[...flags].sort().join(' ')} { ${texts.join(', ')} }`;
-}
-
 function idOf({ family, name }: RawTable, chain: string): string {
   return `${family} ${name}/${chain}`;
-}
-
-function baseText({ base, policy }: RawChain, { family }: RawTable): string {
-  if (base === null) return '';
-  return `${base.type.text} ${base.hook.text} ${priorityText(base.priority, family)} ${policy?.text ?? 'accept'}`;
-}
-
-/** Without what changes by itself. */
-function plain(text: string): string {
-  return text
-    .replace(/\bpackets \d+ bytes \d+/g, '')
-    .replace(/\b(used|expires) \S+( k?m?bytes)?/g, '')
-    .replace(/"(used|packets|bytes|handle)": ?\d+/g, '')
-    .replace(/ burst 5 packets\b/g, '')
-    .replace(/[\s;]+/g, ' ')
-    .trim();
 }

@@ -9,7 +9,7 @@
 import { type Family, parseNetwork } from '../../model/address.ts';
 import { type About, ALWAYS, type Condition, type ConnectionState, type Interval, NEVER } from '../ruleset.ts';
 import { portNumber, protocolNumber } from '../services.ts';
-import { numberIn } from './words.ts';
+import { numberText } from './words.ts';
 
 export interface Field {
   readonly kind: 'address' | 'port' | 'protocol' | 'family' | 'interface' | 'state' | 'owner' | 'mark';
@@ -135,9 +135,9 @@ function numeric(
   make: (ranges: readonly Interval<number>[]) => Condition,
 ): Pick<Field, 'value' | 'range' | 'ends'> {
   const range = (from: string, to: string): Condition | null => {
-    const [first, last] = [from, to].map((text) => read(String(numberIn(text) ?? text)));
+    const [first, last] = [read(numberText(from)), read(numberText(to))];
     // nft 1.0.6 lists `tcp dport < 1024 tcp dport > 25` as `tcp dport != 1024-25`, and does not load that again: backwards, a range says nothing.
-    return first == null || last == null || first > last ? null : make([{ first, last }]);
+    return first === null || last === null || first > last ? null : make([{ first, last }]);
   };
   return { value: (text) => range(text, text), range, ends: { lowest: '0', highest: String(highest) } };
 }

@@ -8,7 +8,7 @@
  */
 import type { Source, Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
-import { numberIn } from './words.ts';
+import { numberText } from './words.ts';
 
 export interface Token extends Span {
   readonly kind: 'word' | 'string' | 'sign' | 'end';
@@ -59,10 +59,6 @@ export function textOf(tokens: readonly Token[]): string {
 
 function quoted(text: string): string {
   return /^[\w.:-]+\*?$/.test(text) ? text : `"${text}"`;
-}
-
-function numberText(text: string): string {
-  return String(numberIn(text) ?? text);
 }
 
 const BLANK = /(?:[ \t\f\v]|\\(?:\r\n|\n|\r)|#[^\r\n]*)+/y;

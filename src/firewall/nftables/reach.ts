@@ -3,10 +3,8 @@
  *
  * Worked example: of a chain `mail` that only the base chain of output jumps to, by its name or by a map of verdicts, the hooks are output.
  */
-import type { Hook } from '../ruleset.ts';
+import { HOOKS, type Hook } from '../ruleset.ts';
 import { isSign, type RawChain, type RawRule, type RawTable } from './tree.ts';
-
-const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
 /** By the name of a chain: the base chains that it is reached from. */
 export type Reach = ReadonlyMap<string, readonly RawChain[]>;

@@ -53,7 +53,11 @@ export function refuseSets(tree: Tree, problems: Problems): void {
     for (const set of sets.values()) {
       const kind = set.map ? 'map' : 'set';
       if (set.type.length === 0)
-        problems.error(set, 'missing-type', `The ${kind} ${set.name} has no type: write type inet_service, or typeof tcp dport.`);
+        problems.error(
+          set,
+          'missing-type',
+          `The ${kind} ${set.name} has no type: write one, such as type inet_service or typeof tcp dport.`,
+        );
       const range = set.flags.includes('interval') ? undefined : set.elements.map(keyOf).find(isInterval)?.[0];
       if (range !== undefined)
         problems.error(

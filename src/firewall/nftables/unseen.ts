@@ -7,8 +7,8 @@
 import { Problems } from '../problems.ts';
 import type { Condition, Place, UnseenChain, UnseenRule } from '../ruleset.ts';
 import { Context } from './context.ts';
-import { type Token, textOf } from './lexer.ts';
-import { priorityText } from './priority.ts';
+import { baseText, lastingText, setText } from './lasting-text.ts';
+import { textOf } from './lexer.ts';
 import { calledBy, type Reach } from './reach.ts';
 import { ruleOf } from './rule.ts';
 import { isSign, type RawChain, type RawRule, type RawTable } from './tree.ts';
@@ -90,7 +90,7 @@ function diverts({ tokens, hidden }: RawRule): boolean {
   );
 }
 
-/** Without counts, which change by themselves. */
+/** The chain with all that it calls, and the sets that these ask. */
 function contentOf(chain: RawChain, table: RawTable): string {
   const reached = new Set([chain.name]);
   const sets = new Set<string>();
@@ -98,26 +98,13 @@ function contentOf(chain: RawChain, table: RawTable): string {
   // A set grows while it is walked.
   for (const name of reached) {
     const one = table.chains.get(name);
-    parts.push(`chain ${name} ${baseText(one, table)}`);
+    parts.push(`chain ${name} ${one === undefined ? '' : baseText(one, table)}`);
     for (const rule of one?.rules ?? []) {
-      parts.push(`${textOf(rule.tokens).replace(/\bpackets \d+ bytes \d+\b/, '')} ${rule.hidden ?? ''}`);
+      parts.push(`${lastingText(textOf(rule.tokens))} ${rule.hidden ?? ''}`);
       for (const called of calledBy(rule, table)) reached.add(called);
       for (const [at, token] of rule.tokens.entries()) if (isSign(token, '@')) sets.add(rule.tokens[at + 1]?.text ?? '');
     }
   }
-  for (const name of [...sets].sort()) parts.push(`set ${name} ${setText(table, name)}`);
-  return parts.join('\n');
-}
-
-function baseText(chain: RawChain | undefined, { family }: RawTable): string {
-  const { base = null, policy = null } = chain ?? {};
-  if (base === null) return '';
-  return `${base.type.text} ${base.hook.text} ${textOf(base.device)} ${priorityText(base.priority, family)} ${policy?.text ?? 'accept'}`;
-}
-
-function setText({ sets }: RawTable, name: string): string {
-  const set = sets.get(name);
-  if (set === undefined) return '';
-  const elements = set.elements.map((element: readonly Token[]) => textOf(element)).sort();
-  return `${textOf(set.type)} ${[...set.flags].sort().join(' ')} { ${elements.join(', ')} }`;
+  const known = [...sets].sort().flatMap((name) => table.sets.get(name) ?? []);
+  return [...parts, ...known.map((set) => `set ${setText(set)}`)].join('\n');
 }

@@ -113,7 +113,7 @@ function jump(kind: 'jump' | 'goto', cursor: Cursor, context: Context): Verdict 
     const message = context.problems.advised(`There is no chain ${name} in this table.`, name, known);
     context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'unknown-chain', message);
   } else if (context.table.chains.get(name)?.base !== null) {
-    const message = `${name} is a base chain, to which the kernel refuses to ${kind}. Put its rules into a chain of their own.`;
+    const message = `The kernel refuses a ${kind} to ${name}, which is a base chain. Put its rules into a chain of their own.`;
     context.problems.error(token ?? cursor.tokens[0] ?? { start: 0, end: 0 }, 'base-chain', message);
   }
   return { kind, chain: context.idOf(name) };

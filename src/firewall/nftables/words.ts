@@ -1,4 +1,4 @@
-/** Words of nftables that several of its readers must know. */
+/** Words of nftables that several of its readers must know, and how it reads numbers. */
 
 /** What begins a verdict, or a statement that ends like one. */
 export const VERDICTS: ReadonlySet<string> = new Set([
@@ -17,6 +17,11 @@ export const LAYERS: ReadonlySet<string> = new Set(['ll', 'nh', 'th', 'ih']);
 
 /** What stands without `meta`. @see nftables, src/meta.c, meta_key_is_unqualified() */
 export const UNQUALIFIED: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'iifgroup', 'oifgroup']);
+
+/** A number in decimal, whatever it was written in; another word as it stands. */
+export function numberText(text: string): string {
+  return String(numberIn(text) ?? text);
+}
 
 /** As nft reads a number: hexadecimal behind 0x, octal behind 0. Null of anything else. @see nftables, src/scanner.l, decimalstring */
 export function numberIn(text: string): number | null {

@@ -39,7 +39,42 @@ describe('is refused', () => {
     ['create of a table that is there', 'table ip t { }\ncreate table ip t\n', '2:17 exists'],
     ['create of a chain that is there', `table ip t {\n${FORWARD}\n}\ncreate chain ip t f\n`, '4:19 exists'],
   ])('%s', (_, text, says) => {
-    expect(mistakesOf(text)).toContain(says);
+    expect(mistakesOf(text).map(({ at }) => at)).toEqual([says]);
+  });
+
+  it.each([
+    ['define p = 25\ndefine p = 26\n', 'p is defined already, and nft refuses a second define. Write redefine.'],
+    ['undefine p\ntable ip t { }\n', '$p is not defined.'],
+    [
+      `table ip t {\n${FORWARD}\nchain c { goto f; }\n}\n`,
+      'The kernel refuses a goto to f, which is a base chain. Put its rules into a chain of their own.',
+    ],
+    [circle('a', 'b'), 'The chains lead round in a circle, which the kernel refuses: a → b → a.'],
+    [
+      calling(16),
+      'By way of this chain more than 15 calls follow upon each other, which the kernel refuses. Put the rules of one chain into its caller.',
+    ],
+    [
+      'table ip t { chain c { type nat hook forward priority 0; } }',
+      'A chain of type nat cannot be at the hook forward: write the type filter, or the hook prerouting, input, output or postrouting.',
+    ],
+    [
+      'table ip t { chain c { type route hook forward priority 0; } }',
+      'A chain of type route cannot be at the hook forward: write the type filter, or the hook output.',
+    ],
+    ['table ip t { chain c { type nat hook output priority -200; } }', 'A chain of type nat needs a priority above -200.'],
+    [
+      'table ip t { chain c { type filter hook forward priority srcnat; } }',
+      'The priority srcnat has no meaning at the hook forward: write a number.',
+    ],
+    [
+      set('type ipv4_addr; elements = { 10.20.0.0/16 }'),
+      'A network or a range needs the flag interval: write flags interval; in the set s.',
+    ],
+    [set('elements = { 25 }'), 'The set s has no type: write one, such as type inet_service or typeof tcp dport.'],
+    [`table ip t {\n${FORWARD}\n}\ncreate chain ip t f\n`, 'nft refuses to create this chain: it is there already. Write add.'],
+  ])('with what to write instead: %j', (text, message) => {
+    expect(mistakesOf(text).map((one) => one.message)).toEqual([message]);
   });
 });
 
@@ -114,7 +149,13 @@ function calling(times: number): string {
   return `table ip t {chain f { type filter hook forward priority 0; jump c0; } ${chains.join(' ')} }\n`;
 }
 
-function mistakesOf(text: string): string[] {
+interface Mistake {
+  /** `LINE:COLUMN CODE` */
+  readonly at: string;
+  readonly message: string;
+}
+
+function mistakesOf(text: string): Mistake[] {
   try {
     parseNft(text, 'x');
     return [];
@@ -122,6 +163,6 @@ function mistakesOf(text: string): string[] {
     if (!(error instanceof InputError)) throw error;
     return error.problems
       .filter(({ severity }) => severity === 'error')
-      .map(({ location, code }) => `${location?.line}:${location?.column} ${code}`);
+      .map(({ location, code, message }) => ({ at: `${location?.line}:${location?.column} ${code}`, message }));
   }
 }
