@@ -240,9 +240,9 @@ export const IPTABLES_FLOW: readonly Vector[] = [
   ].map((way) =>
     withSets(
       iptables(
-        `before routing ${way} is another question than behind it`,
-        'forward',
-        ['FORWARD DROP', `-A FORWARD ${way} -j ACCEPT`, '*mangle', `-A PREROUTING ${way} -j DROP`],
+        `what a packet of this host leaves by may change behind OUTPUT: ${way}`,
+        'output',
+        ['OUTPUT DROP', `-A OUTPUT ${way} -j ACCEPT`, '*mangle', `-A POSTROUTING ${way} -j DROP`],
         { '25': 'conditional' },
       ),
       ['create s hash:net,iface', 'add s 198.51.0.0/16,physdev:eth0'],
