@@ -61,7 +61,9 @@ export function groupConditionText({ rows, told, ways }: ChangeGroup): string | 
   const more = rest > 0 ? [count(rest, shown.length === 0 ? 'long condition' : 'more such condition')] : [];
   const number = some.reduce((sum, way) => sum + way.rows, 0);
   const which = number === rows.length ? 'each row' : count(number, 'row');
-  const only = `${which} only by some interfaces: ${listText([...shown.map(({ interfaces }) => interfaces), ...more], 'or')}`;
+  // A list of interfaces has commas itself: the numbers show where each ends.
+  const named = shown.map((way) => (some.length === 1 ? way.interfaces : `${way.interfaces} (${count(way.rows, 'row')})`));
+  const only = `${which} only by some interfaces: ${listText([...named, ...more], 'or')}`;
   return [condition, only].filter((part) => part !== null).join('; ');
 }
 

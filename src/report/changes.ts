@@ -75,7 +75,8 @@ export function reviewSentence(result: Result): string {
   const open = result.checks.filter(({ verdict, waived }) => verdict === 'inconclusive' && !waived).length;
   if (rows.length === 0 && open === 0) {
     const beyond = result.scope.notes.some(isUnjudged);
-    return `the change has no effect on mail${beyond ? ` that the policy asks about${at}; see the notes` : at}.`;
+    const none = `the change has no effect on mail${beyond ? ` that the policy asks about${at}; see the notes` : at}`;
+    return `${[none, deadText(result)].filter((part) => part !== '').join('; ')}.`;
   }
   const counted = (verdict: string): number => rows.filter((row) => row.verdict === verdict && !row.waived).length;
   const parts = [
@@ -87,8 +88,15 @@ export function reviewSentence(result: Result): string {
       ? `${counted('compliant')} ${counted('compliant') === 1 ? 'fits' : 'fit'} policy ${result.policy.name}`
       : '',
     rows.some(({ waived }) => waived) ? `${rows.filter(({ waived }) => waived).length} waived` : '',
+    deadText(result),
   ];
   return `${parts.filter((part) => part !== '').join('; ')}.`;
+}
+
+/** They are of no row, and make a violation of a change that does nothing else. */
+function deadText({ findings }: Result): string {
+  const dead = findings.filter(({ code, waiver, known }) => code === 'rule-shadowed' && waiver === null && known !== true);
+  return dead.length === 0 ? '' : `${count(dead.length, 'line')} newly ${dead.length === 1 ? 'meets' : 'meet'} no packet of mail`;
 }
 
 /** @returns no lines where the result is no review, or nothing changes. */

@@ -141,7 +141,7 @@ describe('in words', () => {
     );
     const many = ['c', 'a', 'b', 'a', 'e', 'd'].map((name) => by(`outgoing interface ${name}`));
     expect(groupConditionText(group(free, ...many))).toBe(
-      'user 105; 6 rows only by some interfaces: outgoing interface a, outgoing interface c, outgoing interface b or 2 more such conditions',
+      'user 105; 6 rows only by some interfaces: outgoing interface a (2 rows), outgoing interface c (1 row), outgoing interface b (1 row) or 2 more such conditions',
     );
     const long = [1, 2, 3, 4].map((number) => by(`outgoing interface other than ${'eth0, '.repeat(20)}eth${number}`));
     expect(groupConditionText(group(...long))).toBe('user 105; each row only by some interfaces: 4 long conditions');

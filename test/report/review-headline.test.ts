@@ -36,3 +36,16 @@ test('one that nothing shows has no effect on mail', () => {
       /the change has no effect on mail\./i,
     );
 });
+
+test('one that only leaves lines without a packet says so where it says that it has no effect', () => {
+  const result = unchanged([]);
+  const [finding] = savedResult('review').findings;
+  const dead = { code: 'rule-shadowed', check: null, waiver: null, severity: 'low' } as const;
+  const findings =
+    finding === undefined ? [] : [1, 2].map((at) => ({ ...finding, ...dead, fingerprint: `000000000000000${at}` }));
+  const summary = { ...result.summary, verdict: 'violation' } as const;
+  for (const format of FORMATS)
+    expect(render(format, { ...result, findings, summary }, { ...PLAIN, width: 1000 }), format).toMatch(
+      /the change has no effect on mail; 2 lines newly meet no packet of mail\./i,
+    );
+});

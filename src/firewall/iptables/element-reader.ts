@@ -177,7 +177,8 @@ export class ElementReader {
         return context.mark('mark', part.value, part.mask);
       case 'iface': {
         const side = end === 'source' ? 'in' : 'out';
-        if (part.physical) return context.functional(`-m physdev --physdev-${side} ${part.name}${part.prefix ? '+' : ''}`);
+        if (part.physical)
+          return context.functional(`-m physdev --physdev-${side} ${part.name}${part.prefix ? '+' : ''}`, { about: 'way' });
         return { kind: 'interface', side, name: part.name, prefix: part.prefix };
       }
       case 'set':

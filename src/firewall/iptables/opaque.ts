@@ -46,7 +46,7 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
 
 function aboutOf({ name, options }: ModuleUse): About {
   if (ABOUT_SENDER.has(name)) return 'sender';
-  return ABOUT_WAY.has(name) || options.some((option) => option.name === 'limit-iface-out') ? 'way' : 'packet';
+  return ABOUT_WAY.has(name) || options.some((option) => WAY_OPTIONS.has(option.name)) ? 'way' : 'packet';
 }
 
 /**
@@ -55,6 +55,9 @@ function aboutOf({ name, options }: ModuleUse): About {
  * @see iptables-extensions(8), physdev, policy, realm
  */
 const ABOUT_WAY: ReadonlySet<string> = new Set(['physdev', 'policy', 'realm']);
+
+/** Of addrtype, and of devgroup. */
+const WAY_OPTIONS: ReadonlySet<string> = new Set(['limit-iface-out', 'dst-group']);
 
 /** By which interface card a packet was sent, and when it came. Of whose socket it is, see match-owner.ts. */
 const ABOUT_SENDER: ReadonlySet<string> = new Set(['mac', 'time']);

@@ -41,7 +41,7 @@ interface Defined {
   readonly block: number;
 }
 
-/** The innermost last: what a block redefines is as before behind it. */
+/** The innermost last: what a block redefines is as before behind it. What it undefines is gone, the definition of an outer block too. */
 type Names = Map<string, readonly Defined[]>;
 
 interface Reading {
@@ -62,7 +62,7 @@ function definedAt({ tokens, names, problems }: Reading, at: number, block: numb
   if ((at > 0 && !['end', 'sign'].includes(tokens[at - 1]?.kind ?? 'end')) || word?.kind !== 'word' || name?.kind !== 'word')
     return null;
   if (word.text === 'undefine') {
-    if (names.get(name.text)?.at(-1)?.block === block) forget(name.text, names);
+    if (names.has(name.text)) forget(name.text, names);
     else refuseUnknown(name, names, problems);
     return at + 2;
   }

@@ -14,6 +14,7 @@ import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../rul
 import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { expressionAt } from './expression.ts';
+import { aboutOf } from './fields.ts';
 import { flagsAt } from './flags.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
@@ -135,7 +136,7 @@ function notRead(cursor: Cursor, context: Context): Asked {
   }
   const text = expressionText(words);
   notUnderstood(words, context);
-  const question = changes(words, context) ? context.counting(text) : context.functional(text);
+  const question = changes(words, context) ? context.counting(text) : context.functional(text, aboutOf(null, text));
   const judges = words.some(({ kind, text: word }) => kind === 'word' && word === 'vmap');
   const condition = allOf([dependencyOf(words[0]?.text ?? ''), question]);
   return {

@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import { readBy } from './effects.ts';
 import { expressionAt } from './expression.ts';
-import { type Field, fieldAt } from './fields.ts';
+import { aboutOf, type Field, fieldAt } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
 import { warnOfMisspelt } from './misspelt.ts';
 import { valueCondition } from './values.ts';
@@ -87,7 +87,8 @@ const UNMARKED = 'No rule sets marks, but packets may come with them (tc, socket
 function ofExpression(words: readonly Token[], context: Context): Subject {
   const text = expressionText(words);
   warnOfMisspelt(words, context.problems);
-  const ask = changes(words, context) ? context.counting : context.functional;
+  const about = aboutOf(null, text);
+  const ask = changes(words, context) ? context.counting : (asked: string): Condition => context.functional(asked, about);
   return {
     fields: null,
     text,

@@ -1,4 +1,4 @@
-import { ip6tables, iptables, type Vector } from './vector.ts';
+import { ip6tables, iptables, type Vector, withSets } from './vector.ts';
 
 const MAIL = '-p tcp --dport 25';
 
@@ -231,5 +231,21 @@ export const IPTABLES_FLOW: readonly Vector[] = [
     'forward',
     ['FORWARD DROP', '-A FORWARD -o eth1 -j ACCEPT', '*nat', '-A PREROUTING -p tcp --dport 25 -j DNAT --to-destination 10.9.0.9'],
     { '25 out eth1': 'conditional', '26 out eth1': 'accept', '26 out eth2': 'drop' },
+  ),
+  ...[
+    '-m realm --realm 0x5',
+    '-m devgroup --dst-group 0x5',
+    '-m policy --dir out --pol ipsec',
+    '-m set --match-set s dst,dst',
+  ].map((way) =>
+    withSets(
+      iptables(
+        `what a packet of this host leaves by may change behind OUTPUT: ${way}`,
+        'output',
+        ['OUTPUT DROP', `-A OUTPUT ${way} -j ACCEPT`, '*mangle', `-A POSTROUTING ${way} -j DROP`],
+        { '25': 'conditional' },
+      ),
+      ['create s hash:net,iface', 'add s 198.51.0.0/16,physdev:eth0'],
+    ),
   ),
 ];

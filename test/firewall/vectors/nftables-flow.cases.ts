@@ -270,4 +270,12 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     `define mail = 25\ntable ip a {\nchain b {\nredefine mail = 587\ntcp dport $mail drop\n}\n${base('c', 'forward', ['tcp dport $mail drop'])}\n}`,
     { '25': 'drop', '587': 'accept' },
   ),
+  ...['rt classid 7', 'oifgroup 7', 'meta oifkind "veth"', 'rt classid . tcp dport { 7 . 25 }', 'rt nexthop @s'].map((way) =>
+    nftables(
+      `before routing ${way} is another question than behind it`,
+      'forward',
+      `table ip a {\nset s {\n type ipv4_addr\n}\n${base('p', 'prerouting', [`${way} drop`])}\n${base('f', 'forward', [`${way} accept`], { policy: 'drop' })}\n}`,
+      { '25': 'conditional' },
+    ),
+  ),
 ];
