@@ -64,6 +64,7 @@ class Reach {
   readonly #space: PacketSpace;
   readonly #entries: Entry[] = [];
   readonly #left = new Map<Leaf, readonly CaseSet[]>();
+  readonly #region: Bdd;
   /** Some packet comes to a rule behind which it may be any other. */
   #lost = false;
 
@@ -73,21 +74,23 @@ class Reach {
     this.#onward = onward;
     this.#space = space;
     const same = (set: Bdd): Bdd => set;
-    this.#go(space.manager.and(region, space.slice), { point: onward.start(start), origin: same, enter: same });
+    this.#region = space.manager.and(region, space.slice);
+    this.#go(this.#region, { point: onward.start(start), origin: same, enter: same });
   }
 
-  /** What decides about some packets of the region. */
+  /** What decides about some packets, none of them beyond the region. */
   deciding(packets: Bdd, visitor: Visitor): void {
+    if (packets === EMPTY) return;
     const { manager } = this.#space;
     const entered = new Map<Frame['enter'], Live>();
     for (const entry of this.#entries) {
       const { frame } = entry;
       const here = entered.get(frame.enter) ?? this.#live(frame.enter(packets));
       entered.set(frame.enter, here);
-      const there = entry.kind === 'chain' ? entry.reach : entry.left;
-      if (!this.#meets(here, there)) continue;
-      const met = manager.and(here.set, there);
-      const same = here.set === packets;
+      const [there, same] = [entry.kind === 'chain' ? entry.reach : entry.left, here.set === packets];
+      const all = same && there === this.#region;
+      if (!all && !this.#meets(here, there)) continue;
+      const met = all ? packets : manager.and(here.set, there);
       const where = { point: frame.point, origin: (set: Bdd) => (same ? set : manager.and(packets, frame.origin(set))) };
       if (entry.kind === 'policy') visitor.policy(entry.base, where, met);
       else this.#decide(entry.tree, null, this.#live(met), { entry, where, same, visitor });
