@@ -1,6 +1,6 @@
 /**
  * Two ports that a rule does not want, one of either end: nft 1.0.6 and iptables-nft 1.8.9 make one comparison of both halves of the header, which only
- * fails where both ports are as named. iptables-legacy and later versions of nft compare each. Neither text nor listing tells what is loaded.
+ * fails where both ports are as named. iptables-legacy compares each, and other versions may. Neither text nor listing tells what is loaded.
  *
  * Worked example: `tcp sport != 1024 tcp dport != 25 accept` may accept port 25 from every source port but 1024.
  *
