@@ -10,7 +10,7 @@ import { type Family, formatAddress } from '../model/address.ts';
 import { type AddressSet, PRIVATE, PUBLIC } from '../model/address-set.ts';
 import type { Witness } from '../model/configuration.ts';
 import { remembered } from '../model/remembered.ts';
-import { type Bdd, EMPTY, FULL } from './bdd.ts';
+import { type Bdd, FULL } from './bdd.ts';
 import { exampleName, type InterfaceValue, interfaceCodes, interfaceValues } from './interface-values.ts';
 import type { Packet } from './interpret.ts';
 import { LOOPBACK } from './mentioned.ts';
@@ -27,8 +27,9 @@ export interface WholePacket extends Packet {
 
 /** @param set  not empty; what is not known may have any value that puts a packet into it. */
 export function witnessOf(space: PacketSpace, set: Bdd): WholePacket {
-  const left = preferencesOf(space).reduce((some, preferences) => preferred(space, some, preferences), space.may(set));
-  const found = lowestIn(space, left);
+  const packets = space.may(set);
+  const wanted = preferencesOf(space).reduce((some, preferences) => alsoWanted(space, packets, some, preferences), FULL);
+  const found = lowestIn(space, packets, wanted);
   if (found === null) throw new RangeError('no packet is in an empty set');
   const number = (field: Field): bigint => {
     const { first, width } = space.bits(field);
@@ -76,15 +77,14 @@ export function witnessFrom(
   };
 }
 
-/** Of the packets those that have each preference in turn, where some have. */
-function preferred(space: PacketSpace, set: Bdd, { inTurn, together }: Preferences): Bdd {
-  const { manager } = space;
-  const best = manager.and(set, together);
-  if (best !== EMPTY) return best;
-  return inTurn.reduce((left, preference) => {
-    const kept = manager.and(left, preference);
-    return kept === EMPTY ? left : kept;
-  }, set);
+/** Each preference in turn, where some of the packets have it and what is wanted already. What is wanted stays small, unlike what is left of them. */
+function alsoWanted({ manager }: PacketSpace, packets: Bdd, wanted: Bdd, { inTurn, together }: Preferences): Bdd {
+  const best = manager.and(wanted, together);
+  if (manager.meets(packets, best)) return best;
+  return inTurn.reduce((some, preference) => {
+    const more = manager.and(some, preference);
+    return manager.meets(packets, more) ? more : some;
+  }, wanted);
 }
 
 interface Preferences {
@@ -208,14 +208,17 @@ function named(space: PacketSpace, { side, name }: { readonly side: 'in' | 'out'
   return space.within(side, interfaceCodes(space, side, [value]), then);
 }
 
-/** The lowest vector of a set, as the variables that are decided on the way; null where it is empty. */
-export function lowestIn({ manager }: Pick<PacketSpace, 'manager'>, set: Bdd): ReadonlyMap<number, boolean> | null {
-  if (set === EMPTY) return null;
+/** The lowest vector of a set that is in another as well, as the variables that are decided on the way; null where there is none. */
+export function lowestIn({ manager }: Pick<PacketSpace, 'manager'>, set: Bdd, other: Bdd = FULL): ReadonlyMap<number, boolean> | null {
+  if (!manager.meets(set, other)) return null;
   const values = new Map<number, boolean>();
-  for (let at = set; at !== FULL; ) {
-    const up = manager.low(at) === EMPTY;
-    values.set(manager.variableOf(at), up);
-    at = up ? manager.high(at) : manager.low(at);
+  for (let [a, b] = [set, other]; a !== FULL || b !== FULL; ) {
+    const variable = Math.min(manager.variableOf(a), manager.variableOf(b));
+    const child = (node: Bdd, up: boolean): Bdd =>
+      manager.variableOf(node) !== variable ? node : up ? manager.high(node) : manager.low(node);
+    const up = !manager.meets(child(a, false), child(b, false));
+    values.set(variable, up);
+    [a, b] = [child(a, up), child(b, up)];
   }
   return values;
 }
