@@ -59,6 +59,8 @@ export interface DescribedRow {
   readonly set: Bdd;
   readonly packet: Packet;
   readonly trace: Trace;
+  /** All lines that decide its packets. */
+  readonly deciding: readonly Deciding[];
 }
 
 /**
@@ -83,7 +85,8 @@ function describe(describing: Describing, { set: all, outcome, target }: Treated
     throw new Error(disagreement({ ...describing, packet, bySets: outcome, byRules: interpreted(trace) }));
   const hangs = trace.verdict === 'conditional' && outcome !== 'permitted' && outcome !== 'denied';
   const hidden = hangs ? { condition: trace.condition ?? '', redirected: outcome === 'redirected' } : null;
-  const lines = linesOf(describing, set, whole, trace);
+  const deciding = describing.deciding(space.may(set));
+  const lines = linesOf(space, { set, deciding, witness: whole, decision: trace.decision });
   return {
     row: {
       outcome,
@@ -101,6 +104,7 @@ function describe(describing: Describing, { set: all, outcome, target }: Treated
     set,
     packet: { ...whole, ...sidesOf(hook, whole) },
     trace,
+    deciding,
   };
 }
 
@@ -157,17 +161,23 @@ function interpreted({ verdict, condition }: Trace): string {
   return condition === null ? verdict : `${verdict} (${condition})`;
 }
 
+interface Decided {
+  readonly set: Bdd;
+  readonly deciding: readonly Deciding[];
+  readonly witness: WholePacket;
+  readonly decision: Place | null;
+}
+
 /** Those of the witness first, and of these those that make of it what the row says; then what else decides where the row hangs on something. */
-function linesOf({ space, deciding }: Describing, row: Bdd, whole: WholePacket, { decision }: Trace): ConfigurationLine[] {
+function linesOf(space: PacketSpace, { set, deciding, witness, decision }: Decided): ConfigurationLine[] {
   const { manager } = space;
-  const packets = space.may(row);
-  const all = deciding(packets);
   const saying = (lines: readonly Deciding[]): readonly Deciding[] => {
-    if (row === packets) return lines;
-    const says = ({ set }: Deciding): boolean => manager.meets(set, row);
+    if (set === space.may(set)) return lines;
+    const says = (line: Deciding): boolean => manager.meets(line.set, set);
     return [...lines.filter(says), ...lines.filter((line) => !says(line))];
   };
-  const inTurn = all.length > 1 ? [...saying(decidingOf(space, all, setOfPacket(space, whole))), ...saying(all)] : all;
+  const ofWitness = (): readonly Deciding[] => decidingOf(space, deciding, setOfPacket(space, witness));
+  const inTurn = deciding.length > 1 ? [...saying(ofWitness()), ...saying(deciding)] : deciding;
   const places = [...(decision === null ? [] : [decision]), ...inTurn.map(({ place }) => place)];
   const lines = new Map(places.map(({ file, line, column, text }) => [`${file}:${line}:${column}`, { file, line, text }]));
   return [...lines.values()];

@@ -210,8 +210,8 @@ function sidesOf({ before, after, space, reviewed }: Comparing, { part, describe
   expectShown({ before: before.ruleset, after: after.ruleset, packet, hook, was, is: trace }, part);
   const shown = { space, hook, packet, set: setOfPacket(space, packet) };
   return {
-    before: sideOf(before, { ...shown, trace: was, deciding: deciding.before }),
-    after: sideOf(after, { ...shown, trace, deciding: deciding.after }),
+    before: sideOf(before, { ...shown, trace: was, deciding: () => deciding.before }),
+    after: sideOf(after, { ...shown, trace, deciding: () => described.deciding }),
   };
 }
 

@@ -31,8 +31,8 @@ export interface Shown {
   readonly set: Bdd;
   /** What the interpreter says of it. */
   readonly trace: Trace;
-  /** The version's lines, with the packets that they decide. */
-  readonly deciding: readonly Deciding[];
+  /** The version's lines, with the packets that they decide: asked for where the interpreter names none. */
+  readonly deciding: () => readonly Deciding[];
 }
 
 /** @throws {Error} where interpreter and packet sets disagree: a bug. */
@@ -97,6 +97,6 @@ function lineOf(
 ): ConfigurationLine | null {
   const told = outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted;
   const part = manager.and(set, told);
-  const place = decision ?? deciding.find((one) => manager.meets(one.set, part))?.place;
+  const place = decision ?? deciding().find((one) => manager.meets(one.set, part))?.place;
   return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
 }
