@@ -7,7 +7,7 @@
  * @see iptables-extensions(8); Linux, net/netfilter/xt_*.c
  */
 import { allOf, anyOf, not, signed } from '../conditions.ts';
-import { withMergedPorts } from '../merged-ports.ts';
+import { withMerged } from '../merged.ts';
 import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
 import { readRange } from './addresses.ts';
 import type { Context } from './context.ts';
@@ -74,21 +74,27 @@ function ofProtocol(use: ModuleUse, context: Context, protocol: Protocol, number
 
 function portsCondition(use: ModuleUse, context: Context, protocol: Protocol, number: number): Condition {
   needsProtocol(use, context, protocol, [number]);
-  return withMergedPorts(
-    use.options.map((option) => {
-      const [word] = option.values;
-      if (option.name === 'syn') return signed(synCondition(), option.inverted);
-      if (option.name === 'tcp-flags') return unlessDropped(flagsCondition(option, context), option, use, context);
-      if ((option.name !== 'sport' && option.name !== 'dport') || word === undefined) {
-        return signed(tcpOption(criterionText(use.name, option), context), option.inverted);
-      }
-      const range = readPorts(word, context.problems);
-      return range === null
-        ? ALWAYS
-        : unlessDropped(portCondition(option.name === 'sport' ? 'source' : 'destination', [range]), option, use, context);
-    }),
-    () => mergedPorts(context),
-  );
+  const conditions = use.options.map((option) => {
+    const [word] = option.values;
+    if (option.name === 'syn') return signed(synCondition(), option.inverted);
+    if (option.name === 'tcp-flags') return unlessDropped(flagsCondition(option, context), option, use, context);
+    if ((option.name !== 'sport' && option.name !== 'dport') || word === undefined) {
+      return signed(tcpOption(criterionText(use.name, option), context), option.inverted);
+    }
+    const range = readPorts(word, context.problems);
+    return range === null
+      ? ALWAYS
+      : unlessDropped(portCondition(option.name === 'sport' ? 'source' : 'destination', [range]), option, use, context);
+  });
+  const ports = conditions.filter(isOtherPort);
+  return withMerged(conditions, ports.length < 2 ? [] : [ports], () => mergedPorts(context));
+}
+
+/** A range is looked up, and not compared. An option stands once in a match: two of them are one port of either end. */
+function isOtherPort(condition: Condition): boolean {
+  if (condition.kind !== 'not' || condition.of.kind !== 'port') return false;
+  const [only] = condition.of.ranges;
+  return only !== undefined && only.first === only.last;
 }
 
 function mergedPorts(context: Context): Condition {

@@ -8,7 +8,6 @@
  */
 import { misspeltHint } from '../../model/misspelt.ts';
 import { allOf } from '../conditions.ts';
-import { withMergedPorts } from '../merged-ports.ts';
 import type { Problems } from '../problems.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
 import type { Context } from './context.ts';
@@ -19,6 +18,7 @@ import { flagsAt } from './flags.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
+import { asLoaded, type Statement } from './merges.ts';
 import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
@@ -30,6 +30,7 @@ import { isComment, targetAt } from './xt.ts';
 export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Context): Rule {
   const cursor = new Cursor(tokens);
   const conditions: Condition[] = [];
+  const statements: Statement[] = [];
   let cases: readonly Case[] | null = null;
   let unread: Unread | null = null;
   while (!cursor.done) {
@@ -44,9 +45,11 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       cases = judged.cases;
     } else if (isComment(cursor)) cursor.at += 3;
     else {
+      const start = cursor.at;
       const needs = passing(cursor);
       const found: Asked = needs === null ? asked(cursor, context) : { condition: needs, cases: null };
       conditions.push(found.condition);
+      statements.push({ words: cursor.since(start), condition: found.condition });
       if (found.cases !== null) cases = found.cases;
       unread = found.unread ?? unread;
     }
@@ -63,18 +66,10 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   return {
     place,
     families: context.families,
-    condition: withMergedPorts(conditions, () => mergedPorts(context)),
+    condition: asLoaded(conditions, statements, context),
     cases: (cases ?? []).map((one) => keyed(one, context)),
   };
 }
-
-function mergedPorts(context: Context): Condition {
-  context.assumptions.add(MERGED);
-  return context.functional('nft has made one comparison of both ports');
-}
-
-const MERGED =
-  'Rules with != for one source port and one destination port may be loaded as one comparison of both (nft 1.0.6): what hangs on that is conditional. With one of the two in a rule of its own, which jumps to the other, there is no doubt.';
 
 function keyed({ condition, verdict }: Case, context: Context): Case {
   const open = verdict.kind === 'unknown' || verdict.kind === 'lost';

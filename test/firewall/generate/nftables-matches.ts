@@ -166,7 +166,13 @@ function networkMatches({ network, transport }: Subject, { family, defines }: Se
     [1, (random) => `${network === 'ip' ? 'ip protocol' : 'ip6 nexthdr'} ${random.one(['!= ', ''])}${transport ?? 'tcp'}`],
     [family === 'inet' ? 1 : 0, () => `meta nfproto ${network === 'ip' ? 'ipv4' : 'ipv6'}`],
     [network === 'ip' ? 2 : 0, (random) => `ip ${end(random)} ${random.one(['!= ', ''])}$${random.one(named).name}`],
-    [1, (random) => (network === 'ip' ? random.one(['ip dscp 3', 'ip ttl < 5']) : 'ip6 hoplimit 5')],
+    [
+      1,
+      (random) =>
+        network === 'ip'
+          ? random.one(['ip dscp 3', 'ip ttl < 5', 'ip ttl != 5'])
+          : random.one(['ip6 hoplimit 5', 'ip6 hoplimit != 5']),
+    ],
   ];
 }
 

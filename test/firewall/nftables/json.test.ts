@@ -33,6 +33,15 @@ const RULES: readonly Row[] = [
     expr: [match('==', { concat: [IP_DADDR, TCP_DPORT] }, { set: [{ concat: [{ prefix: { addr: '10.0.0.0', len: 8 } }, 25] }] })],
     is: 'ipv4 & proto 6 & dst 10.0.0.0/8 & dport 25 → next',
   },
+  {
+    title: 'two fields side by side that are not wanted, which may be one comparison',
+    expr: [
+      match('!=', { payload: { protocol: 'ip', field: 'ttl' } }, 64),
+      match('!=', { payload: { base: 'nh', offset: 72, len: 8 } }, 6),
+      { accept: null },
+    ],
+    is: '(ipv4 & !("ip ttl 64") & !("@nh, 72, 8 6")) | (ipv4 & "nft has made one comparison of ip ttl != 64 @nh, 72, 8 != 6" & (!("ip ttl 64") | !("@nh, 72, 8 6"))) → accept',
+  },
   { title: 'a named set', expr: [match('==', TCP_DPORT, '@mail'), { drop: null }], is: 'proto 6 & dport 25,587 → drop' },
   {
     title: 'an interface that is called like a verdict',

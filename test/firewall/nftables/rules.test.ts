@@ -250,6 +250,15 @@ describe('a file of nftables', () => {
     expect([...chains.values()].flatMap(showChain)).toContain('proto 6 & "tcp dport nosuch" → drop');
   });
 
+  it('says of fields side by side that are not wanted what is taken for granted, and how there is no doubt', () => {
+    const said = (matches: string): readonly string[] =>
+      parseNft(`table ip t { chain c { ${matches} accept; }; }`, 'x').assumptions.filter((text) => text.includes('!='));
+    expect(said('ip ttl != 64 ip protocol != tcp')).toEqual([
+      'Rules with != for fields side by side in a header (source and destination port, ip ttl and ip protocol) may be loaded as one comparison, which fails only where all are as named (nft 1.0.6): what hangs on that is conditional. With each in a rule of its own, which jumps to the next, there is no doubt.',
+    ]);
+    expect(said('ip ttl != 64 ip daddr != 192.0.2.1')).toEqual([]);
+  });
+
   it('keeps two tables on one hook apart, each with its policy', () => {
     const one = 'table ip a { chain o { type filter hook output priority 0; tcp dport 25 accept } }';
     const two = 'table ip b { chain o { type filter hook output priority 10; policy drop; } }';

@@ -48,6 +48,54 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     '26 sport 9': 'accept',
     '26 sport 1': 'drop',
   }),
+  matching('a time to live and a protocol that are not wanted may be one comparison', 'ip ttl != 64 ip protocol != tcp', {
+    '25': 'conditional',
+    'v6 25': 'drop',
+  }),
+  matching('so they may with other statements between them', 'ip protocol ne tcp counter meta mark != 3 ip ttl ne { 64 }', {
+    '25': 'conditional',
+  }),
+  matching('a next header and a hop limit may be one', 'ip6 hoplimit != 64 ip6 nexthdr != { tcp }', {
+    '25': 'drop',
+    'v6 25': 'conditional',
+  }),
+  matching('three fields side by side may be one, in whatever order', 'ip checksum != 7 ip ttl != 64 ip protocol != tcp', {
+    '25': 'conditional',
+  }),
+  matching('bytes that are counted are those of the field', '@nh,64,8 != 64 ip protocol != tcp', { '25': 'conditional' }),
+  matching('bytes in front of the ports of an unknown header may be one with them', 'tcp dport != 25 @th,0,16 != 1024', {
+    '25': 'conditional',
+    '26': 'conditional',
+  }),
+  matching('a window and flags that are not wanted may be one', 'tcp window != 512 tcp flags != syn | ack tcp dport 25', {
+    '25': 'conditional',
+    '26': 'drop',
+  }),
+  nftables(
+    'of two questions that may be one, the answer to one does not settle the rule',
+    'forward',
+    `table inet t {\n chain asked {\n ip frag-off != 7 ip ttl != 64 accept\n }\n${base('c', 'forward', ['ip ttl 64 jump asked', 'drop'])}\n}`,
+    { '25': 'conditional' },
+  ),
+  matching('a field that is wanted is a comparison of its own', 'ip ttl 64 ip protocol != tcp', { '25': 'drop' }),
+  matching('fields that do not touch are two comparisons', 'ip ttl != 64 ip checksum != 7 ip protocol tcp tcp dport != 25', {
+    '25': 'drop',
+  }),
+  matching('less and more are two comparisons', 'ip ttl < 64 ip protocol > 6', { '25': 'drop' }),
+  matching('a range is looked up, and so is a set of two', 'ip ttl != 1-2 ip protocol != tcp ip checksum != { 1, 2 }', {
+    '25': 'drop',
+  }),
+  matching('the protocol of meta is no field beside another', 'ip ttl != 64 meta l4proto != tcp', { '25': 'drop' }),
+  matching('a mask keeps a field apart', 'ip ttl & 0xff != 64 ip protocol != tcp', { '25': 'drop' }),
+  matching('addresses are eight bytes, which are two comparisons', 'ip saddr != 10.0.0.5 ip daddr != 192.0.2.1', {
+    '25': 'drop',
+    '25 from 10.0.0.9': 'accept',
+    '25 from 10.0.0.9 to 192.0.2.1': 'drop',
+  }),
+  matching('short prefixes of both addresses do not touch', 'ip saddr != 10.0.0.0/8 ip daddr != 192.0.0.0/8', {
+    '25': 'drop',
+    '25 from 192.0.2.9': 'accept',
+  }),
   matching('a list in braces is any of it', 'tcp dport { 25, 465-587 }', {
     '25': 'accept',
     '464': 'drop',
