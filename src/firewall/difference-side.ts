@@ -33,6 +33,8 @@ export interface Shown {
   readonly trace: Trace;
   /** The version's lines, with the packets that they decide. */
   readonly deciding: readonly Deciding[];
+  /** Of a detour that both versions make: told is the line behind it, since that makes the difference. */
+  readonly behind?: boolean;
 }
 
 /** @throws {Error} where interpreter and packet sets disagree: a bug. */
@@ -88,15 +90,25 @@ function hangsOn(
   return conditionWords(space, BARE, { condition, redirected: outcome === 'redirected' });
 }
 
-/** Where several lines decide, each at its time, the one that lets it pass. */
+/**
+ * Where several lines decide, each at its time: of a detour the one that sends it there; else the one that decides where nothing holds that is not
+ * known, since the others decide before it at times only.
+ */
 function lineOf(
-  { space: { manager }, set, deciding }: Shown,
+  { space, set, deciding, behind = false }: Shown,
   { accepted, redirected, dropped }: Treatment,
   outcome: ConfigurationOutcome,
   { decision }: Trace,
 ): ConfigurationLine | null {
+  const { manager } = space;
   const told = outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted;
   const part = manager.and(set, told);
-  const place = decision ?? deciding.find((one) => manager.meets(one.set, part))?.place;
+  const decides = (one: Deciding): boolean =>
+    one.diverts === (outcome === 'redirected' && !behind) && manager.meets(one.set, part);
+  const place =
+    decision ??
+    deciding.find((one) => decides(one) && space.holdsBare(manager.and(one.set, part)))?.place ??
+    deciding.find(decides)?.place ??
+    deciding.find((one) => manager.meets(one.set, part))?.place;
   return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
 }
