@@ -1,10 +1,14 @@
 /** What of a firewall's configuration cannot be judged as a whole, by its policy: of one reading, and of the two sides of a change. */
 
+import type { ReadFirewall } from './configuration-reading.ts';
+import type { Unread } from './configuration-unread.ts';
 import { interfaceDoubts, type MappedInterface, textDoubts } from './firewall/doubts.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
 import type { Doubt } from './model/configuration.ts';
 import { auditedPorts, destinationsOf } from './model/configuration-question.ts';
+import { sha256 } from './model/digest.ts';
 import { GIVEN } from './model/firewall-text.ts';
+import { listText } from './model/list-text.ts';
 import type { Firewall, Policy } from './model/policy.ts';
 
 export function doubtsOf(policy: Policy, firewall: Firewall, ruleset: Ruleset): readonly Doubt[] {
@@ -47,4 +51,44 @@ function mappedDoubts(policy: Policy, firewall: Firewall, rulesets: readonly Rul
   );
   const where = firewall.name === GIVEN ? '--interface' : `firewalls.${firewall.name}.interfaces`;
   return interfaceDoubts(rulesets, mapped, firewall, where);
+}
+
+/**
+ * What one side of a change lacks, or what of a folder changed without being read: the sides say the same, and what is in force may not be.
+ *
+ * Worked example: a change moves fw/old.v6 to fw/edge.v6 and opens it. By the policy fw/edge.v6 is the file, which was not there before: nothing
+ * described IPv6, so that nothing is newly open.
+ */
+export function fileDoubts(before: ReadFirewall, after: ReadFirewall): readonly Doubt[] {
+  const touched = touchedIn(before.unread(), after.unread());
+  const texts = [
+    ...before.missing.map((text) => `${text} What was in force before the change is not known: name the file that held it.`),
+    ...after.missing.map((text) => `${text} What is in force after the change is not known: name the file that holds it.`),
+    ...(touched.length === 0 ? [] : [touchedText(touched.map(({ name }) => name))]),
+  ];
+  return texts.length === 0 ? [] : [{ about: 'files', text: texts.join(' '), key: sha256(JSON.stringify([texts, touched])) }];
+}
+
+interface Touched {
+  readonly name: string;
+  /** Digests: a waiver of the row is of this change of it alone. */
+  readonly was: string | null;
+  readonly is: string | null;
+}
+
+function touchedIn(before: Unread, after: Unread): readonly Touched[] {
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .sort()
+    .map((name) => ({ name, was: before.get(name) ?? null, is: after.get(name) ?? null }))
+    .filter(({ was, is }) => was !== is);
+}
+
+/** Names that are told. */
+const MOST_NAMED = 5;
+
+function touchedText(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMED;
+  const named = listText(rest > 1 ? [...names.slice(0, MOST_NAMED), `${rest} others`] : names);
+  const [were, does] = names.length === 1 ? ['was', 'it does'] : ['were', 'they do'];
+  return `The change touches ${named} in the folder of this firewall, which may be about a firewall and ${were} not read: what ${does} to mail is not known. Look at it yourself and waive this row with the reason, or have the policy name the configurations that count.`;
 }

@@ -34,10 +34,17 @@ export interface ConfigurationFile {
   readonly format: ConfigurationFormat | null;
 }
 
+/** A folder of which configurations were taken. */
+export type ConfigurationFolder = Pick<ConfigurationFile, 'tree' | 'path'>;
+
 export interface ConfigurationFiles {
   readonly files: readonly ConfigurationFile[];
   /** What a reader has to know: sentences. */
   readonly notes: readonly string[];
+  /** Absent: none. */
+  readonly folders?: readonly ConfigurationFolder[];
+  /** Files that the policy names and that are not there: sentences. Absent: none. */
+  readonly missing?: readonly string[];
 }
 
 /** @throws {InputError} `no-configuration` where there is neither a file nor a revision of that name. */
@@ -68,7 +75,11 @@ export function givenFiles(located: readonly Located[], formats: readonly (Confi
     const disk = place.revision === null;
     return { files: files.found.map((path) => ({ tree: place.tree, path, disk, format })), notes: files.notes };
   });
-  return { files: parts.flatMap(({ files }) => files), notes: parts.flatMap(({ notes }) => notes) };
+  return {
+    files: parts.flatMap(({ files }) => files),
+    notes: parts.flatMap(({ notes }) => notes),
+    folders: located.filter(({ kind }) => kind === 'folder'),
+  };
 }
 
 /**
@@ -106,18 +117,21 @@ function absentFile(tree: FileTree, path: string, { name, location }: Firewall):
  * @throws {InputError} `no-configuration` where none of them is there.
  */
 export function filesWithin(firewall: Firewall, policy: string, place: Located): ConfigurationFiles {
-  const notes: string[] = [];
+  const [notes, missing]: [string[], string[]] = [[], []];
   const found = firewall.files.flatMap(({ path, format }) => {
     const [first = path, ...others] = placesOf(path, policy, place);
     const at = [first, ...others].find((candidate) => place.tree.kindOf(candidate) !== null);
     if (at === undefined)
-      notes.push(`${place.name} has no ${path}: what it would describe is not in the rules of ${firewall.name} there.`);
+      missing.push(`${place.name} has no ${path}: what it would describe is not in the rules of ${firewall.name} there.`);
     else if (at !== first) notes.push(`${path} of ${firewall.name} is ${place.tree.nameOf(at)}.`);
     return at === undefined
       ? []
       : [{ tree: place.tree, path: at, disk: place.revision === null, format: format ?? firewall.format }];
   });
-  if (found.length > 0) return { ...expanded(found), notes };
+  if (found.length > 0) {
+    const all = expanded(found);
+    return { ...all, notes: [...notes, ...all.notes], missing };
+  }
   const names = listText(firewall.files.map(({ path }) => path));
   throw inputError('no-configuration', `${place.name} has no file of the firewall ${firewall.name} (${names}).`);
 }
@@ -140,13 +154,15 @@ function placesOf(path: string, policy: string, { revision, path: base }: Locate
 /** A folder among the files stands for what lies in it. */
 function expanded(files: readonly ConfigurationFile[]): ConfigurationFiles {
   const notes: string[] = [];
+  const folders: ConfigurationFolder[] = [];
   const all = files.flatMap((file) => {
     if (file.tree.kindOf(file.path) !== 'folder') return [file];
     const inside = filesIn(file.tree, file.path, file);
     notes.push(...inside.notes);
+    folders.push(file);
     return inside.found.map((path) => ({ ...file, path }));
   });
-  return { files: all, notes };
+  return { files: all, notes, folders };
 }
 
 function nothingNamed(name: string, disk: FileTree, cwd: string): string {

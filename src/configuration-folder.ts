@@ -25,7 +25,7 @@ interface Looked {
 
 /**
  * @param how  `format` of all of them, where it is told.
- * @throws {InputError} `no-configuration` where there is none.
+ * @throws {InputError} `no-configuration` where there is none, `unreadable-file` where one may be one and cannot be read.
  */
 export function filesIn(
   tree: FileTree,
@@ -64,8 +64,9 @@ function lookAt(tree: FileTree, { name, path }: Pick<Looked, 'name' | 'path'>, f
     const looks = format !== null || !NONE.has(codeOf(sourceOf(name, text)));
     return { name, path, configuration: looks ? text : null };
   } catch (error) {
-    // Too large, closed or not text: told as not read.
+    // A picture, a link that leads nowhere: told as not read. What may be a configuration is not left out because it cannot be read.
     if (!(error instanceof InputError)) throw error;
+    if (tree.kindOf(path) !== null && !error.problems.some(({ code }) => code === 'not-text')) throw error;
     return { name, path, configuration: null };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { ConfigurationFiles } from './configuration-files.ts';
 import { includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
+import { type Unread, unreadIn } from './configuration-unread.ts';
 import { readConfiguration } from './firewall/configuration.ts';
 import type { IncludedFile } from './firewall/nftables/include.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
@@ -17,10 +18,14 @@ export interface ReadFirewall {
   readonly files: ConfigurationSource['files'];
   /** Of the files themselves: what was not read, or was found elsewhere. */
   readonly notes: readonly string[];
+  /** Files that the policy names and that are not there: sentences. */
+  readonly missing: readonly string[];
+  /** What lies in its folders and was not read, though it may change a firewall; worked out where it is asked for. */
+  readonly unread: () => Unread;
 }
 
 /** @throws {InputError} with every problem of every file. */
-export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall {
+export function readFirewall({ files, notes, folders = [], missing = [] }: ConfigurationFiles): ReadFirewall {
   const digests = new Map<string, string>();
   const included: IncludedFile[] = [];
   const problems: Problem[] = [];
@@ -46,7 +51,14 @@ export function readFirewall({ files, notes }: ConfigurationFiles): ReadFirewall
   });
   if (problems.length > 0) throw new InputError(problems);
   const ruleset = readConfiguration(inputs);
-  return { ruleset, files: sourcesOf(ruleset, digests, included), notes: [...notes, ...new Set(found)] };
+  const sources = sourcesOf(ruleset, digests, included);
+  return {
+    ruleset,
+    files: sources,
+    notes: [...notes, ...new Set(found)],
+    missing,
+    unread: () => unreadIn(folders, new Set(sources.map(({ file }) => file))),
+  };
 }
 
 /** An included file may be among the ruleset's own, and may be included twice. */

@@ -2,7 +2,7 @@
 
 import { type FirewallReview, judgeReview } from './compare/review.ts';
 import type { CompareSettings } from './compare.ts';
-import { changeDoubts } from './configuration-doubts.ts';
+import { changeDoubts, fileDoubts } from './configuration-doubts.ts';
 import {
   type ConfigurationFile,
   type ConfigurationFiles,
@@ -184,7 +184,7 @@ function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, 
     firewall: firewall.name,
     changes: found.changes,
     problem: found.problem,
-    doubts: doubted.doubts,
+    doubts: [...doubted.doubts, ...fileDoubts(before, after)],
     notes: [
       ...sideNotes(firewall, before, after),
       ...found.notes,

@@ -194,9 +194,10 @@ describe("a policy's files", () => {
   it('tells of a file that is not there, and refuses a place that has none of them', () => {
     const place = locate('before', root);
     const policy = join(root, 'policy/postern.yaml');
-    const { notes, files } = filesWithin(firewall('firewall/edge.nft', 'firewall/new.v6'), policy, place);
-    expect([files.length, notes]).toEqual([
+    const { notes, missing, files } = filesWithin(firewall('firewall/edge.nft', 'firewall/new.v6'), policy, place);
+    expect([files.length, notes, missing]).toEqual([
       1,
+      [],
       ['before has no firewall/new.v6: what it would describe is not in the rules of edge there.'],
     ]);
     expect(messageOf(() => filesWithin(firewall('firewall/new.v6'), policy, place))).toContain(

@@ -40,6 +40,8 @@ export type DecidingIn = (packets: Bdd) => readonly Deciding[];
 export interface Deciding {
   readonly place: Place;
   readonly set: Bdd;
+  /** It sends them elsewhere. */
+  readonly diverts: boolean;
 }
 
 export interface Treated {
@@ -59,8 +61,6 @@ export interface DescribedRow {
   readonly set: Bdd;
   readonly packet: Packet;
   readonly trace: Trace;
-  /** All lines that decide its packets. */
-  readonly deciding: readonly Deciding[];
 }
 
 /**
@@ -104,7 +104,6 @@ function describe(describing: Describing, { set: all, outcome, target }: Treated
     set,
     packet: { ...whole, ...sidesOf(hook, whole) },
     trace,
-    deciding,
   };
 }
 
@@ -183,11 +182,11 @@ function linesOf(space: PacketSpace, { set, deciding, witness, decision }: Decid
   return [...lines.values()];
 }
 
-/** Of lines those that decide some of these packets; the one that decides most of them first. */
-function decidingOf(space: PacketSpace, lines: readonly Deciding[], packets: Bdd): readonly Deciding[] {
+/** Of lines those that decide this packet: the one first that does where nothing holds that is not known, then the one that does most often. */
+function decidingOf(space: PacketSpace, lines: readonly Deciding[], packet: Bdd): readonly Deciding[] {
   return lines
-    .map(({ place, set }) => ({ place, set: space.manager.and(set, packets) }))
+    .map(({ place, set, diverts }) => ({ place, diverts, set: space.manager.and(set, packet) }))
     .filter(({ set }) => set !== EMPTY)
-    .map((line) => ({ ...line, share: space.share(line.set) }))
-    .sort((a, b) => b.share - a.share);
+    .map((line) => ({ ...line, share: space.share(line.set), bare: space.holdsBare(line.set) }))
+    .sort((a, b) => Number(b.bare) - Number(a.bare) || b.share - a.share);
 }

@@ -209,10 +209,17 @@ function sidesOf({ before, after, space, reviewed }: Comparing, { part, describe
   const was = traceOf(before.ruleset, packet, hook);
   expectShown({ before: before.ruleset, after: after.ruleset, packet, hook, was, is: trace }, part);
   const shown = { space, hook, packet, set: setOfPacket(space, packet) };
-  return {
-    before: sideOf(before, { ...shown, trace: was, deciding: () => deciding.before }),
-    after: sideOf(after, { ...shown, trace, deciding: () => described.deciding }),
-  };
+  const sides = (behind: boolean): Sides => ({
+    before: sideOf(before, { ...shown, trace: was, deciding: () => deciding.before, behind }),
+    after: sideOf(after, { ...shown, trace, deciding: () => deciding.after, behind }),
+  });
+  const both = sides(false);
+  const alike = both.before.outcome === 'redirected' && both.after.outcome === 'redirected' && isSame(both);
+  return alike ? sides(true) : both;
+}
+
+function isSame({ before, after }: Sides): boolean {
+  return before.line !== null && before.line.text === after.line?.text;
 }
 
 type Sides = Pick<Change, 'before' | 'after'>;

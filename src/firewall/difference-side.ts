@@ -4,7 +4,7 @@
  *
  * Worked example: 10.20.0.1:49152 to 192.0.2.1:587 was denied by `-P FORWARD DROP`, and is permitted by `-A FORWARD -p tcp --dport 587 -j ACCEPT`.
  */
-import type { ConfigurationLine, ConfigurationOutcome } from '../model/configuration.ts';
+import type { ConfigurationOutcome } from '../model/configuration.ts';
 import type { ConfigurationSide } from '../model/result.ts';
 import { type Bdd, EMPTY } from './bdd.ts';
 import type { Deciding, DecidingIn } from './describe-rows.ts';
@@ -14,7 +14,7 @@ import type { Packet, Trace, WorldVerdict } from './interpret.ts';
 import type { PacketSpace } from './packet-space.ts';
 import { conditionWords } from './row-words.ts';
 import type { SetRow } from './rows.ts';
-import type { Hook, Ruleset } from './ruleset.ts';
+import type { Hook, Place, Ruleset } from './ruleset.ts';
 
 /** One version of a firewall. */
 export interface Version {
@@ -33,6 +33,8 @@ export interface Shown {
   readonly trace: Trace;
   /** The version's lines, with the packets that they decide: asked for where the interpreter names none. */
   readonly deciding: () => readonly Deciding[];
+  /** Of a detour that both versions make: told is the line behind it, since that makes the difference. */
+  readonly behind: boolean;
 }
 
 /** @throws {Error} where interpreter and packet sets disagree: a bug. */
@@ -44,7 +46,12 @@ export function sideOf({ ruleset, treatment }: Version, shown: Shown): Configura
     throw new Error(disagreement({ ...shown, ruleset, bySets, byRules: trace.outcomes.join(' or ') }));
   }
   const outcome = outcomeOf(expected);
-  return { outcome, condition: hangsOn(shown.space, outcome, expected, trace), line: lineOf(shown, treatment, outcome, trace) };
+  const place = trace.decision ?? lineOf(shown, treatment, outcome);
+  return {
+    outcome,
+    condition: hangsOn(shown.space, outcome, expected, trace),
+    line: place === null ? null : { file: place.file, line: place.line, text: place.text },
+  };
 }
 
 type Fate = 'accept' | 'drop' | 'redirect';
@@ -88,15 +95,16 @@ function hangsOn(
   return conditionWords(space, BARE, { condition, redirected: outcome === 'redirected' });
 }
 
-/** Where several lines decide, each at its time, the one that lets it pass. */
-function lineOf(
-  { space: { manager }, set, deciding }: Shown,
-  { accepted, redirected, dropped }: Treatment,
-  outcome: ConfigurationOutcome,
-  { decision }: Trace,
-): ConfigurationLine | null {
-  const told = outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted;
-  const part = manager.and(set, told);
-  const place = decision ?? deciding().find((one) => manager.meets(one.set, part))?.place;
-  return place === undefined ? null : { file: place.file, line: place.line, text: place.text };
+/**
+ * Where several lines decide, each at its time: of a detour the one that sends it there; else the one that decides where nothing holds that is not
+ * known, since the others decide before it at times only.
+ */
+function lineOf(shown: Shown, { accepted, redirected, dropped }: Treatment, outcome: ConfigurationOutcome): Place | null {
+  const { space, set, behind } = shown;
+  const { manager } = space;
+  const part = manager.and(set, outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted);
+  const lines = shown.deciding().filter((one) => manager.meets(one.set, part));
+  const first = lines.filter(({ diverts }) => diverts === (outcome === 'redirected' && !behind));
+  const line = first.find((one) => space.holdsBare(manager.and(one.set, part))) ?? first[0] ?? lines[0];
+  return line?.place ?? null;
 }

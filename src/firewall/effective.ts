@@ -18,6 +18,8 @@ export interface DecidingLine {
   readonly place: Place;
   /** Packets as they are at the beginning, and what is not known; not empty. */
   readonly set: Bdd;
+  /** It sends them elsewhere; what becomes of them there other lines decide. */
+  readonly diverts: boolean;
 }
 
 /** The line that decides most packets first; of two that decide as many, the one that they meet first. @throws {NodeBudgetError} */
@@ -25,9 +27,10 @@ export function decidingLines(onward: Onward, hook: Hook, region: Bdd): readonly
   const { space } = onward;
   const { manager } = space;
   const lines = new Map<Place, Line>();
-  const note = (place: Place, share: number, set: () => Bdd): void => {
+  const note: Note = (place, share, set, diverts = false) => {
     const line = lines.get(place) ?? new Line(space, place);
     line.add(share, set);
+    line.diverts ||= diverts;
     lines.set(place, line);
   };
   const deciding = { onward, note };
@@ -47,6 +50,7 @@ class Line implements DecidingLine {
   readonly place: Place;
   /** Of all packets. */
   share = 0;
+  diverts = false;
   readonly #space: PacketSpace;
   readonly #parts: (() => Bdd)[] = [];
   #set: Bdd | null = null;
@@ -69,8 +73,10 @@ class Line implements DecidingLine {
 
 interface Deciding {
   readonly onward: Onward;
-  readonly note: (place: Place, share: number, set: () => Bdd) => void;
+  readonly note: Note;
 }
+
+type Note = (place: Place, share: number, set: () => Bdd, diverts?: boolean) => void;
 
 /** What is accepted here and dropped later is decided later. */
 function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, share }: Meeting): void {
@@ -82,7 +88,7 @@ function noteRule(deciding: Deciding, { where, base, leaf, verdict, said, set, s
     case 'reject':
     case 'divert':
     case 'lost':
-      note(place, share(), () => where.origin(set()));
+      note(place, share(), () => where.origin(set()), verdict.kind === 'divert' || verdict.kind === 'lost');
       break;
     case 'accept':
       if (!isFilter(base)) break;

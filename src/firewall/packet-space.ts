@@ -216,6 +216,18 @@ export class PacketSpace {
     return this.manager.forall(set, this.#bits.user.first, LAST_VARIABLE);
   }
 
+  /** Whether a packet is in the set where nothing holds that is not known. @param set  of that packet alone. */
+  holdsBare(set: Bdd): boolean {
+    const { manager } = this;
+    const unknown = this.#bits.user.first;
+    let node = set;
+    while (node !== EMPTY && node !== FULL) {
+      const low = manager.low(node);
+      node = low === EMPTY && manager.variableOf(node) < unknown ? manager.high(node) : low;
+    }
+    return node === FULL;
+  }
+
   #uneven(): readonly Uneven[] {
     return (['source', 'destination'] as const).flatMap((end) => {
       const { shares } = this.#addresses[end];

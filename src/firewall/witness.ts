@@ -209,7 +209,11 @@ function named(space: PacketSpace, { side, name }: { readonly side: 'in' | 'out'
 }
 
 /** The lowest vector of a set that is in another as well, as the variables that are decided on the way; null where there is none. */
-export function lowestIn({ manager }: Pick<PacketSpace, 'manager'>, set: Bdd, other: Bdd = FULL): ReadonlyMap<number, boolean> | null {
+export function lowestIn(
+  { manager }: Pick<PacketSpace, 'manager'>,
+  set: Bdd,
+  other: Bdd = FULL,
+): ReadonlyMap<number, boolean> | null {
   if (!manager.meets(set, other)) return null;
   const values = new Map<number, boolean>();
   for (let [a, b] = [set, other]; a !== FULL || b !== FULL; ) {

@@ -49,12 +49,12 @@ export function readRegularFile(path: string, limitBytes: number): { readonly te
   }
 }
 
-/** @throws {InputError} `unreadable-file` where it is no UTF-8. */
+/** @throws {InputError} `unreadable-file` where it is no UTF-8, `not-text` where it is no text of another encoding either. */
 export function textOf(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw inputError('unreadable-file', `${path} is not UTF-8 text.`, { cause: error });
+    throw inputError(bytes.includes(0) ? 'not-text' : 'unreadable-file', `${path} is not UTF-8 text.`, { cause: error });
   }
 }
 

@@ -77,8 +77,9 @@ export interface Doubt {
   /**
    * `hooks`: chains that packets of mail may meet and that are not looked at. `dump`: the text is not the whole. `interfaces`: the policy gives some
    * that no line names. `policy`: on the other side of a change the policy means something else by this firewall.
+   * `files`: a side of a change lacks a file, or the change touches what was not read.
    */
-  readonly about: 'hooks' | 'dump' | 'interfaces' | 'policy';
+  readonly about: 'hooks' | 'dump' | 'interfaces' | 'policy' | 'files';
   /** Sentences, with what settles it. */
   readonly text: string;
   /** Hex; another one where it is another doubt of its kind, wherever it stands. */

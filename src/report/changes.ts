@@ -122,7 +122,7 @@ function describe(group: ChangeGroup, options: RenderOptions): Line[] {
   const fields: [string, string | null][] = [
     ['why', told.reason],
     ['was', sideText(told.change.before)],
-    ['now', sideText(told.change.after)],
+    ['now', sideText(told.change.after, row?.target)],
     ['if', groupConditionText(group)],
     ['shows', row === undefined ? null : witnessText(row.witness, arrow)],
     ['lines', row === undefined ? null : furtherLines(group, options)],

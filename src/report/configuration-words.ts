@@ -49,10 +49,16 @@ export function moreLinesText(number: number, kept: number): string {
   return `${count(number, 'more line')}${shows}`;
 }
 
-/** `permitted by edge.nft:41  tcp dport 25 accept`, `denied, by no line of it`. */
-export function sideText({ outcome, condition, line }: ConfigurationSide): string {
+/** `permitted by edge.nft:41  tcp dport 25 accept`, `denied by default`; `target`: where it is sent instead, where that is known. */
+export function sideText({ outcome, condition, line }: ConfigurationSide, target: string | null = null): string {
   const hangs = condition === null ? '' : `, if ${condition}`;
-  return line === null ? `${SIDES[outcome]} by default${hangs}` : `${SIDES[outcome]} by ${lineText(line)}${hangs}`;
+  const done = `${SIDES[outcome]}${sentToText(outcome, target)}`;
+  return line === null ? `${done} by default${hangs}` : `${done} by ${lineText(line)}${hangs}`;
+}
+
+/** ` to this host, port 2525`; empty where it is not sent elsewhere, or nobody knows where to. */
+export function sentToText(outcome: ConfigurationOutcome, target: string | null): string {
+  return outcome === 'redirected' && target !== null ? ` to ${target}` : '';
 }
 
 const SIDES: Readonly<Record<ConfigurationOutcome, string>> = {

@@ -8,7 +8,7 @@ import { kindOf } from './cell.ts';
 import { fingerprintsOf, groupConditionText, groupedText, groupFlowText, isGrouped } from './change-group-words.ts';
 import { alone, type Changed, type ChangeGroup, changeGroups } from './change-groups.ts';
 import { CHANGE_TITLES, changesByKind, furtherRules } from './changes.ts';
-import { conditionText, fromText, portsText, toText, witnessText } from './configuration-words.ts';
+import { conditionText, fromText, portsText, sentToText, toText, witnessText } from './configuration-words.ts';
 import { foldClass } from './html-fold.ts';
 import { glyph, severityLabel } from './html-glyph.ts';
 import { factsHtml } from './html-head.ts';
@@ -65,7 +65,7 @@ function groupHtml(group: ChangeGroup, { id, finding, listed }: Shown): Html {
   return html`<article class="finding change ${kind}" id="${id}" aria-labelledby="${id}-title">
 <header><span class="mark ${kind}">${glyph(kind)} ${word}</span>${finding === null ? null : severityLabel(finding.severity)}<h3 id="${id}-title">${groupFlowText(group, UNICODE.arrow)}</h3></header>
 ${pathHtml({ code: finding?.code ?? 'config-permits-denied' }, { ...told, destination })}
-<div class="sides">${sideHtml('Before', told.change.before)}${sideHtml('After', told.change.after)}</div>
+<div class="sides">${sideHtml('Before', told.change.before)}${sideHtml('After', told.change.after, told.rows[0]?.target)}</div>
 ${factsHtml(factsOf(group))}
 ${furtherHtml(group)}${isGrouped(group) ? rowsHtml(group, id, listed) : null}
 ${finding === null ? null : html`<p class="marks"><a href="#about-${finding.code}">${finding.code}</a></p>`}
@@ -123,6 +123,6 @@ function rowHtml(check: Changed): Html {
   return html`<tr><td><code>${check.findings.join(', ')}</code></td><td>${fromText(check, row)}</td><td>${toText(check, row)}</td><td>${portsText(check, row)}</td><td>${condition}</td><td><code>${shown}</code></td></tr>`;
 }
 
-function sideHtml(name: string, { outcome, condition, line }: ConfigurationSide): Html {
-  return html`<div class="side"><p class="label">${name}: ${outcome}${line === null ? ' by default' : ''}${condition === null ? '' : `, if ${condition}`}</p>${rulesetHtml(line === null ? [] : [line])}</div>`;
+function sideHtml(name: string, { outcome, condition, line }: ConfigurationSide, target: string | null = null): Html {
+  return html`<div class="side"><p class="label">${name}: ${outcome}${sentToText(outcome, target)}${line === null ? ' by default' : ''}${condition === null ? '' : `, if ${condition}`}</p>${rulesetHtml(line === null ? [] : [line])}</div>`;
 }

@@ -5,8 +5,8 @@
 import type { ConfigurationSide, Result } from '../model/result.ts';
 import { fingerprintsOf, groupConditionText, groupedText, groupFromText, groupToText, isGrouped } from './change-group-words.ts';
 import { type Changed, type ChangeGroup, changeGroups } from './change-groups.ts';
-import { CHANGE_TITLES, changesByKind } from './changes.ts';
-import { portsText, witnessText } from './configuration-words.ts';
+import { CHANGE_TITLES, changesByKind, furtherRules } from './changes.ts';
+import { portsText, sentToText, witnessText } from './configuration-words.ts';
 import { code, plain, tableHead, tableRow } from './markdown-text.ts';
 import { count, shortened } from './words.ts';
 
@@ -14,6 +14,8 @@ import { count, shortened } from './words.ts';
 const SHOWN = 40;
 /** Of one cell. */
 const MOST_CHARACTERS = 400;
+/** Of a row, beside the two that decide. */
+const MOST_LINES = 3;
 
 export function changesMarkdown(result: Result): string[] {
   return changesByKind(result).flatMap(({ kind, rows }) => {
@@ -48,14 +50,14 @@ function cells(group: ChangeGroup, number: number): string[] {
     plain(portsText(told, told.rows[0])),
     condition === null ? '' : plain(short(condition)),
     side(told.change.before),
-    side(told.change.after),
+    side(told.change.after, told.rows[0]?.target),
   ];
 }
 
-function side({ outcome, condition, line }: ConfigurationSide): string {
+function side({ outcome, condition, line }: ConfigurationSide, target: string | null = null): string {
   const hangs = condition === null ? '' : `<br>if ${plain(short(condition))}`;
   const by = line === null ? 'by default' : `${code(`${line.file}:${line.line}`)}<br>${code(short(line.text))}`;
-  return `${outcome}<br>${by}${hangs}`;
+  return `${plain(short(`${outcome}${sentToText(outcome, target)}`))}<br>${by}${hangs}`;
 }
 
 /** What a reviewer needs to believe a row, or to accept it, by the row's number; nothing of what fits the policy. */
@@ -65,7 +67,16 @@ function explained(group: ChangeGroup, number: number): string[] {
   const [row] = told.rows;
   const witness =
     row === undefined ? '' : ` Witness${isGrouped(group) ? ' of the first' : ''}: ${code(witnessText(row.witness, '→'))}.`;
-  return [`- Row ${number}: ${plain(short(told.reason))}${witness}${waiverText(group)}`];
+  return [`- Row ${number}: ${plain(short(told.reason))}${witness}${furtherText(group)}${waiverText(group)}`];
+}
+
+/** Lines beside the two of the table: they decide at times, or behind those. */
+function furtherText({ told }: ChangeGroup): string {
+  const others = furtherRules(told);
+  if (others.length === 0) return '';
+  const shown = others.slice(0, MOST_LINES).map(({ file, line, text }) => `${code(`${file}:${line}`)} ${code(short(text))}`);
+  const rest = others.length - shown.length + (told.rows[0]?.furtherRules ?? 0);
+  return ` ${shown.length === 1 && rest === 0 ? 'Line' : 'Lines'} beside: ${[...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ')}.`;
 }
 
 function waiverText(group: ChangeGroup): string {

@@ -330,6 +330,25 @@ describe('postern review of a repository', () => {
     ]);
   });
 
+  it.each(['markdown', 'text', 'html', 'github'])(
+    'says as %s where it is sent, and every line that the row has',
+    async (format) => {
+      const marked = 'meta mark 7 tcp dport 25 accept';
+      const nat = 'chain nat { type nat hook prerouting priority -100; tcp dport 2525 dnat ip to 10.9.9.9 }';
+      const place = repository();
+      const after = BEFORE.replace('tcp dport { 25, 465', `${marked}\n    tcp dport { 25, 465`).replace(
+        'chain forward',
+        `${nat}\n  chain forward`,
+      );
+      write(place, { 'network/firewall/edge.nft': after });
+      const { status, stdout } = await postern(join(place, 'network'), 'review', '--before', 'before', '--format', format);
+      const said = stdout.replace(/\s+/g, ' ');
+      expect([status, said]).toEqual([1, expect.stringMatching(/redirected to 10\.9\.9\.9|to 10\.9\.9\.9 if/)]);
+      expect(said).toContain('dnat ip to 10.9.9.9');
+      expect(said).toContain(marked);
+    },
+  );
+
   it.each(['markdown', 'sarif', 'github', 'html', 'text'])('renders as %s', async (format) => {
     const place = repository();
     write(place, { 'network/firewall/edge.nft': AFTER });

@@ -62,12 +62,12 @@ describe('an nftables configuration after a table was renamed', () => {
     const { changes, notes, problem } = compare('edge', 'edge.before.nft', 'edge.after.nft');
     expect([notes, problem]).toEqual([[], null]);
     expect(changes.map(show)).toEqual([
-      'newly-allowed allow workstations>partners:465,587/ipv4  if null: denied 17, permitted 21',
+      'newly-allowed allow workstations>partners:465,587/ipv4  if null: denied 18, permitted 21',
       'newly-allowed deny workstations>internet:25,465,587/ipv6  if null: denied 16, permitted 26',
       'newly-allowed deny workstations>*:25,465,587/ipv6  if outgoing interface wan0: denied 16, permitted 26',
-      'newly-allowed unknown no segment>internet:25,465,587/ipv6  if null: denied 17, permitted 26',
-      'newly-allowed unknown no segment>*:25,465,587/ipv6  if outgoing interface wan0: denied 17, permitted 26',
-      'newly-redirected deny workstations>*:25/ipv4 this host, port 10025 if null: denied 17, redirected 16',
+      'newly-allowed unknown no segment>internet:25,465,587/ipv6  if null: denied 18, permitted 26',
+      'newly-allowed unknown no segment>*:25,465,587/ipv6  if outgoing interface wan0: denied 18, permitted 26',
+      'newly-redirected deny workstations>*:25/ipv4 this host, port 10025 if null: denied 18, redirected 16',
     ]);
     expect(changes[0]?.row.destinations).toEqual(['198.51.100.16/28']);
   });
