@@ -9,7 +9,7 @@ import { allOf, signed } from '../conditions.ts';
 import type { About, Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { readBy } from './effects.ts';
-import { MATCHES } from './modules.ts';
+import { MATCHES, NEXT } from './modules.ts';
 import type { ModuleOption, ModuleUse } from './options.ts';
 
 /** A match whose options are not read: one condition for each that can be true on its own, the others say more about it. */
@@ -104,6 +104,6 @@ function rateText(text: string): string {
 }
 
 function sorted(options: readonly ModuleOption[]): readonly ModuleOption[] {
-  if (options.length < 2) return options;
+  if (options.length < 2 || options.some(({ name }) => name === NEXT)) return options;
   return [...options].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
