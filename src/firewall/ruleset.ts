@@ -178,7 +178,8 @@ export type Condition =
 
 /**
  * What an open question is about. `sender`: who sends the packet and when, which stays the same where its destination is rewritten. `packet`: anything
- * else; it is another question then. `way`: by which way it leaves, which nobody knows before it is routed; it is another question in each hook too.
+ * else; it is another question then. `way`: by which way it leaves, which nobody knows before it is routed, or what forwarding changes (its TTL); it is
+ * another question in each hook too.
  */
 export type About = 'sender' | 'packet' | 'way';
 

@@ -102,6 +102,11 @@ describe('dumps that are not the whole', () => {
   it.each([
     ['no COMMIT', filter, 'No COMMIT ends filter in edge'],
     [
+      'a blank behind COMMIT',
+      `${filter}COMMIT \n`,
+      'iptables-restore refuses line 4 of edge for its blanks, and then loads nothing',
+    ],
+    [
       'rules of iptables-legacy',
       `# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n${filter}COMMIT\n`,
       'iptables-legacy',

@@ -38,7 +38,7 @@ function criterion(option: ModuleOption, groups: ModuleOption | undefined, conte
     context.problems.error(
       word,
       'bad-owner',
-      `${word.text} is no ${of}: write a name, a number, or two numbers with a dash, lowest first.`,
+      `${word.text} is no ${of}: write a name, a number without leading zeros, or two with a dash, lowest first.`,
     );
     return ALWAYS;
   }
@@ -54,9 +54,9 @@ function ownedBy(of: 'user' | 'group', ids: Interval<number> | null): Condition 
   return { kind: 'owner', of, ids: ids === null ? null : [ids] };
 }
 
-/** A number or a range; null for a name. */
+/** A number or a range; null for a name. With a leading zero iptables reads octal: unfit. @see iptables, libxtables/xtables.c, xtables_strtoul() */
 function readIds(text: string): Interval<number> | 'unfit' | null {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  const match = /^(0|[1-9]\d*)(?:-(0|[1-9]\d*))?$/.exec(text);
   if (match === null) return /^[A-Za-z_][\w.$-]*$/.test(text) ? null : 'unfit';
   const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
   return first <= last && last <= HIGHEST_ID ? { first, last } : 'unfit';

@@ -30,6 +30,9 @@ export interface Module {
   readonly options: ReadonlyMap<string, OptionSpec>;
 }
 
+/** Of the match policy: what stands before it is about one transform, what stands behind it about the one inside. */
+export const NEXT = 'next';
+
 const PORT_OPTIONS = 'sport/1! source-port>sport/1! dport/1! destination-port>dport/1!';
 const LIMIT_OPTIONS = `hashlimit>hashlimit-upto/1! hashlimit-upto/1! hashlimit-above/1! hashlimit-burst/1 hashlimit-mode/1 hashlimit-srcmask/1
  hashlimit-dstmask/1 hashlimit-name/1 hashlimit-htable-size/1 hashlimit-htable-max/1 hashlimit-htable-expire/1 hashlimit-htable-gcinterval/1
@@ -86,7 +89,7 @@ const FUNCTIONAL: Readonly<Record<string, string>> = {
   osf: 'genre/1! ttl/1 log/1',
   physdev: 'physdev-in/1! physdev-out/1! physdev-is-in! physdev-is-out! physdev-is-bridged!',
   pkttype: 'pkt-type/1!',
-  policy: 'dir/1 pol/1 strict reqid/1~ spi/1~ proto/1~ mode/1~ tunnel-src/1~ tunnel-dst/1~ next',
+  policy: `dir/1 pol/1 strict reqid/1~ spi/1~ proto/1~ mode/1~ tunnel-src/1~ tunnel-dst/1~ ${NEXT}`,
   realm: 'realm/1!',
   rpfilter: 'loose validmark accept-local invert',
   socket: 'transparent nowildcard restore-skmark',

@@ -9,7 +9,7 @@ import { allOf, signed } from '../conditions.ts';
 import type { About, Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { readBy } from './effects.ts';
-import { MATCHES } from './modules.ts';
+import { MATCHES, NEXT } from './modules.ts';
 import type { ModuleOption, ModuleUse } from './options.ts';
 
 /** A match whose options are not read: one condition for each that can be true on its own, the others say more about it. */
@@ -50,11 +50,12 @@ function aboutOf({ name, options }: ModuleUse): About {
 }
 
 /**
- * Before routing nothing is known of the port of a bridge, the IPsec policy or the realm that a packet leaves by.
+ * Before routing nothing is known of the port of a bridge, the IPsec policy or the realm that a packet leaves by; and who forwards it takes one off its
+ * TTL, which the last ones look at, before FORWARD.
  *
- * @see iptables-extensions(8), physdev, policy, realm
+ * @see iptables-extensions(8), physdev, policy, realm; Linux, net/ipv4/ip_forward.c, ip_decrease_ttl(); net/ipv6/ip6_output.c, ip6_forward()
  */
-const ABOUT_WAY: ReadonlySet<string> = new Set(['physdev', 'policy', 'realm']);
+const ABOUT_WAY: ReadonlySet<string> = new Set(['physdev', 'policy', 'realm', 'ttl', 'hl', 'osf', 'u32', 'bpf', 'string']);
 
 /** Of addrtype, and of devgroup. */
 const WAY_OPTIONS: ReadonlySet<string> = new Set(['limit-iface-out', 'dst-group']);
@@ -103,6 +104,6 @@ function rateText(text: string): string {
 }
 
 function sorted(options: readonly ModuleOption[]): readonly ModuleOption[] {
-  if (options.length < 2) return options;
+  if (options.length < 2 || options.some(({ name }) => name === NEXT)) return options;
   return [...options].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

@@ -11,7 +11,7 @@ import type { Span } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import { protocolNumber } from '../services.ts';
 import { CORE_NAMES, type CoreName, isCommand } from './core-options.ts';
-import { MATCH_ALIASES, MATCHES, type Module, type OptionSpec, TARGET_MODULES } from './modules.ts';
+import { MATCH_ALIASES, MATCHES, type Module, NEXT, type OptionSpec, TARGET_MODULES } from './modules.ts';
 import type { CoreOption, Item, ModuleOption, ModuleUse, ParsedOptions, RawOption } from './options.ts';
 import { moduleByName, onlyPrefix, specOf } from './spellings.ts';
 
@@ -155,7 +155,7 @@ class Owners {
       this.#problems.error(option, 'stray-word', `${said} of ${use.name} takes ${words} words.`);
     else if (option.inverted && !spec.negatable)
       this.#problems.error(option, 'not-negatable', `${said} of ${use.name} cannot be negated.`);
-    else if (use.options.some(({ name }) => name === spec.name))
+    else if (ofThisElement(use.options).some(({ name }) => name === spec.name))
       this.#problems.error(option, 'option-twice', `${said} of ${use.name} stands here twice.`);
     else return true;
     return false;
@@ -199,6 +199,11 @@ const READ_TARGETS: ReadonlySet<string> = new Set([
   'CT',
   'NOTRACK',
 ]);
+
+/** Of `policy --strict` each `--next` begins another element, which has the same options again. */
+function ofThisElement(options: readonly ModuleOption[]): readonly ModuleOption[] {
+  return options.slice(options.findLastIndex(({ name }) => name === NEXT) + 1);
+}
 
 /** An option whose name is only begun. A multiport that has its ports takes no more: what looks like one of it is meant for another. */
 function cutShort(uses: readonly Use[], spelling: string): Found | null {

@@ -15,6 +15,7 @@ import { carryOut } from './commands.ts';
 import { type Effects, effectsOf, NO_EFFECTS } from './effects.ts';
 import { type CoreOption, type ParsedOptions, parseOptions } from './options.ts';
 import { emptied, newChain, type RawRule, type RawTable, setPolicy } from './raw-table.ts';
+import { refusedLine } from './refused-lines.ts';
 import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
 import { TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
 import { type Line, lineAt, lineSpansOf, type Word } from './words.ts';
@@ -82,6 +83,8 @@ class TableReader {
 
   end(): void {
     if (this.#open !== null) this.#uncommitted(this.#open);
+    const refused = refusedLine(this.#problems);
+    if (refused !== null) this.#missing.set('refused', refused);
   }
 
   /** What keeps the file from being all that packets meet. */

@@ -47,9 +47,13 @@ export function aboutOf(fields: readonly Field[] | null, text = ''): About {
   return fields.every(({ kind }) => kind === 'owner') ? 'sender' : 'packet';
 }
 
-/** What a packet has once it is routed. @see nft(8), META EXPRESSIONS, ROUTING EXPRESSIONS, IPSEC EXPRESSIONS */
+/**
+ * What a packet has once it is routed, and what forwarding changes of it: the TTL, with its checksum, and the priority.
+ *
+ * @see nft(8), META EXPRESSIONS, ROUTING EXPRESSIONS, IPSEC EXPRESSIONS; Linux, net/ipv4/ip_forward.c, ip_forward()
+ */
 const LEAVING =
-  /\b(?:oif(?:type|group|kind)?|obrname|obrhwproto|rtclassid|sdif|rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)|ipsec out)\b/;
+  /\b(?:oif(?:type|group|kind)?|obrname|obrhwproto|rtclassid|sdif|rt (?:ip6? )?(?:classid|nexthop|mtu|ipsec)|ipsec out|ip (?:ttl|checksum)|ip6 hoplimit|osf|priority)\b|@nh,/;
 
 const BARE: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname', 'skuid', 'skgid', 'mark', 'l4proto', 'nfproto']);
 

@@ -274,6 +274,14 @@ export const FUNCTIONAL: readonly RuleCase[] = [
     '-A user -m time --timestart 08:00 --timestop 18:00 ! --weekdays Sat,Sun',
     '"-m time --timestart 08:00 --timestop 18:00 ! --weekdays Sat,Sun" → next',
   ),
+  ...['--reqid 1 --proto esp --next --reqid 2 ! --mode tunnel', '--reqid 1 --next --reqid 2 --proto esp --next --spi 7'].map(
+    (elements) =>
+      row(
+        `IPsec inside IPsec, one element after the other: ${elements}`,
+        `-A user -m policy --dir in --pol ipsec --strict ${elements}`,
+        `"-m policy --dir in --pol ipsec --strict ${elements}" → next`,
+      ),
+  ),
   row('IPsec', '-A user -m policy --dir out --pol ipsec --proto esp', '"-m policy --dir out --pol ipsec --proto esp" → next'),
   row('the way back', '-A user -m rpfilter --invert', '"-m rpfilter --invert" → next'),
   row('a local socket', '-A user -m socket --transparent', '"-m socket --transparent" → next'),

@@ -79,7 +79,13 @@ export const MISTAKES: readonly MistakeCase[] = [
   row('-A OUTPUT -m state --stat NEW --state NEW', '31 option-twice --state of state stands here twice.'),
   row(
     '-A OUTPUT -m owner --uid-owner 9-5',
-    '32 bad-owner 9-5 is no user: write a name, a number, or two numbers with a dash, lowest first.',
+    '32 bad-owner 9-5 is no user: write a name, a number without leading zeros, or two with a dash, lowest first.',
+  ),
+  ...['010', '1-08'].map((octal) =>
+    row(
+      `-A OUTPUT -m owner --gid-owner ${octal}`,
+      `32 bad-owner ${octal} is no group: write a name, a number without leading zeros, or two with a dash, lowest first.`,
+    ),
   ),
   row('-A OUTPUT -m owner', '11 missing-value The match owner needs --uid-owner, --gid-owner or --socket-exists.'),
   row('-A OUTPUT -m mark --mark 0x1/0x2/0x3', '26 bad-mark 0x1/0x2/0x3 is no mark: write 0x1 or 0x1/0xff.'),

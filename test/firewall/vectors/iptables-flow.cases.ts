@@ -248,4 +248,12 @@ export const IPTABLES_FLOW: readonly Vector[] = [
       ['create s hash:net,iface', 'add s 198.51.0.0/16,physdev:eth0'],
     ),
   ),
+  ...['-m ttl --ttl-eq 64', '-m u32 --u32 "8>>24=64"', '-m osf --genre Linux --ttl 2'].map((lifetime) =>
+    iptables(
+      `forwarding takes one off the TTL before FORWARD: ${lifetime} is another question there than in PREROUTING`,
+      'forward',
+      [`-A FORWARD ${lifetime} -j ACCEPT`, '-A FORWARD -j DROP', '*mangle', `-A PREROUTING ${lifetime} -j DROP`],
+      { '25': 'conditional' },
+    ),
+  ),
 ];

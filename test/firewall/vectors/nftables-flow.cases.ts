@@ -270,7 +270,17 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     `define mail = 25\ntable ip a {\nchain b {\nredefine mail = 587\ntcp dport $mail drop\n}\n${base('c', 'forward', ['tcp dport $mail drop'])}\n}`,
     { '25': 'drop', '587': 'accept' },
   ),
-  ...['rt classid 7', 'oifgroup 7', 'meta oifkind "veth"', 'rt classid . tcp dport { 7 . 25 }', 'rt nexthop @s'].map((way) =>
+  ...[
+    'rt classid 7',
+    'oifgroup 7',
+    'meta oifkind "veth"',
+    'rt classid . tcp dport { 7 . 25 }',
+    'rt nexthop @s',
+    'ip ttl 64',
+    'ip ttl . tcp dport { 64 . 25 }',
+    '@nh,64,8 64',
+    'meta priority 1:2',
+  ].map((way) =>
     nftables(
       `before routing ${way} is another question than behind it`,
       'forward',
