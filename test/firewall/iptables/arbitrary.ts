@@ -132,8 +132,12 @@ function owner(): fc.Arbitrary<Condition> {
     );
 }
 
+/** Not of no flags at all: negated, that is not what is read. */
 function flags(): fc.Arbitrary<Condition> {
-  return fc.tuple(fc.nat(63), fc.nat(63)).map(([mask, value]): Condition => ({ kind: 'flags', mask, value }));
+  return fc
+    .tuple(fc.nat(63), fc.nat(63))
+    .filter(([mask, value]) => mask !== 0 || value !== 0)
+    .map(([mask, value]): Condition => ({ kind: 'flags', mask, value }));
 }
 
 function unknown(text: string, about: About): Condition {
