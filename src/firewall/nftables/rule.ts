@@ -16,6 +16,7 @@ import { Cursor } from './cursor.ts';
 import { expressionAt } from './expression.ts';
 import { aboutOf } from './fields.ts';
 import { flagsAt } from './flags.ts';
+import { Layers } from './layers.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
@@ -29,17 +30,19 @@ import { isComment, targetAt } from './xt.ts';
 
 export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Context): Rule {
   const cursor = new Cursor(tokens);
+  const layers = new Layers(context);
   const conditions: Condition[] = [];
   let cases: readonly Case[] | null = null;
   let unread: Unread | null = null;
   while (!cursor.done) {
-    const token = cursor.token();
+    const [token, start] = [cursor.token(), cursor.at];
     if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
       context.problems.error(token, 'after-verdict', 'Nothing is done after a verdict: it ends the rule.');
       break;
     }
     if (token?.kind === 'word' && VERDICTS.has(token.text)) {
       const judged = judgementAt(cursor, context);
+      layers.judge(cursor.since(start));
       conditions.push(judged.needs);
       cases = judged.cases;
     } else if (isComment(cursor)) cursor.at += 3;
@@ -49,6 +52,7 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       conditions.push(found.condition);
       if (found.cases !== null) cases = found.cases;
       unread = found.unread ?? unread;
+      layers.follow(cursor.since(start));
     }
   }
   // Without a verdict, what is not understood may be one (`acept`): it is no condition of nothing.
