@@ -18,7 +18,7 @@ describeServers(missing(), 'what nft refuses and loads', () => {
 
   /** Those of the texts that nft loads. */
   async function loaded(texts: readonly string[]): Promise<readonly string[]> {
-    const commands = texts.map((text, at) => `nft -c -f - >/dev/null 2>&1 <<'END' && echo ${at}\n${text}\nEND`);
+    const commands = texts.map((text, at) => `printf %s '${text}' | nft -c -f - >/dev/null 2>&1 && echo ${at}`);
     const { stdout } = await sandbox.run(null, ['sh'], { stdin: commands.join('\n') });
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : (texts[Number(line)] ?? [])));
   }

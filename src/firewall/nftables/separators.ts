@@ -8,8 +8,17 @@
  * @see nftables, src/parser_bison.y, stmt_separator: the same in every version up to 1.1
  */
 import type { Problems } from '../problems.ts';
-import type { Token } from './lexer.ts';
+import type { Token, Words } from './lexer.ts';
 import { isSign } from './tree.ts';
+
+/** A comment ends with its line: nft takes a file that ends within one for damaged. @see nftables, src/scanner.l, comment */
+export function refuseUnendedComment(text: string, { tokens }: Words, problems: Problems): void {
+  const [from, last] = [tokens.at(-1)?.end ?? 0, text.lastIndexOf('\n') + 1];
+  const start = text.indexOf('#', Math.max(from, last));
+  if (start >= 0) problems.error({ start, end: text.length }, 'separator', UNENDED);
+}
+
+const UNENDED = 'nft refuses this file: it ends within a comment. Put a line feed at its end.';
 
 /** @param tokens  of a text, with those that it includes, before names are put in. */
 export function refuseUnseparated(tokens: readonly Token[], problems: Problems): void {

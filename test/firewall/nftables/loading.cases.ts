@@ -34,6 +34,7 @@ export const REFUSED: readonly Refused[] = [
   { text: 'flush ruleset table ip t { chain c { accept; }; }\n', at: ['1:15 separator'] },
   { text: 'flush ruleset inet inet\n', at: ['1:20 separator'] },
   { text: 'add table ip t\ndelete table ip t now\n', at: ['2:19 separator'] },
+  { text: 'table ip t { }\n# the end', at: ['2:1 separator'] },
   // Values.
   { text: rule('tcp dport { 25 587 } drop'), at: ['1:39 missing-comma'] },
   { text: rule('tcp dport {\n25\n587\n} drop'), at: ['3:1 missing-comma'] },
@@ -94,6 +95,7 @@ export const LOADED: readonly string[] = [
   'table ip t { chain c { accept; }\n}\n',
   'table ip t { }; table ip u { }\n',
   'table ip t {}',
+  'table ip t { }\n# the end\n',
   'table ip t { set s { type ipv4_addr; elements = { 10.0.0.1 } }\n}\n',
   'table ip t { set s { type ipv4_addr; flags interval; elements = { 10.0.0.1 } auto-merge }\n}\n',
   'table ip t { set s { type ipv4_addr; elements = { 10.0.0.1 } size 5; }\n}\n',
