@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import { aboutOf, type Field, STATES } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
-import { refuseValue } from './refused-values.ts';
+import { refuseValue, refuseVerdict } from './refused-values.ts';
 import type { Subject } from './subject.ts';
 import { isSign, type RawSet } from './tree.ts';
 import { keyOf, split, union, valueCondition } from './values.ts';
@@ -29,6 +29,7 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
   }
   const value = cursor.value();
   const { fields } = subject;
+  refuseVerdict(subject.text, value, context.problems);
   if (fields !== null) refuseValue(fields, sign, value, context.problems);
   const only = fields?.length === 1 ? fields[0] : undefined;
   const asked = (): Condition => {

@@ -20,6 +20,7 @@ import { Layers } from './layers.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
+import { refuseMissingField } from './refused-values.ts';
 import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
@@ -106,6 +107,10 @@ const SURE: ReadonlySet<string> = new Set([...VERDICTS, 'counter', 'log', 'comme
 
 function asked(cursor: Cursor, context: Context): Asked {
   const start = cursor.at;
+  if (refuseMissingField(cursor.token(), cursor.token(1), context.problems)) {
+    cursor.until(SURE);
+    return { condition: ALWAYS, cases: null };
+  }
   const target = targetAt(cursor, context);
   if (target !== null) return { condition: target.needs, cases: target.cases };
   const counting = countingAt(cursor);

@@ -16,6 +16,7 @@ import type { Subject } from './subject.ts';
 import { inside, isSign, listed } from './tree.ts';
 import { keyOf, union } from './values.ts';
 import { judgementAt, unknown } from './verdicts.ts';
+import { VERDICTS } from './words.ts';
 
 export interface Mapped {
   readonly condition: Condition;
@@ -31,8 +32,19 @@ export function verdictMap(subject: Subject, cursor: Cursor, context: Context): 
     const condition = context.counting(`${subject.text} vmap ${textOf(words)}`);
     return { condition: allOf([subject.needs, condition]), cases: [{ condition: ALWAYS, verdict: unknown(words) }] };
   }
-  const cases = casesOf(subject, elements, context, (data) => judgementAt(new Cursor(data), context).cases);
+  const cases = casesOf(subject, elements, context, (data) => verdictOf(data, context));
   return { condition: subject.needs, cases };
+}
+
+function verdictOf(data: readonly Token[], context: Context): readonly Case[] {
+  const cursor = new Cursor(data);
+  const [first] = data;
+  if (first !== undefined && !VERDICTS.has(first.text))
+    context.problems.error(first, 'no-verdict', `${first.text} is no verdict: write accept, drop or jump NAME behind the colon.`);
+  const { cases } = judgementAt(cursor, context);
+  const further = cursor.token();
+  if (further !== undefined) context.problems.error(further, 'missing-comma', `nft wants a comma before ${further.text}.`);
+  return cases;
 }
 
 /** The elements of a map in braces, or of a named one; null of one whose content changes. */
