@@ -25,6 +25,23 @@ export function overlapOf({ type, elements }: RawSet): Overlap | null {
   return read === undefined ? null : overlapIn(elements, read);
 }
 
+/**
+ * Of the elements of a map, two for one value: with the same words before the colon, or, where one is a range, with values in common.
+ *
+ * @param subject  what is looked up, as `tcp dport`.
+ */
+export function ambiguityOf(subject: string, elements: readonly (readonly Token[])[]): Overlap | null {
+  const given = new Map<string, readonly Token[]>();
+  for (const element of elements) {
+    const key = textOf(keyOf(element));
+    const first = given.get(key);
+    if (first !== undefined && textOf(first) !== textOf(element)) return { first, second: element };
+    given.set(key, element);
+  }
+  const read = READERS.get(subject);
+  return read === undefined ? null : overlapIn(elements, read);
+}
+
 function colonOf(type: readonly Token[]): number {
   const at = type.findIndex(({ kind, text }) => kind === 'sign' && text === ':');
   return at < 0 ? type.length : at;

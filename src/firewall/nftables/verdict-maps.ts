@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { type Token, textOf } from './lexer.ts';
 import { isChanged, setNamed } from './match.ts';
+import { ambiguityOf } from './overlaps.ts';
 import type { Subject } from './subject.ts';
 import { inside, isSign, listed } from './tree.ts';
 import { keyOf, union } from './values.ts';
@@ -34,6 +35,14 @@ export function verdictMap(subject: Subject, cursor: Cursor, context: Context): 
   }
   const cases = casesOf(subject, elements, context, (data) => verdictOf(data, context));
   return { condition: subject.needs, cases };
+}
+
+function refuseAmbiguity({ text }: Subject, elements: readonly (readonly Token[])[], { problems }: Context): void {
+  const found = ambiguityOf(text, elements);
+  const [place] = found?.second ?? [];
+  if (found === null || place === undefined) return;
+  const [one, other] = [found.first, found.second].map(textOf);
+  problems.error(place, 'overlap', `nft refuses ${one} and ${other} in one map, which are for one value. Take one of them out.`);
 }
 
 function verdictOf(data: readonly Token[], context: Context): readonly Case[] {
@@ -67,6 +76,7 @@ export function casesOf(
   const cases: Case[] = [];
   const keys: Condition[] = [];
   let otherwise: readonly Case[] = [];
+  refuseAmbiguity(subject, elements, context);
   for (const element of elements) {
     const colon = element.findIndex((token) => isSign(token, ':'));
     if (colon < 0) {

@@ -85,6 +85,9 @@ export const REFUSED: readonly Refused[] = [
     text: `table ip t { map m { type inet_service : verdict; flags interval; elements = { 25-30 : accept, 28 : drop }; }; }\n`,
     at: ['1:96 overlap'],
   },
+  { text: rule('tcp dport vmap { 25-30 : accept, 28 : drop }'), at: ['1:57 overlap'] },
+  { text: rule('tcp dport vmap { 25 : accept, 25 : drop }'), at: ['1:54 overlap'] },
+  { text: rule('ct state vmap { invalid : accept, invalid : drop }'), at: ['1:58 overlap'] },
   // What is not there.
   { text: 'delete table ip x\n', at: ['1:17 unknown-object'] },
   { text: 'table ip t { }\ndelete chain ip t x\n', at: ['2:19 unknown-object'] },
@@ -128,6 +131,8 @@ export const LOADED: readonly string[] = [
   rule('ct state ! new drop'),
   rule('ct status dnat,snat drop'),
   rule('icmp type redirect drop'),
+  rule('tcp dport vmap { 25-30 : accept, 31 : drop }'),
+  rule('tcp dport vmap { 25 : accept, 25 : accept }'),
   rule('tcp dport { 25-30, 28-40 } drop'),
   set('type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 10.0.0.0/8, 10.0.0.5/8 }'),
   set('type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.0/8, 10.0.0.1 }'),
