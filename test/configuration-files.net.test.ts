@@ -8,7 +8,7 @@ import type { Firewall } from '../src/model/policy.ts';
 import { InputError } from '../src/model/problem.ts';
 import { repositoryIn, write } from './support/repository.ts';
 
-const NFT = 'flush ruleset\ntable inet edge { chain forward { type filter hook forward priority 0; policy drop; } }\n';
+const NFT = 'flush ruleset\ntable inet edge { chain forward { type filter hook forward priority 0; policy drop; }; }\n';
 const V4 = '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n';
 
 let root = '';
@@ -25,13 +25,13 @@ beforeAll(() => {
     'mixed/old/rules.v4': V4,
     'mixed/.hidden': 'x\n',
     'split/main.nft': 'flush ruleset\ninclude "zones/*.nft"\ninclude "more.nft"\ninclude "none/*.nft"\n',
-    'split/more.nft': 'table inet more { chain forward { type filter hook forward priority 1; } }\n',
-    'split/zones/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; } }\n',
-    'split/zones/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; } }\n',
+    'split/more.nft': 'table inet more { chain forward { type filter hook forward priority 1; }; }\n',
+    'split/zones/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; }; }\n',
+    'split/zones/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; }; }\n',
     'split/zones/.c.nft': 'nonsense\n',
     'started/main.nft': 'flush ruleset\ninclude "./a.nft"\ninclude "./b.nft"\ninclude "./sub.nft"\n',
-    'started/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; } }\n',
-    'started/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; } }\n',
+    'started/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; }; }\n',
+    'started/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; }; }\n',
     'started/sub.nft': 'include "../host/nftables-of-postern.d/*.nft"\n',
     'host/nftables.conf': 'flush ruleset\ninclude "/etc/nftables-of-postern.d/*.nft"\n',
     'host/nftables-of-postern.d/10-edge.nft': NFT.replace('flush ruleset\n', ''),

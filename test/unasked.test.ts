@@ -126,7 +126,7 @@ function nftables(...rules: readonly string[]): readonly string[] {
     'table inet filter {',
     'chain forward { type filter hook forward priority filter; policy drop;',
     ...rules,
-    '} }',
+    '}; }',
   ];
 }
 

@@ -85,7 +85,7 @@ describe('postern check', () => {
       'chain forward { type filter hook forward priority 0; policy drop;',
       'ip saddr 10.20.0.0/16 oifname wwan0 accept',
     ];
-    const text = ['flush ruleset', 'table inet edge {', ...lines, '} }', ''].join('\n');
+    const text = ['flush ruleset', 'table inet edge {', ...lines, '}; }', ''].join('\n');
     const policy = [
       'version: 1',
       'name: uplinks',
@@ -114,7 +114,7 @@ describe('postern check', () => {
 
   it('goes by the interfaces and the hook that it is given', async () => {
     const rules =
-      'flush ruleset\ntable inet t { chain f { type filter hook forward priority 0; policy drop; iifname "eth9" accept; } }\n';
+      'flush ruleset\ntable inet t { chain f { type filter hook forward priority 0; policy drop; iifname "eth9" accept; }; }\n';
     const place = folder('', { 'wide.nft': rules });
     const outcome = async (...args: readonly string[]): Promise<unknown> => {
       const { result } = await checked(place, '--config', 'wide.nft', '--from', 'workstations', ...args);

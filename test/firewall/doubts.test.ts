@@ -7,7 +7,7 @@ function rulesetOf(text: string): Ruleset {
   return readConfiguration([{ file: 'edge', text, format: null }]);
 }
 
-const FORWARD = 'table inet f { chain forward { type filter hook forward priority 0; policy drop; } }';
+const FORWARD = 'table inet f { chain forward { type filter hook forward priority 0; policy drop; }; }';
 
 /** A table of a device with this hook and these rules, beside one that is looked at. */
 function device(rules: string, head = 'hook ingress device "eth1" priority 0;', family = 'netdev'): string {
@@ -165,7 +165,7 @@ describe('dumps that are not the whole', () => {
 
 describe('interfaces that no line names', () => {
   const rules = (text: string): Ruleset =>
-    rulesetOf(`table inet f { chain forward { type filter hook forward priority 0; policy drop;\n ${text}\n } }`);
+    rulesetOf(`table inet f { chain forward { type filter hook forward priority 0; policy drop;\n ${text}\n }; }`);
   const ws = (name: string, side: 'in' | 'out' = 'in'): MappedInterface => ({ of: 'ws', interface: name, side });
   const told = (text: string, ...mapped: readonly MappedInterface[]): readonly string[] =>
     interfaceDoubts([rules(text)], mapped, { name: 'edge', hook: 'forward' }, 'firewalls.edge.interfaces').map((one) => one.text);

@@ -74,9 +74,9 @@ const NFTABLES: readonly (readonly [string, string, string])[] = [
   ],
   ...(['10.20.0.9 timeout 1h', '10.20.0.9'] as const).map((element): readonly [string, string, string] => [
     `elements of a set with timeouts: ${element}`,
-    nft(`set s { type ipv4_addr; flags timeout; elements = { ${element} } }`, forward('ip saddr @s tcp dport 25 accept')),
+    nft(`set s { type ipv4_addr; flags timeout; elements = { ${element} }; }`, forward('ip saddr @s tcp dport 25 accept')),
     nft(
-      'set s { type ipv4_addr; flags timeout; elements = { 10.20.0.7 timeout 1h } }',
+      'set s { type ipv4_addr; flags timeout; elements = { 10.20.0.7 timeout 1h }; }',
       forward('ip saddr @s tcp dport 25 accept'),
     ),
   ]),
@@ -90,8 +90,8 @@ const NFTABLES: readonly (readonly [string, string, string])[] = [
   ],
   [
     'elements that a match not worked out asks for',
-    nft('set s { type ether_addr; elements = { 02:00:00:00:00:01 } }', forward('ether saddr @s tcp dport 25 accept')),
-    nft('set s { type ether_addr; elements = { 02:00:00:00:00:02 } }', forward('ether saddr @s tcp dport 25 accept')),
+    nft('set s { type ether_addr; elements = { 02:00:00:00:00:01 }; }', forward('ether saddr @s tcp dport 25 accept')),
+    nft('set s { type ether_addr; elements = { 02:00:00:00:00:02 }; }', forward('ether saddr @s tcp dport 25 accept')),
   ],
   [
     'a limit with a name',
@@ -106,12 +106,12 @@ const NFTABLES: readonly (readonly [string, string, string])[] = [
   [
     'the map of ports to which packets are rewritten',
     nft(
-      'map m { type inet_service : inet_service; elements = { 25 : 587 } }',
+      'map m { type inet_service : inet_service; elements = { 25 : 587 }; }',
       first(-300, 'tcp dport set tcp dport map @m'),
       forward('tcp dport 587 accept'),
     ),
     nft(
-      'map m { type inet_service : inet_service; elements = { 25 : 465 } }',
+      'map m { type inet_service : inet_service; elements = { 25 : 465 }; }',
       first(-300, 'tcp dport set tcp dport map @m'),
       forward('tcp dport 587 accept'),
     ),
@@ -309,7 +309,7 @@ describe('a change of what feeds a question that no packet answers', () => {
 
   it('is none where a set that ends by itself lists its elements in another order, and later', () => {
     const file = (elements: string): string =>
-      nft(`set s { type ipv4_addr; flags timeout; elements = { ${elements} } }`, forward('ip saddr @s tcp dport 25 accept'));
+      nft(`set s { type ipv4_addr; flags timeout; elements = { ${elements} }; }`, forward('ip saddr @s tcp dport 25 accept'));
     expect(
       changed(
         file('10.20.0.9 timeout 1h expires 59m1s, 10.20.0.7 timeout 1h expires 3m'),

@@ -101,7 +101,9 @@ describe('where a packet is sent instead', () => {
   });
 
   it('is any address and port of ranges', () => {
-    expect(told(nft('dnat ip to 10.9.0.4-10.9.0.7:25-30'), packet(25))).toEqual(['10.9.0.4-10.9.0.7:25-30 4: accept']);
+    expect(told(nft('tcp dport 25 dnat ip to 10.9.0.4-10.9.0.7:25-30'), packet(25))).toEqual([
+      '10.9.0.4-10.9.0.7:25-30 4: accept',
+    ]);
     const [source, destination] = [number('2001:db8::5'), number('2001:db8:f::25')];
     expect(told(nft('dnat ip6 to 2001:db8::9'), packet(25, { family: 'ipv6', source, destination }))).toEqual([
       '[2001:db8::9]:25 4: accept',
@@ -117,7 +119,7 @@ describe('where a packet is sent instead', () => {
 
   it('is under too many conditions where there are too many worlds', () => {
     const limits = Array.from({ length: 13 }, (_, index) => `limit rate ${index + 1}/second counter`);
-    expect(told(nft(...limits, 'redirect to :2525'), packet(25))).toEqual([
+    expect(told(nft(...limits, 'meta l4proto tcp redirect to :2525'), packet(25))).toEqual([
       'the firewall itself, port 2525 17 too many conditions: conditional too many conditions',
     ]);
   });

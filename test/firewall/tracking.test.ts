@@ -38,8 +38,8 @@ describe('a chain of type nat of iptables', () => {
 });
 
 describe('a chain of type nat of nftables', () => {
-  const NFT = 'table ip n { chain o { type nat hook output priority -100; policy drop; tcp dport 22 accept; } }\n';
-  const other = (rules: string): string => `table ip f { chain i { type filter hook input priority 0; ${rules} } }\n`;
+  const NFT = 'table ip n { chain o { type nat hook output priority -100; policy drop; tcp dport 22 accept; }; }\n';
+  const other = (rules: string): string => `table ip f { chain i { type filter hook input priority 0; ${rules}; }; }\n`;
 
   it.each([
     ['a comment speaks of it', other('accept comment "ct state new"')],
@@ -48,7 +48,7 @@ describe('a chain of type nat of nftables', () => {
     ['the table was deleted', `${other('ct state new accept')}delete table ip f\n`],
     ['the table was emptied', `${other('ct state new accept')}flush table ip f\n`],
     ['the chain was emptied', `${other('ct state new accept')}flush chain ip f i\n`],
-    ['the table sleeps', `table ip f { flags dormant; chain i { ct state new accept; } }\n`],
+    ['the table sleeps', `table ip f { flags dormant; chain i { ct state new accept; }; }\n`],
   ])('may be asked of nothing where %s', (_, text) => {
     expect(passing(parseNft(`flush ruleset\n${text}${NFT}`, 'fw').chains, 'ip n/o')).toBe(UNTRACKED);
   });

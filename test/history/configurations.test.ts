@@ -138,7 +138,7 @@ it('interfaces that were renamed in the configuration alone do not close a hole'
 it('another chain that nobody looks at takes the place of the one before it', () => {
   const beside = (device: string): Night => ({
     ...OPEN,
-    'core.nft': `${CORE}table netdev g { chain b { type filter hook ingress device "${device}" priority 0; tcp dport 25 drop; } }\n`,
+    'core.nft': `${CORE}table netdev g { chain b { type filter hook ingress device "${device}" priority 0; tcp dport 25 drop; }; }\n`,
   });
   expect(told(beside('eth1'), beside('eth1'), beside('eth2'), beside('eth2'), GOOD, GOOD)).toEqual([
     '2 opened config-permits-denied staff',

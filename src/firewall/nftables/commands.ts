@@ -7,9 +7,12 @@
  */
 import type { Problems } from '../problems.ts';
 import { statements } from './blocks.ts';
+import { readChainBlock } from './chain-words.ts';
 import { type Token, textOf, type Words } from './lexer.ts';
+import { familyOf, OTHER_OBJECTS } from './objects.ts';
+import { Removal } from './removal.ts';
 import { RuleEdits, type Shown } from './rule-edits.ts';
-import { readSetStatement } from './set-words.ts';
+import { readSetBlock } from './set-words.ts';
 import { inside, isSign, listed, type RawChain, type RawSet, type RawTable, type Tree } from './tree.ts';
 
 export interface Read {
@@ -24,17 +27,17 @@ export function treeOf({ tokens, comments }: Words, problems: Problems, shown: S
   return { tree: reading.tree, assumptions: reading.assumptions };
 }
 
-const FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
-
 class Commands {
   readonly tree: Tree = new Map();
   readonly assumptions: string[] = [];
   readonly #problems: Problems;
   readonly #rules: RuleEdits;
+  readonly #removal: Removal;
 
   constructor(problems: Problems, rules: RuleEdits) {
     this.#problems = problems;
     this.#rules = rules;
+    this.#removal = new Removal(this.tree, this.assumptions, problems);
   }
 
   command(tokens: readonly Token[]): void {
@@ -43,7 +46,7 @@ class Commands {
     if (verb.text === 'table') this.#table(tokens.slice(1));
     else if (ADDING.has(verb.text)) this.#add(tokens, object);
     else if (object?.text === 'rule' && (verb.text === 'replace' || REMOVING.has(verb.text))) this.#change(tokens);
-    else if (REMOVING.has(verb.text)) this.#remove(verb, object, tokens.slice(2));
+    else if (REMOVING.has(verb.text)) this.#removal.remove(verb, object, tokens.slice(2));
     else if (verb.text === 'rename' || verb.text === 'replace')
       this.#error(verb, 'not-supported', 'This is not read: give what nft list ruleset prints after it.');
     else if (verb.text === 'include')
@@ -125,41 +128,6 @@ class Commands {
     this.#rules.change(verb, table, rest[from + 1], rest.slice(from + 2));
   }
 
-  #remove(verb: Token, object: Token | undefined, rest: readonly Token[]): void {
-    const [family, from] = familyOf(rest);
-    const key = `${family} ${rest[from]?.text ?? ''}`;
-    const table = this.tree.get(key);
-    const name = rest[from + 1]?.text ?? '';
-    const empties = verb.text === 'flush';
-    if (object?.text === 'ruleset') {
-      const only = rest[0]?.text;
-      for (const [id, one] of this.tree) if (only === undefined || one.family === only) this.tree.delete(id);
-    } else if (object?.text === 'table') {
-      if (!empties) this.tree.delete(key);
-      else for (const chain of table?.chains.values() ?? []) chain.rules = [];
-    } else if (object?.text === 'chain') {
-      const chain = table?.chains.get(name);
-      if (chain !== undefined) chain.rules = [];
-      if (chain !== undefined && !empties) table?.chains.delete(chain.name);
-    } else if (object?.text === 'set' || object?.text === 'map') {
-      const set = table?.sets.get(name);
-      if (set !== undefined) set.elements = [];
-      if (set !== undefined && !empties) table?.sets.delete(set.name);
-    } else if (object?.text === 'element') this.#removeElements(object, table?.sets.get(name), rest.slice(from + 2));
-    else if (object === undefined || !OTHER_OBJECTS.has(object.text))
-      this.#error(object ?? verb, 'not-supported', 'This is not read: give what nft list ruleset prints after it.');
-  }
-
-  /** Of the elements as they are written. One that lies inside of another cannot be told apart here. */
-  #removeElements(object: Token, set: RawSet | undefined, body: readonly Token[]): void {
-    for (const element of listed(inside(body))) {
-      const text = textOf(element);
-      const at = set?.elements.findIndex((one) => textOf(one) === text) ?? -1;
-      if (at >= 0) set?.elements.splice(at, 1);
-      else this.#error(element[0] ?? object, 'unknown-element', `The element ${text} was not added before, in these words.`);
-    }
-  }
-
   #table(tokens: readonly Token[]): void {
     const [family, from] = familyOf(tokens);
     const name = tokens[from];
@@ -207,22 +175,8 @@ class Commands {
     const { text, start, end } = name;
     const chain: RawChain = table.chains.get(text) ?? { name: text, base: null, policy: null, rules: [], start, end };
     table.chains.set(text, chain);
-    for (const statement of statements(this.#block(body))) {
-      const [word, second] = statement;
-      const at = (wanted: string): number => statement.findIndex((token) => token.text === wanted);
-      const hook = statement[at('hook') + 1];
-      if (word?.text === 'type' && second !== undefined && hook !== undefined && at('hook') > 0)
-        chain.base = {
-          type: second,
-          hook,
-          device: statement.slice(at('hook') + 2, at('priority')),
-          priority: statement.slice(at('priority') + 1),
-          start: word.start,
-          end: hook.end,
-        };
-      else if (word?.text === 'policy') chain.policy = second ?? null;
-      else if (word !== undefined && !CHAIN_WORDS.has(word.text)) this.#rules.append(table, chain, statement);
-    }
+    for (const rule of readChainBlock(chain, statements(this.#block(body)), this.#problems))
+      this.#rules.append(table, chain, rule);
   }
 
   #set(table: RawTable, name: Token | undefined, body: readonly Token[], map: boolean): void {
@@ -231,9 +185,9 @@ class Commands {
       return;
     }
     const { text, start, end } = name;
-    const set: RawSet = table.sets.get(text) ?? { name: text, map, type: [], flags: [], elements: [], start, end };
+    const set: RawSet = table.sets.get(text) ?? { name: text, map, type: [], flags: [], merges: false, elements: [], start, end };
     table.sets.set(text, set);
-    for (const statement of statements(this.#block(body))) readSetStatement(set, statement, this.#problems);
+    readSetBlock(set, statements(this.#block(body)), this.#problems);
   }
 
   #element(table: RawTable, name: Token, body: readonly Token[]): void {
@@ -266,29 +220,3 @@ const REMOVING: ReadonlySet<string> = new Set(['flush', 'delete', 'destroy']);
 const OBJECTS: ReadonlySet<string> = new Set(['chain', 'rule', 'set', 'map', 'element']);
 /** They ask, or reset counters. */
 const SILENT: ReadonlySet<string> = new Set(['list', 'reset', 'undefine', 'monitor', 'describe']);
-const CHAIN_WORDS: ReadonlySet<string> = new Set(['comment', 'flags', 'devices', 'device']);
-
-/** None of them judges a packet by itself. */
-const OTHER_OBJECTS: ReadonlySet<string> = new Set([
-  ...[
-    'counter',
-    'counters',
-    'quota',
-    'quotas',
-    'limit',
-    'limits',
-    'ct',
-    'flowtable',
-    'secmark',
-    'synproxy',
-    'comment',
-    'tunnel',
-    'meter',
-  ],
-]);
-
-/** Without a word of its own, ip. */
-function familyOf(tokens: readonly Token[]): readonly [string, number] {
-  const [first] = tokens;
-  return first !== undefined && FAMILIES.has(first.text) ? [first.text, 1] : ['ip', 0];
-}

@@ -122,7 +122,8 @@ export class JsonCommands {
       stringAt(of, 'comment'),
     ];
     const place = listed ? '' : index !== null ? `index ${index}` : handle !== null ? `handle ${handle}` : '';
-    if (expr === null) this.#problems.error(of, 'missing-key', 'A rule has an expr, a list of statements.');
+    // nft lists a rule without statements in this way, and loads none.
+    if (expr === null && !listed) this.#problems.error(of, 'missing-key', 'A rule has an expr, a list of statements.');
     const body = [
       ...(expr === null ? [] : statementsWords(expr, this.#problems)),
       ...(comment === null ? [] : [...words('comment', of), quoted(comment, of)]),

@@ -63,10 +63,11 @@ function quoted(text: string): string {
 
 const BLANK = /(?:[ \t\f\v]|\\(?:\r\n|\n|\r)|#[^\r\n]*)+/y;
 const END = /\r\n|\n|\r|;/y;
-const STRING = /"([^"\r\n]*)"(\*?)/y;
-/** IPv6 and hardware addresses; IPv4 addresses; numbers and durations; names, with a `*` at the end. */
+/** It may go over several lines. */
+const STRING = /"([^"]*)"(\*?)/y;
+/** IPv6 and hardware addresses; IPv4 addresses; numbers and durations; units before a slash; names, which may have one, with a `*` at the end. */
 const WORD =
-  /(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]{0,4})|\d+(?:\.\d+){3}|\d\w*|[A-Za-z_](?:[\w.]|-(?=\w))*\*?/y;
+  /(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]{0,4})|\d+(?:\.\d+){3}|\d\w*|(?:[kmg]?bytes|packets)(?=\/)|[A-Za-z_][\w./-]*\*?/y;
 const SIGN = /==|!=|<=|>=|<<|>>|[{}()[\],=<>&|^!@$:.\-/*+~]/y;
 
 const KINDS: readonly (readonly [RegExp, Token['kind'] | 'blank'])[] = [

@@ -12,21 +12,25 @@ import type { Context } from './context.ts';
 import type { Cursor } from './cursor.ts';
 import { aboutOf, type Field, STATES } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
+import { refuseValue, refuseVerdict } from './refused-values.ts';
 import type { Subject } from './subject.ts';
 import { isSign, type RawSet } from './tree.ts';
 import { keyOf, split, union, valueCondition } from './values.ts';
 
 /** What stands behind the subject. Null where that is no comparison. */
 export function comparison(subject: Subject, cursor: Cursor, context: Context): Condition | null {
-  const operator = OPERATORS.has(cursor.peek()) ? cursor.take() : '';
+  const sign = OPERATORS.has(cursor.peek()) ? (cursor.token() ?? null) : null;
+  const operator = sign === null ? '' : cursor.take();
   if (cursor.done) return null;
-  const negated = ['!=', '!', 'ne'].includes(operator);
+  const negated = ['!=', '!', 'not', 'ne'].includes(operator);
   if (cursor.peek() === '@') {
     cursor.take();
     return allOf([subject.needs, signed(ofSet(subject, cursor, context), negated)]);
   }
   const value = cursor.value();
   const { fields } = subject;
+  refuseVerdict(subject.text, value, context.problems);
+  if (fields !== null) refuseValue(fields, sign, value, context.problems);
   const only = fields?.length === 1 ? fields[0] : undefined;
   const asked = (): Condition => {
     const shown = [subject.text, ...(negated ? [] : [operator]), textOf(value)].filter((part) => part !== '').join(' ');
@@ -47,7 +51,7 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
 const STATE_SIGNS: ReadonlySet<string> = new Set([',', '|', '/']);
 
 const ORDERED: ReadonlySet<string> = new Set(['<', '>', '<=', '>=', 'lt', 'gt', 'le', 'ge']);
-const OPERATORS: ReadonlySet<string> = new Set(['==', '!=', '!', 'eq', 'ne', ...ORDERED]);
+const OPERATORS: ReadonlySet<string> = new Set(['==', '!=', '!', 'not', 'eq', 'ne', ...ORDERED]);
 
 function ordered(field: Field, operator: string, text: string): Condition | null {
   if (field.ends === null) return null;

@@ -1,11 +1,12 @@
 /**
  * The priority of a base chain: a number, a name, or a name with an offset.
  *
- * Worked example: `filter`, `0` and `mangle + 150` are one priority; `dstnat - 5` is −105.
+ * Worked example: `filter`, `0` and `mangle + 150` are one priority; `dstnat - 5` is −105, and `010`, which is octal, 8.
  *
  * @see nft(8), CHAINS, standard priority names
  */
 import { type Token, textOf } from './lexer.ts';
+import { numberIn } from './words.ts';
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ['raw', -300],
@@ -34,10 +35,13 @@ export function priorityOf(tokens: readonly Token[], family: string): number | n
 }
 
 function numberOf(tokens: readonly Token[], names: ReadonlyMap<string, number>): number | null {
-  const match = /^(?:([a-z]+)|(-?)(0|[1-9]\d*))(?:([+-])(0|[1-9]\d*))?$/.exec(tokens.map(({ text }) => text).join(''));
-  if (match === null) return null;
-  const [, name, sign, number, direction, offset] = match;
-  const start = name === undefined ? Number(number) * (sign === '-' ? -1 : 1) : names.get(name);
-  if (start === undefined || (name === undefined && offset !== undefined)) return null;
-  return start + Number(offset ?? 0) * (direction === '-' ? -1 : 1);
+  // A number of JSON is one word with its sign.
+  const words = tokens.flatMap(({ text }) => (/^-./.test(text) ? ['-', text.slice(1)] : [text]));
+  const named = names.get(words[0] ?? '');
+  if (named !== undefined && words.length === 1) return named;
+  const signed = named === undefined ? words : words.slice(1);
+  const [sign, size = sign] = signed;
+  const known = sign === '-' || (sign === '+' && named !== undefined);
+  const number = signed.length === (known ? 2 : 1) && (known || named === undefined) ? numberIn(size ?? '') : null;
+  return number === null ? null : (named ?? 0) + number * (sign === '-' ? -1 : 1);
 }

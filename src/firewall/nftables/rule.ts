@@ -15,10 +15,12 @@ import { Cursor } from './cursor.ts';
 import { expressionAt } from './expression.ts';
 import { aboutOf } from './fields.ts';
 import { flagsAt } from './flags.ts';
+import { Layers } from './layers.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
 import { asLoaded, type Statement } from './merges.ts';
+import { refuseMissingField } from './refused-values.ts';
 import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
 import type { RawRule } from './tree.ts';
@@ -29,18 +31,20 @@ import { isComment, targetAt } from './xt.ts';
 
 export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Context): Rule {
   const cursor = new Cursor(tokens);
+  const layers = new Layers(context);
   const conditions: Condition[] = [];
   const statements: Statement[] = [];
   let cases: readonly Case[] | null = null;
   let unread: Unread | null = null;
   while (!cursor.done) {
-    const token = cursor.token();
+    const [token, start] = [cursor.token(), cursor.at];
     if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
       context.problems.error(token, 'after-verdict', 'Nothing is done after a verdict: it ends the rule.');
       break;
     }
     if (token?.kind === 'word' && VERDICTS.has(token.text)) {
       const judged = judgementAt(cursor, context);
+      layers.judge(cursor.since(start));
       conditions.push(judged.needs);
       cases = judged.cases;
     } else if (isComment(cursor)) cursor.at += 3;
@@ -52,6 +56,7 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       statements.push({ words: cursor.since(start), condition: found.condition });
       if (found.cases !== null) cases = found.cases;
       unread = found.unread ?? unread;
+      layers.follow(cursor.since(start));
     }
   }
   // Without a verdict, what is not understood may be one (`acept`): it is no condition of nothing.
@@ -97,6 +102,10 @@ const SURE: ReadonlySet<string> = new Set([...VERDICTS, 'counter', 'log', 'comme
 
 function asked(cursor: Cursor, context: Context): Asked {
   const start = cursor.at;
+  if (refuseMissingField(cursor.token(), cursor.token(1), context.problems)) {
+    cursor.until(SURE);
+    return { condition: ALWAYS, cases: null };
+  }
   const target = targetAt(cursor, context);
   if (target !== null) return { condition: target.needs, cases: target.cases };
   const counting = countingAt(cursor);

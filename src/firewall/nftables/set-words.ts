@@ -8,16 +8,30 @@
  * @see nft(8), SETS, MAPS; nftables, src/parser_bison.y, set_block and map_block
  */
 import type { Problems } from '../problems.ts';
-import type { Token } from './lexer.ts';
+import { refuseFurther } from './chain-words.ts';
+import { Cursor } from './cursor.ts';
+import { type Token, textOf } from './lexer.ts';
+import { overlapOf } from './overlaps.ts';
+import { refuseMissingComma } from './refused-values.ts';
 import { inside, isSign, listed, type RawSet, type Tree } from './tree.ts';
 import { keyOf } from './values.ts';
 
-/** One statement of the block. */
-export function readSetStatement(set: RawSet, statement: readonly Token[], problems: Problems): void {
+/** The statements of one block. */
+export function readSetBlock(set: RawSet, block: readonly (readonly Token[])[], problems: Problems): void {
+  const given = block.flatMap((one) =>
+    one.filter(({ kind, text }, at) => kind === 'word' && text === 'elements' && isSign(one[at + 1], '=')),
+  );
+  // nft 1.0.6 takes the last list alone, later versions none.
+  if (given[1] !== undefined)
+    problems.error(given[1], 'second-elements', 'One block has one list of elements: put all of them into one pair of braces.');
+  for (const statement of block) readSetStatement(set, statement, problems);
+}
+
+function readSetStatement(set: RawSet, statement: readonly Token[], problems: Problems): void {
   const [word, ...rest] = statement;
   if (word === undefined) return;
   const kind = set.map ? 'map' : 'set';
-  switch (word.text) {
+  switch (word.kind === 'word' ? word.text : '') {
     case 'type':
     case 'typeof':
       set.type = rest;
@@ -27,15 +41,23 @@ export function readSetStatement(set: RawSet, statement: readonly Token[], probl
       break;
     case 'timeout':
       set.flags = [...set.flags, 'timeout'];
+      refuseFurther(rest, 1, problems);
+      break;
+    case 'auto-merge':
+      set.merges = true;
+      readSetStatement(set, rest, problems);
       break;
     case 'elements':
-      if (!isSign(rest[0], '='))
-        problems.error(word, 'bad-elements', `Elements of a ${kind} stand behind an equals sign: elements = { … }.`);
-      set.elements = [...set.elements, ...listed(inside(rest.slice(1)))];
+      readElements(set, statement, problems);
       break;
     case 'policy':
       if (!POLICIES.includes(rest[0]?.text ?? ''))
         problems.error(rest[0] ?? word, 'bad-policy', `The policy of a ${kind} is performance or memory.`);
+      refuseFurther(rest, 1, problems);
+      break;
+    case 'size':
+    case 'gc-interval':
+      refuseFurther(rest, 1, problems);
       break;
     default:
       if (word.kind !== 'word' || !WORDS.includes(word.text))
@@ -47,37 +69,59 @@ export function readSetStatement(set: RawSet, statement: readonly Token[], probl
   }
 }
 
-/** What nft refuses of sets as they are in the end, with the file as a whole. */
-export function refuseSets(tree: Tree, problems: Problems): void {
-  for (const { sets } of tree.values())
-    for (const set of sets.values()) {
-      const kind = set.map ? 'map' : 'set';
-      if (set.type.length === 0)
-        problems.error(
-          set,
-          'missing-type',
-          `The ${kind} ${set.name} has no type: write one, such as type inet_service or typeof tcp dport.`,
-        );
-      const range = set.flags.includes('interval') ? undefined : set.elements.map(keyOf).find(isInterval)?.[0];
-      if (range !== undefined)
-        problems.error(
-          range,
-          'missing-flag',
-          `A network or a range needs the flag interval: write flags interval; in the ${kind} ${set.name}.`,
-        );
-    }
+/** `elements = { … }` needs nothing behind it: another statement may stand there. */
+function readElements(set: RawSet, [word, equals, ...rest]: readonly Token[], problems: Problems): void {
+  if (word !== undefined && !isSign(equals, '=')) {
+    const kind = set.map ? 'map' : 'set';
+    problems.error(word, 'bad-elements', `Elements of a ${kind} stand behind an equals sign: elements = { … }.`);
+    return;
+  }
+  const cursor = new Cursor(rest);
+  if (cursor.peek() === '{') cursor.braces();
+  else cursor.rest();
+  set.elements = [...set.elements, ...listed(inside(cursor.since(0)))];
+  readSetStatement(set, cursor.tokens.slice(cursor.at), problems);
 }
 
-/** A prefix of all bits is an address. */
+/** What nft refuses of sets as they are in the end, with the file as a whole. */
+export function refuseSets(tree: Tree, problems: Problems): void {
+  for (const { sets } of tree.values()) for (const set of sets.values()) refuseSet(set, problems);
+}
+
+function refuseSet(set: RawSet, problems: Problems): void {
+  const kind = set.map ? 'map' : 'set';
+  const of = `the ${kind} ${set.name}`;
+  if (set.type.length === 0)
+    problems.error(
+      set,
+      'missing-type',
+      `The ${kind} ${set.name} has no type: write one, such as type inet_service or typeof tcp dport.`,
+    );
+  for (const element of set.elements) refuseMissingComma(keyOf(element), problems);
+  const range = set.elements.map(keyOf).find(isInterval)?.[0];
+  if (!set.flags.includes('interval')) {
+    const message = `A network, a range or the beginning of a name needs the flag interval: write flags interval; in ${of}.`;
+    if (range !== undefined) problems.error(range, 'missing-flag', message);
+    return;
+  }
+  const overlap = set.merges ? null : overlapOf(set);
+  const [first] = overlap?.second ?? [];
+  if (overlap === null || first === undefined) return;
+  const advice = set.map ? 'Take one of them out.' : `Take one of them out, or write auto-merge; in ${of}.`;
+  const [one, other] = [overlap.first, overlap.second].map((element) => textOf(keyOf(element)));
+  problems.error(first, 'overlap', `nft refuses ${one} and ${other} in ${of}, which overlap. ${advice}`);
+}
+
+/** A prefix of all bits is one as well, and the beginning of a name. */
 function isInterval(key: readonly Token[]): boolean {
-  return key.some(
-    ({ kind, text }, at) => kind === 'sign' && (text === '-' || (text === '/' && !/^(32|128)$/.test(key[at + 1]?.text ?? ''))),
-  );
+  return key.some(({ kind, text }) => (kind === 'sign' ? text === '-' || text === '/' : /[^\\]\*$/.test(text)));
 }
 
 function flagsOf(tokens: readonly Token[], problems: Problems): readonly string[] {
-  for (const flag of tokens)
-    if (flag.kind !== 'sign' && !FLAGS.includes(flag.text))
+  for (const [at, flag] of tokens.entries())
+    if (flag.kind === 'word' && at > 0 && !isSign(tokens[at - 1], ','))
+      problems.error(flag, 'missing-comma', `nft wants a comma between two flags, before ${flag.text}.`);
+    else if (flag.kind !== 'sign' && !FLAGS.includes(flag.text))
       problems.error(
         flag,
         'unknown-flag',

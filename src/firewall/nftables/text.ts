@@ -14,6 +14,7 @@ import { withoutDefines } from './defines.ts';
 import { type Include, withIncludes } from './include.ts';
 import { type Token, wordsOf } from './lexer.ts';
 import { warnOfReserved } from './reserved.ts';
+import { refuseUnendedComment, refuseUnseparated } from './separators.ts';
 import { refuseSets } from './set-words.ts';
 import { templateIn } from './template.ts';
 import type { RawChain, RawRule } from './tree.ts';
@@ -34,9 +35,12 @@ export function parseNft(text: string, file: string, include: Include | null = n
     problems.error(template, 'template', message);
     problems.throwErrors();
   }
-  const words = withIncludes(wordsOf(source, problems), problems, include);
+  const own = wordsOf(source, problems);
+  refuseUnendedComment(text, own, problems);
+  const words = withIncludes(own, problems, include);
   // What a file that is missing would define or declare is not asked for as well.
   if (problems.all.some(({ code }) => code.startsWith('include'))) problems.throwErrors();
+  refuseUnseparated(words.tokens, problems);
   const tokens = withoutDefines(words.tokens, problems);
   const read = treeOf({ tokens, comments: words.comments }, problems);
   refuseSets(read.tree, problems);

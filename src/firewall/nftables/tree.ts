@@ -48,6 +48,8 @@ export interface RawSet extends Span {
   /** The words behind `type` or `typeof`. */
   type: readonly Token[];
   flags: readonly string[];
+  /** `auto-merge`: what overlaps becomes one. */
+  merges: boolean;
   /** Each: the words between two commas. */
   elements: (readonly Token[])[];
 }

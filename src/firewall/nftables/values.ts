@@ -4,16 +4,18 @@
  * Worked example: `ip daddr . tcp dport { 10.0.0.0/8 . 25, 192.0.2.1 . 25-30 }` holds where the address and the port of one element do.
  */
 import { allOf, anyOf, mergeAddresses, mergePorts } from '../conditions.ts';
-import { ALWAYS, type Condition } from '../ruleset.ts';
+import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { aboutOf, type Field } from './fields.ts';
 import { type Token, textOf } from './lexer.ts';
+import { refuseMissingComma } from './refused-values.ts';
 import { inside, listed } from './tree.ts';
 
 /** @param tokens  one element, or several in braces. */
 export function valueCondition(fields: readonly Field[], tokens: readonly Token[], context: Context): Condition {
   if (tokens[0]?.text === '{' && tokens.at(-1)?.text === '}')
     return union(listed(inside(tokens)).map((element) => valueCondition(fields, keyOf(element), context)));
+  if (refuseMissingComma(tokens, context.problems)) return NEVER;
   if (tokens.length === 1 && tokens[0]?.text === '*') return ALWAYS;
   const parts = split(tokens, '.');
   const conditions = fields.map((field, at) => {

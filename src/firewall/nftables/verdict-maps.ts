@@ -12,10 +12,12 @@ import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { type Token, textOf } from './lexer.ts';
 import { isChanged, setNamed } from './match.ts';
+import { ambiguityOf } from './overlaps.ts';
 import type { Subject } from './subject.ts';
 import { inside, isSign, listed } from './tree.ts';
 import { keyOf, union } from './values.ts';
 import { judgementAt, unknown } from './verdicts.ts';
+import { VERDICTS } from './words.ts';
 
 export interface Mapped {
   readonly condition: Condition;
@@ -31,8 +33,27 @@ export function verdictMap(subject: Subject, cursor: Cursor, context: Context): 
     const condition = context.counting(`${subject.text} vmap ${textOf(words)}`);
     return { condition: allOf([subject.needs, condition]), cases: [{ condition: ALWAYS, verdict: unknown(words) }] };
   }
-  const cases = casesOf(subject, elements, context, (data) => judgementAt(new Cursor(data), context).cases);
+  const cases = casesOf(subject, elements, context, (data) => verdictOf(data, context));
   return { condition: subject.needs, cases };
+}
+
+function refuseAmbiguity({ text }: Subject, elements: readonly (readonly Token[])[], { problems }: Context): void {
+  const found = ambiguityOf(text, elements);
+  const [place] = found?.second ?? [];
+  if (found === null || place === undefined) return;
+  const [one, other] = [found.first, found.second].map(textOf);
+  problems.error(place, 'overlap', `nft refuses ${one} and ${other} in one map, which are for one value. Take one of them out.`);
+}
+
+function verdictOf(data: readonly Token[], context: Context): readonly Case[] {
+  const cursor = new Cursor(data);
+  const [first] = data;
+  if (first !== undefined && !VERDICTS.has(first.text))
+    context.problems.error(first, 'no-verdict', `${first.text} is no verdict: write accept, drop or jump NAME behind the colon.`);
+  const { cases } = judgementAt(cursor, context);
+  const further = cursor.token();
+  if (further !== undefined) context.problems.error(further, 'missing-comma', `nft wants a comma before ${further.text}.`);
+  return cases;
 }
 
 /** The elements of a map in braces, or of a named one; null of one whose content changes. */
@@ -55,6 +76,7 @@ export function casesOf(
   const cases: Case[] = [];
   const keys: Condition[] = [];
   let otherwise: readonly Case[] = [];
+  refuseAmbiguity(subject, elements, context);
   for (const element of elements) {
     const colon = element.findIndex((token) => isSign(token, ':'));
     if (colon < 0) {

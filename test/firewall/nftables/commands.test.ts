@@ -42,7 +42,7 @@ describe('rules at a place', () => {
 });
 
 describe('a chain in braces', () => {
-  const text = `${OUT}add rule inet edge out tcp dport 25 jump { ip daddr 192.0.2.1 accept; goto { drop } }\n`;
+  const text = `${OUT}add rule inet edge out tcp dport 25 jump { ip daddr 192.0.2.1 accept; goto { drop; }; }\n`;
 
   it('is a chain of its own', () => {
     const { chains } = parseNft(text, 'x');
@@ -65,7 +65,7 @@ describe('a chain in braces', () => {
 describe('a rule as it is shown', () => {
   it('has what a terminal acts on, or a reader does not see, as escapes', () => {
     const rule = 'accept comment "Büro \u009b31m\u202e"';
-    const { chains } = parseNft(`table inet edge { chain out { ${rule}; } }`, 'x');
+    const { chains } = parseNft(`table inet edge { chain out { ${rule}; }; }`, 'x');
     expect(chains.get('inet edge/out')?.rules[0]?.place.text).toBe('accept comment "Büro \\x9b31m\\u{202e}"');
   });
 });
@@ -110,20 +110,20 @@ describe('files that are included', () => {
   ])('are refused: %s', (_, text, says) => expect(mistakesOf(() => parseNft(text, 'x', include))).toEqual([says]));
 
   it('are asked for where nobody can read them, and nothing else with them', () => {
-    const text = 'include "/etc/nftables/sets.nft"\ntable inet a { chain o { ip saddr @there drop; } }\n';
+    const text = 'include "/etc/nftables/sets.nft"\ntable inet a { chain o { ip saddr @there drop; }; }\n';
     expect(mistakesOf(() => parseNft(text, 'x'))).toEqual(['1:1 include']);
   });
 });
 
 describe('what is no configuration yet', () => {
   it.each([
-    ['table inet a { chain o { ip saddr {{ office }} accept; } }', '1:35 template'],
-    ['table inet a { chain o {\n{% if x %}\naccept\n{% endif %}\n} }', '2:1 template'],
+    ['table inet a { chain o { ip saddr {{ office }} accept; }; }', '1:35 template'],
+    ['table inet a { chain o {\n{% if x %}\naccept\n{% endif %}\n}; }', '2:1 template'],
     ['define lan = { "{{ lan | join(\'", "\') }}" }\n', '1:17 template'],
   ])('is refused as a template: %j', (text, says) => expect(mistakesOf(() => parseNft(text, 'x'))).toEqual([says]));
 
   it('is none for braces in braces, and for what a comment says', () => {
-    const text = '# {{ ansible_managed }}\ntable inet a { chain o { tcp dport { { 25 }, 26 } drop; } }';
+    const text = '# {{ ansible_managed }}\ntable inet a { chain o { tcp dport { { 25 }, 26 } drop; }; }';
     expect(mistakesOf(() => parseNft(text, 'x'))).toEqual([]);
   });
 

@@ -181,6 +181,13 @@ describe('a ruleset of nftables in JSON', () => {
     ]);
   });
 
+  it('has a rule without statements as nft lists it, and none as a command', () => {
+    const bare = { rule: { family: 'inet', table: 'edge', chain: 'out', handle: 9 } };
+    const chain = parseNftJson(ruleset([bare]), 'x').chains.get('inet edge/out');
+    expect(chain === undefined ? [] : showChain(chain)).toEqual(['always → next']);
+    expect(() => parseNftJson(ruleset([{ add: bare }]), 'x')).toThrow(/missing-key/);
+  });
+
   it('of a host without rules lets everything through', () => {
     expect(parseNftJson('{"nftables": [{"metainfo": {"json_schema_version": 1}}]}', 'x').bases).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { parseNft } from '../../../src/firewall/nftables/text.ts';
 import { InputError } from '../../../src/model/problem.ts';
 
 function fileOf(rules: string, further = ''): string {
-  return `flush ruleset\ntable inet edge { chain out { type filter hook output priority 0; policy drop;\n${rules}\n}\n${further} }\n`;
+  return `flush ruleset\ntable inet edge { chain out { type filter hook output priority 0; policy drop;\n${rules}\n}\n${further}; }\n`;
 }
 
 function toldOf(text: string): readonly string[] {
@@ -61,6 +61,10 @@ describe('the block of a set or a map', () => {
     ['flags intervl', 'unknown-flag: intervl is no flag of a set. Did you mean interval?'],
     ['flags interval, x', 'unknown-flag: x is no flag of a set. Known are constant, interval, timeout, dynamic.'],
     ['elements { 25 }', 'bad-elements: Elements of a set stand behind an equals sign: elements = { … }.'],
+    [
+      'elements = { 25 }; elements = { 26 }',
+      'second-elements: One block has one list of elements: put all of them into one pair of braces.',
+    ],
     ['policy speed', 'bad-policy: The policy of a set is performance or memory.'],
   ])('%s is refused', (words, told) => {
     expect(toldOf(setWith(words))).toEqual([`2 ${told}`]);

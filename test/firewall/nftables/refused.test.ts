@@ -12,12 +12,12 @@ describe('is refused', () => {
     ['a define in a block of a name that stands outside', 'define p = 25\ntable ip t {\ndefine p = 26\n}\n', '3:8 defined-twice'],
     [
       'a name behind its block',
-      'table ip t {\ndefine p = 25\n}\ntable ip u { chain c { tcp dport $p drop; } }\n',
+      'table ip t {\ndefine p = 25\n}\ntable ip u { chain c { tcp dport $p drop; }; }\n',
       '4:35 unknown-name',
     ],
     [
       'a name that is undefined',
-      'define p = 25\nundefine p\ntable ip t { chain c { tcp dport $p drop; } }\n',
+      'define p = 25\nundefine p\ntable ip t { chain c { tcp dport $p drop; }; }\n',
       '3:35 unknown-name',
     ],
     [
@@ -29,13 +29,17 @@ describe('is refused', () => {
     ['a jump to a base chain', `table ip t {\n${FORWARD}\nchain c { jump f; }\n}\n`, '3:16 base-chain'],
     ['chains in a circle', circle('a', 'b'), '2:7 circle'],
     ['a chain that calls itself', circle('a'), '2:7 circle'],
-    ['calls 16 deep', `${calling(16)}`, '1:418 deep-calls'],
-    ['nat at forward', 'table ip t { chain c { type nat hook forward priority 0; } }', '1:38 bad-hook'],
-    ['route but at output', 'table ip t { chain c { type route hook forward priority 0; } }', '1:40 bad-hook'],
-    ['nat before connections are tracked', 'table ip t { chain c { type nat hook output priority -200; } }', '1:29 bad-priority'],
+    ['calls 16 deep', `${calling(16)}`, '1:434 deep-calls'],
+    ['nat at forward', 'table ip t { chain c { type nat hook forward priority 0; }; }', '1:38 bad-hook'],
+    ['route but at output', 'table ip t { chain c { type route hook forward priority 0; }; }', '1:40 bad-hook'],
+    [
+      'nat before connections are tracked',
+      'table ip t { chain c { type nat hook output priority -200; }; }',
+      '1:29 bad-priority',
+    ],
     [
       'a name of nat at another hook',
-      'table ip t { chain c { type filter hook forward priority srcnat; } }',
+      'table ip t { chain c { type filter hook forward priority srcnat; }; }',
       '1:58 bad-priority',
     ],
     ['a network in a set of addresses', set('type ipv4_addr; elements = { 10.0.0.1, 10.20.0.0/16 }'), '1:61 missing-flag'],
@@ -60,21 +64,21 @@ describe('is refused', () => {
       'By way of this chain more than 15 calls follow upon each other, which the kernel refuses. Put the rules of one chain into its caller.',
     ],
     [
-      'table ip t { chain c { type nat hook forward priority 0; } }',
+      'table ip t { chain c { type nat hook forward priority 0; }; }',
       'A chain of type nat cannot be at the hook forward: write the type filter, or the hook prerouting, input, output or postrouting.',
     ],
     [
-      'table ip t { chain c { type route hook forward priority 0; } }',
+      'table ip t { chain c { type route hook forward priority 0; }; }',
       'A chain of type route cannot be at the hook forward: write the type filter, or the hook output.',
     ],
-    ['table ip t { chain c { type nat hook output priority -200; } }', 'A chain of type nat needs a priority above -200.'],
+    ['table ip t { chain c { type nat hook output priority -200; }; }', 'A chain of type nat needs a priority above -200.'],
     [
-      'table ip t { chain c { type filter hook forward priority srcnat; } }',
+      'table ip t { chain c { type filter hook forward priority srcnat; }; }',
       'The priority srcnat has no meaning at the hook forward: write a number.',
     ],
     [
       set('type ipv4_addr; elements = { 10.20.0.0/16 }'),
-      'A network or a range needs the flag interval: write flags interval; in the set s.',
+      'A network, a range or the beginning of a name needs the flag interval: write flags interval; in the set s.',
     ],
     [set('elements = { 25 }'), 'The set s has no type: write one, such as type inet_service or typeof tcp dport.'],
     [`table ip t {\n${FORWARD}\n}\ncreate chain ip t f\n`, 'nft refuses to create this chain: it is there already. Write add.'],
@@ -90,9 +94,8 @@ describe('is read', () => {
     ['a redefinition', 'define p = 25\nredefine p = 26\ntable ip t { }\n'],
     ['a name in one block and another', 'table ip t {\ndefine p = 25\n}\ntable ip u {\ndefine p = 26\n}\n'],
     ['a block that undefines what is defined before it', 'define p = 25\ntable ip t {\nundefine p\ndefine p = 26\n}\n'],
-    ['a priority of nat where any nft knows it', 'table ip t { chain c { type nat hook output priority dstnat; } }'],
+    ['a priority of nat where any nft knows it', 'table ip t { chain c { type nat hook output priority dstnat; }; }'],
     ['a network in a set of intervals', set('type ipv4_addr; flags interval; elements = { 10.20.0.0/16 }')],
-    ['a network of one address', set('type ipv4_addr; elements = { 10.20.0.5/32 }')],
     ['create', 'create table ip t\ncreate chain ip t c\n'],
   ])('%s', (_, text) => {
     expect(mistakesOf(text)).toEqual([]);
@@ -141,7 +144,7 @@ describe('states with bars between them', () => {
 });
 
 function set(words: string): string {
-  return `table ip t { set s { ${words}; } }\n`;
+  return `table ip t { set s { ${words}; }; }\n`;
 }
 
 function circle(...names: readonly string[]): string {
@@ -152,7 +155,7 @@ function circle(...names: readonly string[]): string {
 /** Chains that call each other so many times from a base chain on. */
 function calling(times: number): string {
   const chains = Array.from({ length: times }, (_, at) => `chain c${at} { ${at + 1 < times ? `jump c${at + 1}` : 'accept'}; }`);
-  return `table ip t {chain f { type filter hook forward priority 0; jump c0; } ${chains.join(' ')} }\n`;
+  return `table ip t {chain f { type filter hook forward priority 0; jump c0; }; ${chains.join('; ')}; }\n`;
 }
 
 interface Mistake {

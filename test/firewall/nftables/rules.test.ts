@@ -101,12 +101,16 @@ const VERDICTS: readonly Row[] = [
     is: 'proto 6 → [dport 25] drop; [dport 587] jump inet edge/mail; [!(dport 25,587)] accept',
   },
   { title: 'a named map', rule: 'tcp dport vmap @byport', is: 'proto 6 → [dport 25] drop' },
-  { title: 'dnat', rule: 'dnat ip to 192.0.2.5:2525', is: 'ipv4 → dnat c0000205 2525' },
-  { title: 'dnat to IPv6', rule: 'dnat ip6 to [2001:db8::1]:25', is: 'ipv6 → dnat 20010db8000000000000000000000001 25' },
+  { title: 'dnat', rule: 'meta l4proto tcp dnat ip to 192.0.2.5:2525', is: 'proto 6 & ipv4 → dnat c0000205 2525' },
+  {
+    title: 'dnat to IPv6',
+    rule: 'meta l4proto tcp dnat ip6 to [2001:db8::1]:25',
+    is: 'proto 6 & ipv6 → dnat 20010db8000000000000000000000001 25',
+  },
   {
     title: 'redirect of own packets',
-    rule: 'redirect to :2525',
-    is: 'always → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525',
+    rule: 'meta l4proto tcp redirect to :2525',
+    is: 'proto 6 → [ipv4] redirect 7f000001 2525; [ipv6] redirect 1 2525',
   },
   {
     title: 'tproxy, with the socket that it names',
@@ -164,8 +168,8 @@ const VERDICTS: readonly Row[] = [
   },
   {
     title: 'a destination that is not read',
-    rule: 'dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 }',
-    is: '?"inet edge/out: dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 } #1" → [ipv4] dnat 0-ffffffff 0-65535; [ipv6] dnat 0-ffffffffffffffffffffffffffffffff 0-65535',
+    rule: 'meta l4proto tcp dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 }',
+    is: 'proto 6 & ?"inet edge/out: dnat ip to 192.0.2.5 : tcp dport map { 25 : 2525 } #1" → [ipv4] dnat 0-ffffffff 0-65535; [ipv6] dnat 0-ffffffffffffffffffffffffffffffff 0-65535',
   },
   { title: 'a source of one family', rule: 'snat ip to 192.0.2.5', is: 'ipv4 → translate-source' },
   {
@@ -186,7 +190,7 @@ describe.each(Object.entries({ MATCHES, VERDICTS }))('a rule of nftables: %s', (
 describe('a file of nftables', () => {
   it('orders base chains by hook and priority, names and offsets included', () => {
     const { bases } = parseNft(
-      'table inet a { chain late { type filter hook output priority filter + 10; policy drop; }\nchain first { type filter hook output priority raw; } }',
+      'table inet a { chain late { type filter hook output priority filter + 10; policy drop; }\nchain first { type filter hook output priority raw; }; }',
       'edge.nft',
     );
     expect(bases.map(({ chain, priority, policy }) => `${chain} ${priority} ${policy}`)).toEqual([
@@ -207,7 +211,7 @@ describe('a file of nftables', () => {
     ['sleeps where a later block has the flag', '', 'flags dormant;', 0],
   ])('of a dormant table: it %s', (_, first, second, bases) => {
     const part = parseNft(
-      `table ip a { ${first} chain o { type filter hook output priority 0; policy drop; } }\ntable ip a { ${second} chain o { } }\n`,
+      `table ip a { ${first}; chain o { type filter hook output priority 0; policy drop; }; }\ntable ip a { ${second}; chain o { }; }\n`,
       'x',
     );
     expect(part.bases).toHaveLength(bases);
@@ -216,7 +220,7 @@ describe('a file of nftables', () => {
 
   it('makes nothing of a dormant table, and says so', () => {
     const { bases, problems } = parseNft(
-      'table ip a { flags dormant; chain o { type filter hook output priority 0; policy drop; } }',
+      'table ip a { flags dormant; chain o { type filter hook output priority 0; policy drop; }; }',
       'x',
     );
     expect(bases).toEqual([]);
@@ -260,21 +264,21 @@ describe('a file of nftables', () => {
   });
 
   it('keeps two tables on one hook apart, each with its policy', () => {
-    const one = 'table ip a { chain o { type filter hook output priority 0; tcp dport 25 accept } }';
-    const two = 'table ip b { chain o { type filter hook output priority 10; policy drop; } }';
-    const { bases, families } = parseNft(`${one} ${two}`, 'x');
+    const one = 'table ip a { chain o { type filter hook output priority 0; tcp dport 25 accept; }; }';
+    const two = 'table ip b { chain o { type filter hook output priority 10; policy drop; }; }';
+    const { bases, families } = parseNft(`${one}\n${two}`, 'x');
     expect(bases.map(({ chain, policy }) => `${chain} ${policy}`)).toEqual(['ip a/o accept', 'ip b/o drop']);
     expect(families).toEqual(['ipv4']);
   });
 
   it.each([
     ['include "other.nft"\n', ['1:1 include']],
-    ['table inet a { chain o { jump nosuch } }', ['1:31 unknown-chain']],
-    ['table inet a { chain o { tcp dport @nosuch drop } }', ['1:37 unknown-set']],
-    ['table inet a { chain o { ip daddr $nosuch drop } }', ['1:36 unknown-name']],
-    ['table inet a { chain o { accept drop } }', ['1:33 after-verdict']],
-    ['table inet a { chain o { type filter hook outptu priority 0; } }', ['1:43 unknown-hook']],
-    ['table inet a { chain o { type filter hook output priority nosuch; } }', ['1:59 bad-priority']],
+    ['table inet a { chain o { jump nosuch; }; }', ['1:31 unknown-chain']],
+    ['table inet a { chain o { tcp dport @nosuch drop; }; }', ['1:37 unknown-set']],
+    ['table inet a { chain o { ip daddr $nosuch drop; }; }', ['1:36 unknown-name']],
+    ['table inet a { chain o { accept drop; }; }', ['1:33 after-verdict']],
+    ['table inet a { chain o { type filter hook outptu priority 0; }; }', ['1:43 unknown-hook']],
+    ['table inet a { chain o { type filter hook output priority nosuch; }; }', ['1:59 bad-priority']],
     ['table inet a {', ['1:14 braces']],
     ['', ['1:1 empty']],
   ])('refuses %j', (text, says) => expect(mistakesOf(text)).toEqual(says));
@@ -295,10 +299,10 @@ function mistakesOf(text: string): string[] {
 function fileOf(rules: string): string {
   return `define relays = { 192.0.2.1 }
 table inet edge {
-	set mail { type inet_service; elements = { 25, 587 } }
+	set mail { type inet_service; elements = { 25, 587 }; }
 	set seen { type ipv4_addr; flags dynamic; }
-	map byport { type inet_service : verdict; elements = { 25 : drop } }
-	chain mail { accept }
+	map byport { type inet_service : verdict; elements = { 25 : drop }; }
+	chain mail { accept; }
 	chain out {
 		type filter hook output priority filter; policy accept;
 		${rules}

@@ -71,7 +71,7 @@ export const NFTABLES_FLOW: readonly Vector[] = [
     'forward',
     [
       'tcp dport 25 counter log prefix "drop" meta mark set 1 drop',
-      'tcp dport 26 udp sport 1-65535 counter',
+      'tcp dport 26 tcp sport 1-65535 counter',
       'tcp dport 26 reject',
     ],
     { '25': 'drop', '26': 'reject', '27': 'accept' },

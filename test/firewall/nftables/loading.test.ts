@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { parseNft } from '../../../src/firewall/nftables/text.ts';
+import { InputError, type Problem } from '../../../src/model/problem.ts';
+import { LOADED, REFUSED } from './loading.cases.ts';
+
+function errorsOf(text: string): readonly Problem[] {
+  try {
+    parseNft(text, 'x');
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.problems.filter(({ severity }) => severity === 'error');
+  }
+}
+
+describe('a file that nft refuses', () => {
+  it.each(REFUSED)('is refused: $text', ({ text, at }) => {
+    expect(errorsOf(text).map(({ location, code }) => `${location?.line}:${location?.column} ${code}`)).toEqual(at);
+  });
+});
+
+describe('a file that nft loads', () => {
+  it.each(LOADED)('is read: %s', (text) => {
+    expect(errorsOf(text)).toEqual([]);
+  });
+
+  it('has the priorities that nft reads', () => {
+    const read = (priority: string): number | undefined =>
+      parseNft(`table ip t { chain c { type filter hook output priority ${priority}; }; }\n`, 'x').bases[0]?.priority;
+    expect(['-0010', '0x10', 'filter + 010', '- 10', 'dstnat -5'].map(read)).toEqual([-8, 16, 8, -10, -105]);
+  });
+});
+
+describe('a refusal says what to do', () => {
+  it.each([
+    [
+      'table ip t { chain c { accept }\n}\n',
+      'nft refuses this file: it wants a new line or ; before this brace, at the end of the chain c.',
+    ],
+    ['table ip t { } table ip u { }\n', 'nft refuses this file: it wants a new line or ; behind the table t, before this.'],
+    [
+      'flush ruleset table ip t { }\n',
+      'nft refuses this file: table is no family. Behind flush ruleset stands one, or a new line.',
+    ],
+    ['table ip t { chain c { tcp dport { 25 587 } drop; }; }\n', 'nft wants a comma between 25 and 587.'],
+    ['table ip t { chain c { tcp dport 25, 587 drop; }; }\n', 'Several values stand in braces: tcp dport { 25, 587 }.'],
+    ['table ip t { chain c { tcp dport drop; }; }\n', 'A value is missing between tcp dport and drop: nft refuses this file.'],
+    ['table ip t { chain c { tcp dport ! 25 drop; }; }\n', 'nft refuses tcp dport !: write tcp dport != 25.'],
+    [
+      'table ip t { chain c { tcp dport 25 udp sport 25 drop; }; }\n',
+      'nft refuses udp sport in a rule of tcp: no packet is both. Write a rule for each.',
+    ],
+    [
+      'table ip t { chain c { ip6 saddr ::1 drop; }; }\n',
+      'nft refuses ip6 saddr in a rule of ip: no packet is both. Put it into a table of the family inet.',
+    ],
+    [
+      'table ip t { set s { type inet_service; flags interval; elements = { 25-30, 28 }; }; }\n',
+      'nft refuses 25-30 and 28 in the set s, which overlap. Take one of them out, or write auto-merge; in the set s.',
+    ],
+    [
+      'table ip t { }\ndelete chain ip t x\n',
+      'The chain ip t x was not made before, and nft refuses to delete what is not there. Put add chain before it, or take this out.',
+    ],
+  ])('%j', (text, message) => {
+    expect(errorsOf(text).map((one) => one.message)).toEqual([message]);
+  });
+
+  it('of what may be there before a script, that it is taken to be there', () => {
+    const { assumptions } = parseNft('flush table ip t\ntable ip t { chain c { accept; }; }\n', 'x');
+    expect(assumptions).toContain(
+      'The table ip t is emptied and was not made before: nft loads the file only where it is there already.',
+    );
+  });
+});
