@@ -2,11 +2,20 @@
 
 import { summarise } from './compare/summary.ts';
 import { type CompareSettings, compareEvidence } from './compare.ts';
-import { doubtsOf } from './configuration-doubts.ts';
+import { doubtsOf, unreadDoubts } from './configuration-doubts.ts';
 import { givenFiles, locate, policyFiles } from './configuration-files.ts';
-import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
+import { namesOf, type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { type Inspection, inspect } from './firewall/inspect.ts';
-import { attempts, chosenFirewalls, firewallOfFiles, type GivenFirewall, type Here, refuseGiven, whyOf } from './inspected.ts';
+import {
+  type Attempt,
+  attempts,
+  chosenFirewalls,
+  firewallOfFiles,
+  type GivenFirewall,
+  type Here,
+  refuseGiven,
+  whyOf,
+} from './inspected.ts';
 import { auditedPorts, configurationQuestions, ELSEWHERE } from './model/configuration-question.ts';
 import {
   EVIDENCE_SCHEMA,
@@ -21,7 +30,7 @@ import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import { oneLine } from './model/one-line.ts';
 import type { Firewall, Policy } from './model/policy.ts';
-import { type InputError, inputError } from './model/problem.ts';
+import { InputError, inputError } from './model/problem.ts';
 import type { Result } from './model/result.ts';
 import { unaskedOf } from './unasked.ts';
 
@@ -52,11 +61,13 @@ export function check(policy: Policy, settings: CheckSettings): Result {
   requireSegments(policy, settings.from);
   const header = headerOf(policy, settings);
   const read = readAll(policy, settings);
+  const others = filesOfFirewalls(policy, settings, read);
   const records: EvidenceRecord[] = [];
   const writer = evidenceWriter(settings.append);
   writer.header(header);
   for (const { firewall, value, error } of read) {
-    const found = error === null ? recordsOf(policy, firewall, value, settings) : [unreadRecord(firewall, error, settings)];
+    const found =
+      error === null ? recordsOf(policy, firewall, { read: value, others }, settings) : [unreadRecord(firewall, error, settings)];
     for (const record of found) {
       records.push(record);
       writer.record(record);
@@ -72,7 +83,9 @@ export function check(policy: Policy, settings: CheckSettings): Result {
   return narrowed(policy, { ...result, run }, settings.from);
 }
 
-function readAll(policy: Policy, settings: CheckSettings): ReturnType<typeof attempts<ReadFirewall>> {
+type Read = readonly Attempt<ReadFirewall>[];
+
+function readAll(policy: Policy, settings: CheckSettings): Read {
   const { configurations, formats, cwd, policyFile } = settings;
   if (configurations.length > 0) {
     const located = configurations.map((name) => locate(name, cwd));
@@ -89,7 +102,35 @@ function readAll(policy: Policy, settings: CheckSettings): ReturnType<typeof att
   return attempts(chosenFirewalls(policy, settings.firewall), (firewall) => readFirewall(policyFiles(firewall, policyFile, cwd)));
 }
 
-function recordsOf(policy: Policy, firewall: Firewall, read: ReadFirewall, settings: CheckSettings): readonly EvidenceRecord[] {
+/** Names of what was read of any firewall, and of what the policy gives those that were not asked for. */
+function filesOfFirewalls(policy: Policy, { configurations, cwd, policyFile }: CheckSettings, all: Read): ReadonlySet<string> {
+  const own = namesOf(all.flatMap(({ value }) => value ?? []));
+  if (configurations.length > 0) return own;
+  const unasked = policy.firewalls.filter((firewall) => !all.some((one) => one.firewall === firewall));
+  const given = unasked.flatMap((firewall) => {
+    try {
+      return policyFiles(firewall, policyFile, cwd).files.map(({ tree, path }) => tree.nameOf(path));
+    } catch (error) {
+      // What is wrong with the files of a firewall that was not asked for is told where it is.
+      if (error instanceof InputError) return [];
+      throw error;
+    }
+  });
+  return new Set([...own, ...given]);
+}
+
+interface Reading {
+  readonly read: ReadFirewall;
+  /** Names of files that belong to any firewall. */
+  readonly others: ReadonlySet<string>;
+}
+
+function recordsOf(
+  policy: Policy,
+  firewall: Firewall,
+  { read, others }: Reading,
+  settings: CheckSettings,
+): readonly EvidenceRecord[] {
   const { from, budget } = settings;
   const questions = configurationQuestions(policy, firewall).filter(({ segment }) => from.length === 0 || from.includes(segment));
   const inspection = inspect(read.ruleset, questions, {
@@ -100,7 +141,7 @@ function recordsOf(policy: Policy, firewall: Firewall, read: ReadFirewall, setti
   });
   const at = isoNow(settings);
   return [
-    firewallRecord(policy, firewall, { read, inspection, at }),
+    firewallRecord(policy, firewall, { read, others, inspection, at }),
     ...inspection.answers.map((answer) => ({ type: 'configuration', ...answer, at }) as const),
   ];
 }
@@ -109,13 +150,12 @@ function unreadRecord({ name }: Firewall, error: InputError, settings: CheckSett
   return { type: 'unread-firewall', firewall: name, why: oneLine(whyOf(error)), at: isoNow(settings) };
 }
 
-interface Inspected {
-  readonly read: ReadFirewall;
+interface Inspected extends Reading {
   readonly inspection: Inspection;
   readonly at: string;
 }
 
-function firewallRecord(policy: Policy, firewall: Firewall, { read, inspection, at }: Inspected): FirewallRecord {
+function firewallRecord(policy: Policy, firewall: Firewall, { read, others, inspection, at }: Inspected): FirewallRecord {
   const { ruleset, files, notes } = read;
   const { dead, problem } = inspection;
   const undone = problem === null ? [] : [`Lines that can never match were not looked for. ${problem}.`];
@@ -129,7 +169,7 @@ function firewallRecord(policy: Policy, firewall: Firewall, { read, inspection, 
     assumptions: [...ruleset.assumptions, ...unmetFamilies(ruleset, firewall.hook)],
     warnings: [...warningsOf(ruleset), ...notes, ...undone, ...inspection.notes],
     dead,
-    doubts: doubtsOf(policy, firewall, ruleset),
+    doubts: [...doubtsOf(policy, firewall, ruleset), ...unreadDoubts(read, others)],
     at,
   };
 }

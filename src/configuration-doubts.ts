@@ -1,7 +1,7 @@
 /** What of a firewall's configuration cannot be judged as a whole, by its policy: of one reading, and of the two sides of a change. */
 
 import type { ReadFirewall } from './configuration-reading.ts';
-import type { Unread } from './configuration-unread.ts';
+import type { Unread, UnreadFile } from './configuration-unread.ts';
 import { interfaceDoubts, type MappedInterface, textDoubts } from './firewall/doubts.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
 import type { Doubt } from './model/configuration.ts';
@@ -59,14 +59,39 @@ function mappedDoubts(policy: Policy, firewall: Firewall, rulesets: readonly Rul
  * Worked example: a change moves fw/old.v6 to fw/edge.v6 and opens it. By the policy fw/edge.v6 is the file, which was not there before: nothing
  * described IPv6, so that nothing is newly open.
  */
-export function fileDoubts(before: ReadFirewall, after: ReadFirewall): readonly Doubt[] {
-  const touched = touchedIn(before.unread(), after.unread());
+export function fileDoubts(before: ReadFirewall, after: ReadFirewall, others: ReadonlySet<string>): readonly Doubt[] {
+  const [old, fresh] = [before.unread(others), after.unread(others)];
+  const touched = touchedIn(old.files, fresh.files);
+  const cut = [...new Set([...old.cut, ...fresh.cut])];
   const texts = [
     ...before.missing.map((text) => `${text} What was in force before the change is not known: name the file that held it.`),
     ...after.missing.map((text) => `${text} What is in force after the change is not known: name the file that holds it.`),
     ...(touched.length === 0 ? [] : [touchedText(touched.map(({ name }) => name))]),
+    ...cut.map(cutText),
   ];
   return texts.length === 0 ? [] : [{ about: 'files', text: texts.join(' '), key: sha256(JSON.stringify([texts, touched])) }];
+}
+
+/**
+ * What lies in a folder of configurations and was not read, though it may be about a firewall.
+ *
+ * @param others  names of files that belong to other firewalls of the policy.
+ */
+export function unreadDoubts(read: ReadFirewall, others: ReadonlySet<string>): readonly Doubt[] {
+  const { files, cut } = read.unread(others);
+  const texts = [...(files.size === 0 ? [] : [unreadText([...files.values()].map(({ name }) => name))]), ...cut.map(cutText)];
+  if (texts.length === 0) return [];
+  const content = [...files].map(([path, { digest }]) => [path, digest]);
+  return [{ about: 'files', text: texts.join(' '), key: sha256(JSON.stringify(['files', content, cut])) }];
+}
+
+function unreadText(names: readonly string[]): string {
+  const [lies, was, does] = names.length === 1 ? ['lies', 'was', 'it does'] : ['lie', 'were', 'they do'];
+  return `${namedOf(names)} ${lies} in the folder of this firewall, may be about a firewall and ${was} not read: of a folder Postern reads the configurations that lie directly in it, and what these include. What ${does} to mail is not known: name what counts in files of the policy (or with --config), or include it; keep the rest elsewhere, or waive this row with the reason.`;
+}
+
+function cutText(folder: string): string {
+  return `${folder} holds too many files to look at each: name the configurations that count, or a folder of their own.`;
 }
 
 interface Touched {
@@ -76,19 +101,26 @@ interface Touched {
   readonly is: string | null;
 }
 
-function touchedIn(before: Unread, after: Unread): readonly Touched[] {
+function touchedIn(before: Unread['files'], after: Unread['files']): readonly Touched[] {
   return [...new Set([...before.keys(), ...after.keys()])]
     .sort()
-    .map((name) => ({ name, was: before.get(name) ?? null, is: after.get(name) ?? null }))
+    .map((name) => ({ name, was: digestIn(before.get(name)), is: digestIn(after.get(name)) }))
     .filter(({ was, is }) => was !== is);
+}
+
+function digestIn(file: UnreadFile | undefined): string | null {
+  return file?.digest ?? null;
 }
 
 /** Names that are told. */
 const MOST_NAMED = 5;
 
-function touchedText(names: readonly string[]): string {
+function namedOf(names: readonly string[]): string {
   const rest = names.length - MOST_NAMED;
-  const named = listText(rest > 1 ? [...names.slice(0, MOST_NAMED), `${rest} others`] : names);
+  return listText(rest > 1 ? [...names.slice(0, MOST_NAMED), `${rest} others`] : names);
+}
+
+function touchedText(names: readonly string[]): string {
   const [were, does] = names.length === 1 ? ['was', 'it does'] : ['were', 'they do'];
-  return `The change touches ${named} in the folder of this firewall, which may be about a firewall and ${were} not read: what ${does} to mail is not known. Look at it yourself and waive this row with the reason, or have the policy name the configurations that count.`;
+  return `The change touches ${namedOf(names)} in the folder of this firewall, which may be about a firewall and ${were} not read: what ${does} to mail is not known. Look at it yourself and waive this row with the reason, or have the policy name the configurations that count.`;
 }

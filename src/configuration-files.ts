@@ -8,7 +8,7 @@
 import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { filesIn } from './configuration-folder.ts';
 import { diskTree, type FileTree } from './host/file-tree.ts';
-import { isRevision, openRevision, type Revision, revisionLike } from './host/git.ts';
+import { isRevision, openRevision, type Revision, rangeText, revisionLike } from './host/git.ts';
 import { listText } from './model/list-text.ts';
 import { nearest } from './model/nearest.ts';
 import type { ConfigurationFormat, Firewall } from './model/policy.ts';
@@ -166,6 +166,8 @@ function expanded(files: readonly ConfigurationFile[]): ConfigurationFiles {
 }
 
 function nothingNamed(name: string, disk: FileTree, cwd: string): string {
+  const range = rangeText(cwd, name);
+  if (range !== null) return range;
   const folder = dirname(name);
   const beside = disk.kindOf(folder) === 'folder' ? disk.list(folder).map((one) => join(folder, one.replace(/\/$/, ''))) : [];
   const meant = nearest(name, beside) ?? revisionLike(cwd, name);
@@ -173,6 +175,9 @@ function nothingNamed(name: string, disk: FileTree, cwd: string): string {
 }
 
 function nothingIn(revision: Revision, path: string): string {
+  const module = revision.submoduleOf(path);
+  if (module !== null)
+    return `${printable(revision.nameOf(module))} is a submodule: its files are in another repository, which that revision only points to. Check it out and name the file or folder on disk, or run Postern in ${printable(module)} with a revision of that repository.`;
   const folder = posix.dirname(path);
   const names =
     revision.kindOf(folder) === 'folder' ? revision.list(folder).map((one) => posix.join(folder, one.replace(/\/$/, ''))) : [];

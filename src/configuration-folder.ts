@@ -5,7 +5,8 @@
  * that README.md and old/ were not read.
  */
 import { posix } from 'node:path';
-import { includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
+import { includedBy, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
+import { isProse } from './configuration-unread.ts';
 import { detectFormat } from './firewall/detect.ts';
 import type { FileTree } from './host/file-tree.ts';
 import { listText } from './model/list-text.ts';
@@ -36,8 +37,12 @@ export function filesIn(
   const looked = names
     .filter((name) => !name.endsWith('/'))
     .map((name) => lookAt(tree, { name, path: posix.join(folder, name) }, how.format));
-  const included = new Set(looked.flatMap((one) => includedBy(tree, one, how.disk)));
-  const found = looked.filter(({ path, configuration }) => configuration !== null && !included.has(tree.nameOf(path)));
+  const included = new Set(
+    looked.flatMap(({ path, configuration }) => includedBy({ tree, path, disk: how.disk }, configuration ?? '')),
+  );
+  const found = looked.filter(
+    ({ path, configuration }) => configuration !== null && !included.has(tree.realOf(tree.nameOf(path))),
+  );
   const others = [
     ...names.filter((name) => name.endsWith('/')),
     ...looked.filter(({ configuration }) => configuration === null).map(({ name }) => name),
@@ -59,6 +64,7 @@ export function filesIn(
 }
 
 function lookAt(tree: FileTree, { name, path }: Pick<Looked, 'name' | 'path'>, format: ConfigurationFormat | null): Looked {
+  if (isProse(name)) return { name, path, configuration: null };
   try {
     const text = tree.read(path, MAX_CONFIGURATION_BYTES);
     const looks = format !== null || !NONE.has(codeOf(sourceOf(name, text)));
@@ -77,15 +83,4 @@ const NONE: ReadonlySet<string> = new Set(['unknown-format', 'other-format', 'no
 function codeOf(source: ReturnType<typeof sourceOf>): string {
   const detected = detectFormat(source);
   return detected.kind === 'refused' ? detected.code : '';
-}
-
-/** As their tree names them. */
-function includedBy(tree: FileTree, { path, configuration }: Looked, disk: boolean): readonly string[] {
-  if (configuration === null || !/^\s*include\s/m.test(configuration)) return [];
-  const include = includesOf({ tree, top: path, disk, onRead: () => undefined, onNote: () => undefined });
-  const patterns = [...configuration.matchAll(/^\s*include\s+"([^"\n]+)"/gm)].map(([, pattern = '']) => pattern);
-  return patterns
-    .flatMap((pattern) => include(pattern, tree.nameOf(path)) ?? [])
-    .map(({ file }) => file)
-    .filter((file) => file !== tree.nameOf(path));
 }

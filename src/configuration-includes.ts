@@ -58,6 +58,21 @@ export function includesOf({ tree, top, disk, onRead, onNote }: Including): Incl
   };
 }
 
+/** Files that an nftables text includes, itself apart, as `realOf` of its tree has them. */
+export function includedBy(
+  { tree, path, disk }: Pick<Including, 'tree' | 'disk'> & { readonly path: string },
+  text: string,
+): readonly string[] {
+  if (!/^\s*include\s/m.test(text)) return [];
+  const include = includesOf({ tree, top: path, disk, onRead: () => undefined, onNote: () => undefined });
+  const patterns = [...text.matchAll(/^\s*include\s+"([^"\n]+)"/gm)].map(([, pattern = '']) => pattern);
+  const own = tree.nameOf(path);
+  return patterns
+    .flatMap((pattern) => include(pattern, own) ?? [])
+    .map(({ file }) => tree.realOf(file))
+    .filter((file) => file !== tree.realOf(own));
+}
+
 const NOTHING = 'a pattern that matches nothing there loads nothing.';
 
 /**

@@ -1,7 +1,7 @@
 /** The files of one firewall → its ruleset, and what was read. */
 
-import type { ConfigurationFiles } from './configuration-files.ts';
-import { includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
+import type { ConfigurationFile, ConfigurationFiles } from './configuration-files.ts';
+import { includedBy, includesOf, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
 import { type Unread, unreadIn } from './configuration-unread.ts';
 import { readConfiguration } from './firewall/configuration.ts';
 import type { IncludedFile } from './firewall/nftables/include.ts';
@@ -20,8 +20,8 @@ export interface ReadFirewall {
   readonly notes: readonly string[];
   /** Files that the policy names and that are not there: sentences. */
   readonly missing: readonly string[];
-  /** What lies in its folders and was not read, though it may change a firewall; worked out where it is asked for. */
-  readonly unread: () => Unread;
+  /** What lies in its folders and was not read, nor is among `others`, though it may change a firewall; worked out where it is asked for. */
+  readonly unread: (others: ReadonlySet<string>) => Unread;
 }
 
 /** @throws {InputError} with every problem of every file. */
@@ -30,19 +30,9 @@ export function readFirewall({ files, notes, folders = [], missing = [] }: Confi
   const included: IncludedFile[] = [];
   const problems: Problem[] = [];
   const found: string[] = [];
-  const inputs = files.flatMap(({ tree, path, disk, format }) => {
-    const file = tree.nameOf(path);
+  const texts = files.flatMap((file): Text[] => {
     try {
-      const text = tree.read(path, MAX_CONFIGURATION_BYTES);
-      digests.set(file, sha256(text));
-      const include = includesOf({
-        tree,
-        top: path,
-        disk,
-        onRead: (one) => included.push(one),
-        onNote: (note) => found.push(note),
-      });
-      return [{ file, text, format, include }];
+      return [{ ...file, text: file.tree.read(file.path, MAX_CONFIGURATION_BYTES) }];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(...error.problems);
@@ -50,6 +40,12 @@ export function readFirewall({ files, notes, folders = [], missing = [] }: Confi
     }
   });
   if (problems.length > 0) throw new InputError(problems);
+  const inputs = counted(texts).map(({ tree, path, disk, format, text }) => {
+    const file = tree.nameOf(path);
+    digests.set(file, sha256(text));
+    const [onRead, onNote] = [(one: IncludedFile) => included.push(one), (note: string) => found.push(note)];
+    return { file, text, format, include: includesOf({ tree, top: path, disk, onRead, onNote }) };
+  });
   const ruleset = readConfiguration(inputs);
   const sources = sourcesOf(ruleset, digests, included);
   return {
@@ -57,8 +53,25 @@ export function readFirewall({ files, notes, folders = [], missing = [] }: Confi
     files: sources,
     notes: [...notes, ...new Set(found)],
     missing,
-    unread: () => unreadIn(folders, new Set(sources.map(({ file }) => file))),
+    unread: (others) => unreadIn(folders, new Set([...namesOf([{ files: sources }]), ...others])),
   };
+}
+
+interface Text extends ConfigurationFile {
+  readonly text: string;
+}
+
+/** Without those that others of them include, which would count twice. */
+function counted(texts: readonly Text[]): readonly Text[] {
+  if (texts.length < 2) return texts;
+  const included = new Set(texts.flatMap((one) => includedBy(one, one.text)));
+  const left = texts.filter(({ tree, path }) => !included.has(tree.realOf(tree.nameOf(path))));
+  return left.length === 0 ? texts : left;
+}
+
+/** Names of all files that were read. */
+export function namesOf(read: readonly Pick<ReadFirewall, 'files'>[]): ReadonlySet<string> {
+  return new Set(read.flatMap(({ files }) => files.map(({ file }) => file)));
 }
 
 /** An included file may be among the ruleset's own, and may be included twice. */

@@ -1,12 +1,14 @@
 /**
  * What lies in a folder of configurations and may change a firewall all the same, though it is not read: configurations in folders below, scripts that
- * run a firewall's commands, links that lead nowhere. A change of one of these must not pass for a change of nothing.
+ * run a firewall's commands, links that lead nowhere, submodules of a revision. A firewall is not judged as if these were not there, nor a change of one as a change of nothing.
  *
- * Worked example: of a folder with `edge.nft`, `README.md`, `flush.sh` (`nft flush ruleset`) and `old/edge.nft` these are `flush.sh` and `old/edge.nft`.
+ * Worked example: of a folder with `edge.nft`, `README.md`, `flush.sh` (`nft flush ruleset`) and `old/edge.nft` these are `flush.sh` and `old/edge.nft`. A
+ * script that only loads edge.nft is none of them.
  */
 import { extname, posix } from 'node:path';
 import type { ConfigurationFolder } from './configuration-files.ts';
 import { MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
+import { changesFirewall } from './configuration-scripts.ts';
 import { detectFormat } from './firewall/detect.ts';
 import type { FileTree } from './host/file-tree.ts';
 import { sha256 } from './model/digest.ts';
@@ -14,30 +16,48 @@ import { InputError } from './model/problem.ts';
 import { sourceOf } from './model/source.ts';
 
 /** Files below a folder that are looked at. */
-const MOST_FILES = 500;
+const MOST_FILES = 2_000;
 
-/** By its path from the folder: a digest of what it holds. */
-export type Unread = ReadonlyMap<string, string>;
+export interface Unread {
+  /** By its path from the folder. */
+  readonly files: ReadonlyMap<string, UnreadFile>;
+  /** Folders that hold more files than are looked at, as their tree names them. */
+  readonly cut: readonly string[];
+}
+
+export interface UnreadFile {
+  /** As its tree names it; where several folders have one of that path, the first. */
+  readonly name: string;
+  /** Of what it holds. */
+  readonly digest: string;
+}
 
 /** @param read  names of files that were read, as their tree names them: those that others include are among them. */
 export function unreadIn(folders: readonly ConfigurationFolder[], read: ReadonlySet<string>): Unread {
-  return new Map(
-    folders.flatMap(({ tree, path }) =>
-      pathsBelow(tree, path)
-        .filter((one) => !read.has(tree.nameOf(posix.join(path, one))))
-        .flatMap((one): [string, string][] => {
-          const digest = digestOf(tree, posix.join(path, one));
-          return digest === null ? [] : [[one, digest]];
-        }),
-    ),
-  );
+  const loaded = new Set([...read].map((name) => posix.basename(name)));
+  const files = new Map<string, UnreadFile>();
+  const cut: string[] = [];
+  for (const { tree, path } of folders) {
+    const below = pathsBelow(tree, path);
+    const real = new Set([...read].map((name) => tree.realOf(name)));
+    if (below.length > MOST_FILES) cut.push(tree.nameOf(path));
+    for (const one of below.slice(0, MOST_FILES)) {
+      const place = posix.join(path, one);
+      const name = tree.nameOf(place);
+      const digest = real.has(tree.realOf(name)) ? null : digestOf(tree, place, loaded);
+      if (digest === null) continue;
+      const before = files.get(one);
+      files.set(one, before === undefined ? { name, digest } : { ...before, digest: sha256(`${before.digest} ${digest}`) });
+    }
+  }
+  return { files, cut };
 }
 
-/** In order, folder by folder, without what begins with a dot. */
+/** In order, folder by folder, without what begins with a dot; one more than are looked at shows that there are more. */
 function pathsBelow(tree: FileTree, folder: string): readonly string[] {
   const found: string[] = [];
   const waiting = [''];
-  for (let at = 0; at < waiting.length && found.length < MOST_FILES; at++) {
+  for (let at = 0; at < waiting.length && found.length <= MOST_FILES; at++) {
     const below = waiting[at] ?? '';
     for (const name of tree.list(posix.join(folder, below))) {
       if (name.startsWith('.')) continue;
@@ -45,29 +65,33 @@ function pathsBelow(tree: FileTree, folder: string): readonly string[] {
       else found.push(`${below}${name}`);
     }
   }
-  return found.slice(0, MOST_FILES);
+  return found;
 }
 
 /** Null where it changes no firewall. */
-function digestOf(tree: FileTree, path: string): string | null {
-  if (tree.kindOf(path) === null) return sha256('');
+function digestOf(tree: FileTree, path: string, loaded: ReadonlySet<string>): string | null {
+  if (isProse(path)) return null;
+  if (tree.kindOf(path) === null) return sha256(tree.pointerOf(path) ?? '');
   try {
     const text = tree.read(path, MAX_CONFIGURATION_BYTES);
-    return mayMatter(path, text) ? sha256(text) : null;
+    return mayMatter(path, text, loaded) ? sha256(text) : null;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return error.problems.some(({ code }) => code === 'not-text') ? null : sha256('');
   }
 }
 
-const PROSE: ReadonlySet<string> = new Set(['.md', '.rst', '.adoc', '.html']);
-const COMMAND =
-  /^\s*(sudo\s+)?(\S*\/)?(ip6?tables|nft|ipset|ebtables|arptables|firewall-cmd|ufw)(-\w+)*\s|^\s*"?\$\{?\w*(ipt|nft)\w*\}?"?\s/im;
+/** Nothing loads it, whatever examples it shows. */
+export function isProse(path: string): boolean {
+  return PROSE.has(extname(path).toLowerCase());
+}
 
-function mayMatter(path: string, text: string): boolean {
+const PROSE: ReadonlySet<string> = new Set(['.md', '.rst', '.adoc', '.html']);
+
+function mayMatter(path: string, text: string, loaded: ReadonlySet<string>): boolean {
   const detected = detectFormat(sourceOf(path, text));
   if (detected.kind !== 'refused') return true;
-  if (detected.code === 'other-format') return !PROSE.has(extname(path)) && COMMAND.test(text);
+  if (detected.code === 'other-format') return changesFirewall(text, loaded);
   return !NONE.has(detected.code);
 }
 

@@ -12,7 +12,7 @@ import {
   locate,
   policyFiles,
 } from './configuration-files.ts';
-import { type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
+import { namesOf, type ReadFirewall, readFirewall, unmetFamilies, warningsOf } from './configuration-reading.ts';
 import { differences } from './firewall/difference.ts';
 import {
   attempts,
@@ -87,8 +87,9 @@ function reviewsOf(policy: Policy, settings: ReviewSettings): readonly FirewallR
   const given = { before: before ?? [], after: after ?? [] };
   const firewalls = firewallsOf(policy, settings, given);
   const read = attempts(firewalls, (firewall) => bothSides(policy, firewall, settings, given));
+  const others = namesOf(read.flatMap(({ value }) => (value === null ? [] : [value.before, value.after])));
   const reviews = read.map(({ firewall, value, error }) => {
-    if (value !== null) return reviewOf(policy, firewall, value, settings.budget);
+    if (value !== null) return reviewOf(policy, firewall, { ...value, others }, settings.budget);
     return { firewall: firewall.name, changes: [], problem: error === null ? null : whyOf(error), notes: [] };
   });
   return withPolicyDoubts(policy, reviews, {
@@ -176,7 +177,13 @@ function withRevision(files: ConfigurationFiles, side: readonly Located[]): Conf
   return { ...files, notes: [...files.notes, ...notes] };
 }
 
-function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, budget: number): FirewallReview {
+/** @param others  names of files that were read of any firewall. */
+function reviewOf(
+  policy: Policy,
+  firewall: Firewall,
+  { before, after, others }: Sides & { readonly others: ReadonlySet<string> },
+  budget: number,
+): FirewallReview {
   const { hook } = firewall;
   const found = differences({ policy, firewall, before: before.ruleset, after: after.ruleset, hook, budget });
   const doubted = changeDoubts(policy, firewall, { before: before.ruleset, after: after.ruleset });
@@ -184,7 +191,7 @@ function reviewOf(policy: Policy, firewall: Firewall, { before, after }: Sides, 
     firewall: firewall.name,
     changes: found.changes,
     problem: found.problem,
-    doubts: [...doubted.doubts, ...fileDoubts(before, after)],
+    doubts: [...doubted.doubts, ...fileDoubts(before, after, others)],
     notes: [
       ...sideNotes(firewall, before, after),
       ...found.notes,

@@ -33,6 +33,10 @@ beforeAll(() => {
     'started/a.nft': 'table inet a { chain forward { type filter hook forward priority 3; }; }\n',
     'started/b.nft': 'table inet b { chain forward { type filter hook forward priority 2; }; }\n',
     'started/sub.nft': 'include "../host/nftables-of-postern.d/*.nft"\n',
+    'added/a.nft': `${NFT}include "b.nft"\n`,
+    'added/b.nft': 'add rule inet edge forward tcp dport 587 accept\n',
+    'apart/a.nft': NFT,
+    'apart/b.nft': 'add rule inet edge forward tcp dport 587 accept\n',
     'host/nftables.conf': 'flush ruleset\ninclude "/etc/nftables-of-postern.d/*.nft"\n',
     'host/nftables-of-postern.d/10-edge.nft': NFT.replace('flush ruleset\n', ''),
   });
@@ -145,6 +149,20 @@ describe('files that include others', () => {
     const { ruleset, notes } = readFirewall(given(name));
     expect([...ruleset.chains.keys()]).toEqual(['inet edge/forward']);
     expect(notes.join()).toContain('host/nftables-of-postern.d/*.nft is read for it.');
+  });
+
+  it.each(['', 'before:'])('count once where both are named: %s', (prefix) => {
+    const { ruleset, files } = readFirewall(given(`${prefix}added/b.nft`, `${prefix}added/a.nft`));
+    expect(files.map(({ file }) => file)).toEqual([`${prefix}added/a.nft`, `${prefix}added/b.nft`]);
+    expect(ruleset.chains.get('inet edge/forward')?.rules.length).toBe(1);
+    expect(readFirewall(given(`${prefix}added`)).files.length).toBe(2);
+  });
+
+  it('are what to write where one file adds to what another makes', () => {
+    expect(messageOf(() => readFirewall(given('apart')))).toMatch(
+      /^apart\/b\.nft:1:15 error unknown-table: .*[\s\S]*error read-alone: .* \(flush ruleset; include "a\.nft"; include "b\.nft"\), and name that file alone\.$/,
+    );
+    expect(messageOf(() => readFirewall(given('apart/b.nft')))).not.toContain('read-alone');
   });
 
   it('never leave a revision', () => {

@@ -44,6 +44,7 @@ export function readConfiguration(inputs: readonly ConfigurationInput[]): Rulese
   const known = detected.flatMap((found) => reading.settle(found, sets));
   reading.fitTogether(known);
   const parts = known.flatMap((one) => reading.part(one, sets));
+  reading.advise(known);
   reading.distinct(parts);
   reading.throwErrors();
   const families = FAMILIES.filter((family) => parts.some((part) => part.families.includes(family)));
@@ -156,6 +157,18 @@ class Reading {
     }
   }
 
+  /** What several files of nftables may have been meant as, where one lacks what another makes. */
+  advise(known: readonly Known[]): void {
+    const [first, ...others] = known.filter(({ format }) => format === 'nftables').map(({ input }) => input.file);
+    if (first === undefined || others.length === 0 || !this.#problems.some(({ code }) => LACKS.has(code))) return;
+    const names = [first, ...others].map((file) => `include "${file.replace(/^.*[/:]/, '')}"`);
+    const shown = names.length > MOST_INCLUDES ? [...names.slice(0, MOST_INCLUDES), '…'] : names;
+    this.#complain(
+      'read-alone',
+      `Each of ${names.length} nftables files was read alone, since none includes the others. If they are loaded one after the other, write that into one file, in that order (flush ruleset; ${shown.join('; ')}), and name that file alone.`,
+    );
+  }
+
   /** No chain is described twice, which only files of nftables could do: two of iptables for one family are refused as such. */
   distinct(parts: readonly RulesetPart[]): void {
     if (this.#problems.some(({ severity }) => severity === 'error')) return;
@@ -191,6 +204,12 @@ class Reading {
     this.#problems.push(...inputError(code, message).problems);
   }
 }
+
+/** Of problems: something is asked for that the file does not make. */
+const LACKS: ReadonlySet<string> = new Set(['unknown-table', 'unknown-chain', 'unknown-name', 'unknown-set']);
+
+/** Files that an advice names. */
+const MOST_INCLUDES = 5;
 
 /** Why a text is not of the format that it is said to be of; null where it may be. */
 function contradiction(given: ConfigurationFormat, detected: Detected): string | null {

@@ -23,6 +23,11 @@ export class Problems {
     this.#texts = [{ source, from: 0 }];
   }
 
+  /** The text, and those that it includes, in order. */
+  get texts(): readonly Source[] {
+    return this.#texts.map(({ source }) => source);
+  }
+
   /** A further text. @returns what its offsets are increased by, so that a span says which text it is of. */
   further(source: Source): number {
     const last = this.#texts.at(-1);

@@ -1,5 +1,5 @@
 /** A place that holds files: this machine's disk, or one revision of a git repository. What reads configurations does not care which. */
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inputError } from '../model/problem.ts';
 import { fileErrorText, readTextFile } from './files.ts';
@@ -13,6 +13,10 @@ export interface FileTree {
   list(path: string): readonly string[];
   /** As places and problems name a file of it: `firewall/edge.nft`, `origin/main:firewall/edge.nft`. */
   nameOf(path: string): string;
+  /** Of a file as `nameOf` names it: the same for all names of one file. */
+  realOf(name: string): string;
+  /** The commit that a submodule of a revision points to, whose files are not there; null: it is none. */
+  pointerOf(path: string): string | null;
 }
 
 /** Paths are relative to a folder, or absolute. */
@@ -25,7 +29,18 @@ export function diskTree(cwd: string): FileTree {
     read: (path, limitBytes) => readTextFile(resolve(cwd, path), limitBytes, path),
     list: (path) => listOf(resolve(cwd, path), path),
     nameOf: (path) => path,
+    realOf: (name) => realPath(resolve(cwd, name)),
+    pointerOf: () => null,
   };
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (fileErrorText(error) === null) throw error;
+    return path;
+  }
 }
 
 function statOf(path: string): Stats | null {

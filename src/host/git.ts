@@ -20,6 +20,8 @@ export interface Revision extends FileTree {
   readonly top: string | null;
   /** Where the caller stands inside it: `network/`, or nothing. */
   readonly prefix: string;
+  /** The submodule that a path is or leads into; null: none. */
+  submoduleOf(path: string): string | null;
 }
 
 /** Bytes that a list of names may take. */
@@ -49,7 +51,13 @@ export function openRevision(cwd: string, name: string): Revision {
     commit,
     top: top ?? null,
     prefix: prefix ?? '',
+    submoduleOf: (path) => foldersOf(inside(path)).find((folder) => at(folder)?.type === 'commit') ?? null,
     nameOf,
+    realOf: (file) => file,
+    pointerOf: (path) => {
+      const entry = at(path);
+      return entry?.type === 'commit' ? entry.object : null;
+    },
     kindOf: (path) => {
       const type = at(path)?.type;
       return type === 'blob' ? 'file' : type === 'tree' ? 'folder' : null;
@@ -113,7 +121,22 @@ export function revisionLike(cwd: string, name: string): string | null {
   return refs.status === 0 ? nearest(name, refs.text().split('\n')) : null;
 }
 
+/**
+ * What to name in place of a range of revisions; null where it is none.
+ *
+ * @see gitrevisions(7), SPECIFYING RANGES
+ */
+export function rangeText(cwd: string, name: string): string | null {
+  const [, first = '', dots, last = ''] = /^(.*?)(\.{2,3})(.*)$/s.exec(name) ?? [];
+  const [from, to] = [first || 'HEAD', last || 'HEAD'];
+  if (dots === undefined || !isRevision(cwd, from) || !isRevision(cwd, to)) return null;
+  const start = dots === '...' ? `"$(git merge-base ${from} ${to})"` : from;
+  return `${printable(name)} is a range of revisions, and one revision is asked for: where it begins is ${printable(start)}, where it ends ${printable(to)}.`;
+}
+
 function unknownRevision(cwd: string, name: string): InputError {
+  const range = rangeText(cwd, name);
+  if (range !== null) return inputError('unknown-revision', range);
   const meant = revisionLike(cwd, name);
   const shallow = git(cwd, ['rev-parse', '--is-shallow-repository']).text().trim() === 'true';
   const advice = [
@@ -133,6 +156,12 @@ function inside(path: string): string | null {
   const normal = posix.normalize(path).replace(/^\/+|\/+$/g, '');
   if (normal === '..' || normal.startsWith('../')) return null;
   return normal === '.' ? '' : normal;
+}
+
+/** `a/b/c` → `a`, `a/b`, `a/b/c` */
+function foldersOf(path: string | null): readonly string[] {
+  const parts = path === null || path === '' ? [] : path.split('/');
+  return parts.map((_, last) => parts.slice(0, last + 1).join('/'));
 }
 
 function entryAt(cwd: string, commit: string, path: string | null, links = 0): Entry | null {
@@ -172,7 +201,7 @@ function listTree(cwd: string, entry: Entry | null, name: string): readonly stri
   return rows
     .flatMap((row) => {
       const [, type, path] = /^\d+ (\w+) [0-9a-f]+\t(.*)$/s.exec(row) ?? [];
-      return path === undefined || type === 'commit' ? [] : [type === 'tree' ? `${path}/` : path];
+      return path === undefined ? [] : [type === 'tree' ? `${path}/` : path];
     })
     .sort();
 }

@@ -101,7 +101,7 @@ export const firewallShape: Shape = object({
   warnings: list(text),
   interfaces: named(list(text)),
   dead: list(deadLine),
-  doubts: list(object({ about: oneOf('hooks', 'dump', 'interfaces', 'policy'), text, key: hex256 })),
+  doubts: list(object({ about: oneOf('hooks', 'dump', 'interfaces', 'policy', 'files'), text, key: hex256 })),
   at: instant,
 });
 

@@ -77,7 +77,7 @@ export interface Doubt {
   /**
    * `hooks`: chains that packets of mail may meet and that are not looked at. `dump`: the text is not the whole. `interfaces`: the policy gives some
    * that no line names. `policy`: on the other side of a change the policy means something else by this firewall.
-   * `files`: a side of a change lacks a file, or the change touches what was not read.
+   * `files`: a folder holds what was not read and may be about a firewall; of a change: it touches that, or one side lacks a file.
    */
   readonly about: 'hooks' | 'dump' | 'interfaces' | 'policy' | 'files';
   /** Sentences, with what settles it. */

@@ -11,6 +11,8 @@ export interface Source {
   readonly path: string;
   /** Without a byte order mark. */
   readonly text: string;
+  /** It began with a byte order mark. */
+  readonly marked: boolean;
   /** Offset of the first character of each line; `\n`, `\r\n` and `\r` end one. @see YAML 1.2.2 section 5.4 */
   readonly lineStarts: readonly number[];
 }
@@ -26,10 +28,11 @@ const FRAME_COLUMNS = 100;
 
 /** @param path  as problems name the file. */
 export function sourceOf(path: string, text: string): Source {
-  const body = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const marked = text.startsWith('\ufeff');
+  const body = marked ? text.slice(1) : text;
   const lineStarts = [0];
   for (const match of body.matchAll(/\r\n|\n|\r/g)) lineStarts.push(match.index + match[0].length);
-  return { path, text: body, lineStarts };
+  return { path, text: body, marked, lineStarts };
 }
 
 /** The place of an offset, in time logarithmic in the number of lines. */

@@ -15,9 +15,10 @@ import { carryOut } from './commands.ts';
 import { type Effects, effectsOf, NO_EFFECTS } from './effects.ts';
 import { type CoreOption, type ParsedOptions, parseOptions } from './options.ts';
 import { emptied, newChain, type RawRule, type RawTable, setPolicy } from './raw-table.ts';
-import { refusedLine } from './refused-lines.ts';
+import { refusedLines } from './refused-lines.ts';
 import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
 import { TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
+import { Undeclared } from './undeclared.ts';
 import { type Line, lineAt, lineSpansOf, type Word } from './words.ts';
 
 export interface FileTables {
@@ -43,6 +44,7 @@ class TableReader {
   readonly #repeated = new Map<string, Pick<RawRule, 'target' | 'effects'>>();
   /** One of each, by what they hold. */
   readonly #effects = new Map<string, Effects>();
+  readonly #undeclared = new Undeclared();
   readonly #problems: Problems;
   readonly #family: Family;
   /** Where a `*table` waits for its COMMIT. */
@@ -83,8 +85,9 @@ class TableReader {
 
   end(): void {
     if (this.#open !== null) this.#uncommitted(this.#open);
-    const refused = refusedLine(this.#problems);
-    if (refused !== null) this.#missing.set('refused', refused);
+    for (const [what, text] of refusedLines(this.#problems)) this.#missing.set(what, text);
+    const undeclared = this.#undeclared.doubt(this.#problems.source.path);
+    if (undeclared !== null) this.#missing.set('chain-undeclared', undeclared);
   }
 
   /** What keeps the file from being all that packets meet. */
@@ -147,12 +150,15 @@ class TableReader {
   }
 
   #commit(word: Word): void {
-    if (this.#open === null && !this.#lost) this.#problems.warning(word, 'stray-commit', 'This COMMIT ends no table.');
+    if (this.#open !== null) this.#undeclared.settle(this.#open, this.#problems);
+    else if (!this.#lost) this.#problems.warning(word, 'stray-commit', 'This COMMIT ends no table.');
     this.#open = null;
     this.#lost = false;
   }
 
-  #uncommitted({ name, span }: RawTable): void {
+  #uncommitted(table: RawTable): void {
+    const { name, span } = table;
+    this.#undeclared.settle(table, this.#problems);
     this.#uncommittedTables.add(name);
     this.#problems.warning(
       span,
@@ -218,6 +224,7 @@ class TableReader {
       const { target } = options;
       const rule = { target, effects: this.#effectsOf(options), width: widthOf(options), start: start.start, end: line.end };
       if (this.#problems.all.length === complaints) this.#remember(rule, options);
+      this.#undeclared.note(table, options);
       carryOut(table, rule, options, this.#problems);
     }
   }

@@ -45,7 +45,7 @@ function statement(node: JsonNode, problems: Problems): Tokens | null {
 
 /** nft prints in its own words what it has no JSON for, as `jump { … }` is in 1.0.6. */
 function printed(text: string, { start, end }: JsonNode, problems: Problems): Tokens {
-  const { tokens } = wordsOf({ path: '', text, lineStarts: [0] }, problems);
+  const { tokens } = wordsOf({ path: '', text, marked: false, lineStarts: [0] }, problems);
   return tokens.map((token): Token => ({ ...token, start, end }));
 }
 

@@ -13,6 +13,7 @@ import { treeOf } from './commands.ts';
 import { withoutDefines } from './defines.ts';
 import { type Include, withIncludes } from './include.ts';
 import { type Token, wordsOf } from './lexer.ts';
+import { refusedEnds } from './refused-ends.ts';
 import { warnOfReserved } from './reserved.ts';
 import { refuseUnendedComment, refuseUnseparated } from './separators.ts';
 import { refuseSets } from './set-words.ts';
@@ -53,7 +54,8 @@ export function parseNft(text: string, file: string, include: Include | null = n
       'This file holds no table. A firewall without rules is written as flush ruleset.',
     );
   const assumptions = flushes ? read.assumptions : [addsTo(file), ...read.assumptions];
-  return partOf({ tree: read.tree, assumptions }, problems, (element) => placeOf(element, problems));
+  const part = partOf({ tree: read.tree, assumptions }, problems, (element) => placeOf(element, problems));
+  return { ...part, unseen: [...part.unseen, ...refusedEnds(problems)] };
 }
 
 /** @see nft(8), RULESET: without it a script adds to what the kernel holds already. */

@@ -319,7 +319,7 @@ export interface Sentinel {
 export interface Firewall {
   format?: Format;
   /**
-   * Its configuration. Several files together describe one firewall (iptables-save, ip6tables-save, ipset-save).
+   * Its configuration. Several files together describe one firewall (iptables-save, ip6tables-save, ipset-save). A folder stands for the configurations that lie directly in it, with what they include; what else lies in it and may be about a firewall (a configuration in a folder below, a script that runs iptables or nft otherwise than to load what is read) is a row of its own, not judged.
    *
    * @minItems 1
    */

@@ -213,6 +213,41 @@ describe('a chain named like a target', () => {
   });
 });
 
+describe('a file that iptables-restore does not load as it stands', () => {
+  const ONE = '*filter\n:FORWARD DROP [0:0]\n';
+  it.each([
+    ['a chain without its line', `${ONE}-A a -j DROP\n-A FORWARD -j a\nCOMMIT\n`, ['3 chain-undeclared']],
+    ['a chain whose line comes behind a jump to it', `${ONE}-A FORWARD -j a\n:a - [0:0]\nCOMMIT\n`, ['3 chain-undeclared']],
+    ['a chain that is made behind a goto to it', `${ONE}-A FORWARD -g a\n-N a\nCOMMIT\n`, ['3 chain-undeclared']],
+    ['no line feed behind COMMIT', `${ONE}COMMIT`, ['3 no-line-feed']],
+    ['a byte order mark', `\ufeff${ONE}COMMIT\n`, ['1 byte-order-mark']],
+  ])('is doubted: %s', (_, text, warnings) => {
+    expect(warningsOf(text)).toEqual(warnings);
+    const codes = warnings.map((one) => `ipv4 ${one.split(' ')[1]}`);
+    expect(parse(text).unseen.map((one) => (one.kind === 'dump' ? one.content : one.chain))).toEqual(codes);
+  });
+
+  it.each([
+    ['built-in chains without their lines', '*filter\n-A FORWARD -j DROP\nCOMMIT\n'],
+    ['chains that -N makes', `${ONE}-N a\n-A a -j DROP\n-A FORWARD -j a\nCOMMIT\n`],
+    ['a comment without a line feed at the end', `${ONE}COMMIT\n# end`],
+    ['targets that are not known', `${ONE}-A FORWARD -j FOO\nCOMMIT\n`],
+    ['a chain of that name in another table', `${ONE}-A FORWARD -j FOO\nCOMMIT\n*mangle\n:FOO -\n-A FORWARD -j FOO\nCOMMIT\n`],
+  ])('is not one with %s', (_, text) => {
+    expect(parse(text).unseen).toEqual([]);
+  });
+
+  it('says which chains, and where', () => {
+    expect(parse(`${ONE}-A a -j DROP\n-A FORWARD -j a\n-A FORWARD -j b\n:b -\nCOMMIT\n`).unseen).toEqual([
+      {
+        kind: 'dump',
+        content: 'ipv4 chain-undeclared',
+        text: 'Lines of fw use the chains a and b and no line before them makes them: iptables-restore refuses that, and then loads nothing. Write :a - [0:0] below *TABLE, and so of the others, or give what iptables-save prints.',
+      },
+    ]);
+  });
+});
+
 describe('warnings about files', () => {
   it.each([
     ['a table without COMMIT, at the end', '*filter\n:OUTPUT ACCEPT\n', ['1 no-commit']],
