@@ -11,14 +11,42 @@ import type { Problems } from '../problems.ts';
 import type { Token, Words } from './lexer.ts';
 import { isSign } from './tree.ts';
 
-/** A comment ends with its line: nft takes a file that ends within one for damaged. @see nftables, src/scanner.l, comment */
-export function refuseUnendedComment(text: string, { tokens }: Words, problems: Problems): void {
-  const [from, last] = [tokens.at(-1)?.end ?? 0, text.lastIndexOf('\n') + 1];
-  const start = text.indexOf('#', Math.max(from, last));
-  if (start >= 0) problems.error({ start, end: text.length }, 'separator', UNENDED);
+/**
+ * A file may end behind a command, but neither within a comment nor behind an include or a definition.
+ *
+ * @see nftables, src/scanner.l, comment; src/parser_bison.y, line
+ */
+export function refuseUnended(text: string, { tokens }: Words, problems: Problems): void {
+  const last = tokens.at(-1);
+  const start = text.indexOf('#', Math.max(last?.end ?? 0, text.lastIndexOf('\n') + 1));
+  if (start >= 0) problems.error({ start, end: text.length }, 'separator', unended('within a comment'));
+  else if (last !== undefined && last.kind !== 'end') {
+    const first = lastStatement(tokens);
+    if (first !== undefined && ENDED.has(first.text))
+      problems.error(
+        { start: first.start, end: last.end },
+        'separator',
+        unended(`behind this ${first.text}, not behind its line`),
+      );
+  }
 }
 
-const UNENDED = 'nft refuses this file: it ends within a comment. Put a line feed at its end.';
+function unended(where: string): string {
+  return `nft refuses this file: it ends ${where}. Put a line feed at its end.`;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['include', 'define', 'redefine', 'undefine']);
+
+/** Its first word; lines within braces end none. */
+function lastStatement(tokens: readonly Token[]): Token | undefined {
+  let [start, depth] = [tokens.length, 0];
+  for (let at = start - 1; at >= 0 && (depth > 0 || tokens[at]?.kind !== 'end'); at -= 1) {
+    if (isSign(tokens[at], '}')) depth += 1;
+    if (isSign(tokens[at], '{')) depth -= 1;
+    start = at;
+  }
+  return tokens[start];
+}
 
 /** @param tokens  of a text, with those that it includes, before names are put in. */
 export function refuseUnseparated(tokens: readonly Token[], problems: Problems): void {

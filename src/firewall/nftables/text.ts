@@ -15,7 +15,7 @@ import { type Include, withIncludes } from './include.ts';
 import { type Token, wordsOf } from './lexer.ts';
 import { refusedEnds } from './refused-ends.ts';
 import { warnOfReserved } from './reserved.ts';
-import { refuseUnendedComment, refuseUnseparated } from './separators.ts';
+import { refuseUnended, refuseUnseparated } from './separators.ts';
 import { refuseSets } from './set-words.ts';
 import { templateIn } from './template.ts';
 import type { RawChain, RawRule } from './tree.ts';
@@ -37,7 +37,7 @@ export function parseNft(text: string, file: string, include: Include | null = n
     problems.throwErrors();
   }
   const own = wordsOf(source, problems);
-  refuseUnendedComment(text, own, problems);
+  refuseUnended(text, own, problems);
   const words = withIncludes(own, problems, include);
   // What a file that is missing would define or declare is not asked for as well.
   if (problems.all.some(({ code }) => code.startsWith('include'))) problems.throwErrors();
