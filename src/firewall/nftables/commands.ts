@@ -231,7 +231,8 @@ class Commands {
       return;
     }
     const { text, start, end } = name;
-    const set: RawSet = table.sets.get(text) ?? { name: text, map, type: [], flags: [], elements: [], start, end };
+    const made = { name: text, map, type: [], flags: [], statements: [], elements: [], start, end };
+    const set: RawSet = table.sets.get(text) ?? made;
     table.sets.set(text, set);
     for (const statement of statements(this.#block(body))) readSetStatement(set, statement, this.#problems);
   }

@@ -28,6 +28,13 @@ export function readSetStatement(set: RawSet, statement: readonly Token[], probl
     case 'timeout':
       set.flags = [...set.flags, 'timeout'];
       break;
+    case 'counter':
+    case 'limit':
+    case 'quota':
+    case 'ct':
+    case 'last':
+      set.statements = [...set.statements, ...statement];
+      break;
     case 'elements':
       if (!isSign(rest[0], '='))
         problems.error(word, 'bad-elements', `Elements of a ${kind} stand behind an equals sign: elements = { … }.`);

@@ -48,6 +48,8 @@ export interface RawSet extends Span {
   /** The words behind `type` or `typeof`. */
   type: readonly Token[];
   flags: readonly string[];
+  /** What each element does where a packet meets it: `limit rate over 5/second`. */
+  statements: readonly Token[];
   /** Each: the words between two commas. */
   elements: (readonly Token[])[];
 }
