@@ -9,7 +9,7 @@ import type { Problems } from '../problems.ts';
 import { statements } from './blocks.ts';
 import { type Token, textOf, type Words } from './lexer.ts';
 import { RuleEdits, type Shown } from './rule-edits.ts';
-import { readSetStatement } from './set-words.ts';
+import { readSetBlock } from './set-words.ts';
 import { inside, isSign, listed, type RawChain, type RawSet, type RawTable, type Tree } from './tree.ts';
 
 export interface Read {
@@ -150,8 +150,13 @@ class Commands {
       this.#error(object ?? verb, 'not-supported', 'This is not read: give what nft list ruleset prints after it.');
   }
 
-  /** Of the elements as they are written. One that lies inside of another cannot be told apart here. */
+  /** Of the elements as they are written. One that lies inside of another cannot be told apart here. nft 1.0.6 leaves intervals of the set's block. */
   #removeElements(object: Token, set: RawSet | undefined, body: readonly Token[]): void {
+    if (set?.flags.includes('interval') === true) {
+      const message = `Whether an element is taken out of a set with the flag interval by the text that adds it differs among versions of nft: give what nft list ruleset prints after it.`;
+      this.#error(object, 'not-supported', message);
+      return;
+    }
     for (const element of listed(inside(body))) {
       const text = textOf(element);
       const at = set?.elements.findIndex((one) => textOf(one) === text) ?? -1;
@@ -234,7 +239,7 @@ class Commands {
     const made = { name: text, map, type: [], flags: [], statements: [], elements: [], start, end };
     const set: RawSet = table.sets.get(text) ?? made;
     table.sets.set(text, set);
-    for (const statement of statements(this.#block(body))) readSetStatement(set, statement, this.#problems);
+    readSetBlock(set, statements(this.#block(body)), this.#problems);
   }
 
   #element(table: RawTable, name: Token, body: readonly Token[]): void {

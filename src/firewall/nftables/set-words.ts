@@ -12,8 +12,16 @@ import type { Token } from './lexer.ts';
 import { inside, isSign, listed, type RawSet, type Tree } from './tree.ts';
 import { keyOf } from './values.ts';
 
-/** One statement of the block. */
-export function readSetStatement(set: RawSet, statement: readonly Token[], problems: Problems): void {
+/** Of several lists of elements in one block nft takes the last. Those of an earlier block stay. */
+export function readSetBlock(set: RawSet, block: readonly (readonly Token[])[], problems: Problems): void {
+  const before = set.elements;
+  for (const statement of block) {
+    if (statement[0]?.text === 'elements') set.elements = before;
+    readSetStatement(set, statement, problems);
+  }
+}
+
+function readSetStatement(set: RawSet, statement: readonly Token[], problems: Problems): void {
   const [word, ...rest] = statement;
   if (word === undefined) return;
   const kind = set.map ? 'map' : 'set';
@@ -23,7 +31,7 @@ export function readSetStatement(set: RawSet, statement: readonly Token[], probl
       set.type = rest;
       break;
     case 'flags':
-      set.flags = flagsOf(rest, problems);
+      set.flags = [...flagsOf(rest, problems), ...set.flags.filter((flag) => flag === 'timeout')];
       break;
     case 'timeout':
       set.flags = [...set.flags, 'timeout'];

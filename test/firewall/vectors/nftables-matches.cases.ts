@@ -244,6 +244,18 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
     { '25': 'conditional', '26': 'conditional', '27': 'accept', '28': 'drop' },
   ),
   withSet(
+    'of several lists of elements in one block the last is taken',
+    'type inet_service; elements = { 25 }; elements = { 26, 27 }',
+    'tcp dport @s',
+    { '25': 'drop', '26': 'accept', '27': 'accept' },
+  ),
+  withSet(
+    'elements with a timeout end, whatever flags stand behind it',
+    'type inet_service; timeout 1h; flags interval; elements = { 20-30 }',
+    'tcp dport @s',
+    { '25': 'conditional' },
+  ),
+  withSet(
     'what is not in a set hangs on no limit of it',
     'type inet_service; quota over 1 mbytes; elements = { 25 }',
     'tcp dport != @s',
