@@ -18,6 +18,7 @@ import type { Include } from './nftables/include.ts';
 import { parseNftJson } from './nftables/json.ts';
 import { parseNft } from './nftables/text.ts';
 import type { Chain, Rule, Ruleset, RulesetPart } from './ruleset.ts';
+import { behindTranslation } from './translated-sources.ts';
 
 export interface ConfigurationInput {
   /** As problems and places name it. */
@@ -48,15 +49,18 @@ export function readConfiguration(inputs: readonly ConfigurationInput[]): Rulese
   reading.distinct(parts);
   reading.throwErrors();
   const families = FAMILIES.filter((family) => parts.some((part) => part.families.includes(family)));
+  const bases = inOrder(parts.flatMap((part) => part.bases));
+  const behind = behindTranslation({ bases, chains: new Map(parts.flatMap(({ chains }) => [...chains])) });
   return {
     files: known.map(({ input, source, format }) => ({ file: input.file, format, lines: linesOf(source) })),
     families,
-    chains: new Map(parts.flatMap(({ chains }) => [...chains])),
-    bases: inOrder(parts.flatMap(({ bases }) => bases)),
+    chains: behind.chains,
+    bases,
     assumptions: [
       ...new Set([
         ...reading.assumptions,
         ...parts.flatMap(({ assumptions }) => assumptions),
+        ...behind.assumptions,
         ...rewritten(parts),
         ...undescribed(families),
       ]),

@@ -18,7 +18,7 @@ export interface Ruleset {
   readonly families: readonly Family[];
   /** By id: `ip filter/FORWARD` and `ip6 filter/FORWARD` (iptables), `inet edge/forward` (nftables: family, table, chain). */
   readonly chains: ReadonlyMap<string, Chain>;
-  /** In the order of evaluation: by hook, then priority, then as they stand in the file. */
+  /** In the order of evaluation: see bases.ts. */
   readonly bases: readonly BaseChain[];
   /** What had to be taken for granted: sentences. */
   readonly assumptions: readonly string[];
@@ -28,7 +28,7 @@ export interface Ruleset {
   readonly problems: readonly Problem[];
 }
 
-/** What one file gives to a ruleset. */
+/** What one file gives to a ruleset; its base chains as they are made. */
 export type RulesetPart = Omit<Ruleset, 'files'>;
 
 /** Those that packets of IP meet, in the order in which one packet may; where frames and devices are looked at is none. */
@@ -118,8 +118,8 @@ export type Verdict =
       /** Of tproxy, which rewrites nothing: the socket of this host that gets the packet, as far as the rule names it. */
       readonly socket?: string;
     }
-  /** Ends a nat chain, changes nothing that is looked at here (snat, masquerade). */
-  | { readonly kind: 'translate-source' }
+  /** Ends a nat chain (snat, masquerade); `how`, where it is known, tells two of them apart. What stands behind it: see translated-sources.ts. */
+  | { readonly kind: 'translate-source'; readonly how?: string }
   /** Decided outside (NFQUEUE): accept or drop, nobody knows. */
   | { readonly kind: 'unknown'; readonly key: string; readonly text: string }
   /**

@@ -60,15 +60,15 @@ describe('one firewall in three files', () => {
     expect(ruleset.bases.map(({ chain: id, priority }) => `${priority} ${id}`)).toEqual([
       '-300 ip raw/PREROUTING',
       '-100 ip nat/PREROUTING',
-      '0 ip filter/INPUT',
       '0 ip6 filter/INPUT',
+      '0 ip filter/INPUT',
       '100 ip nat/INPUT',
-      '0 ip filter/FORWARD',
       '0 ip6 filter/FORWARD',
+      '0 ip filter/FORWARD',
       '-300 ip raw/OUTPUT',
       '-100 ip nat/OUTPUT',
-      '0 ip filter/OUTPUT',
       '0 ip6 filter/OUTPUT',
+      '0 ip filter/OUTPUT',
       '100 ip nat/POSTROUTING',
     ]);
   });

@@ -163,6 +163,19 @@ describe('a change of text alone', () => {
       'newly-blocked deny workstations>* 25 ipv4; if -m limit --limit 2/sec; was conditional by 5 if -m limit --limit 1/sec, is conditional by 5 if -m limit --limit 2/sec',
     ]);
   });
+
+  it('is a change where a set that drops has one', () => {
+    const text = (more: string): string =>
+      `table ip edge {\nset mail {\ntype inet_service${more}\nelements = { 25, 465, 587 }\n}\nchain out {\ntype filter hook forward priority 0\ntcp dport @mail drop\n}\n}\n`;
+    const [before, after] = ['', '\nlimit rate over 5/second'].map((more, at) =>
+      readConfiguration([{ file: `${at}`, text: text(more), format: 'nftables' }]),
+    );
+    if (before === undefined || after === undefined) throw new Error('two texts');
+    const { changes } = differing(before, after, policyOf(POLICY), 'edge');
+    expect(new Set(changes.map(({ kind, row }) => `${kind} if ${row.condition}`))).toEqual(
+      new Set(['newly-allowed if not tcp dport @mail limit rate over 5/second']),
+    );
+  });
 });
 
 describe('a source port', () => {

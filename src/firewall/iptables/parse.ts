@@ -15,7 +15,6 @@
  */
 import type { Family } from '../../model/address.ts';
 import type { Source } from '../../model/source.ts';
-import { inOrder } from '../bases.ts';
 import { natAsked } from '../nat-chains.ts';
 import { Problems } from '../problems.ts';
 import { ALWAYS, type BaseChain, type Chain, type Hook, NEVER, type Place, type Rule, type RulesetPart } from '../ruleset.ts';
@@ -66,7 +65,7 @@ export function parseIptables(source: Source, { family, sets }: IptablesOptions)
   return {
     families: [family],
     chains: asked.chains,
-    bases: inOrder(builder.bases),
+    bases: builder.bases,
     assumptions: [...assumptions, ...absentText(tables, file), ...kept.assumptions, ...context.assumptions, ...asked.assumptions],
     unseen: [...unseen, ...kept.unseen],
     problems: problems.inOrder(),

@@ -5,7 +5,6 @@
  * family bridge becomes an assumption that it lets everything through.
  */
 import { FAMILIES } from '../../model/address.ts';
-import { inOrder } from '../bases.ts';
 import { Occurrences } from '../iptables/occurrences.ts';
 import { natAsked } from '../nat-chains.ts';
 import type { Problems } from '../problems.ts';
@@ -55,7 +54,7 @@ export function partOf({ tree, assumptions }: Read, problems: Problems, locating
     tracked: trackedIn(tree),
   });
   for (const assumption of asked.assumptions) said.add(assumption);
-  return { families, chains: asked.chains, bases: inOrder(bases), assumptions: [...said], unseen, problems: problems.inOrder() };
+  return { families, chains: asked.chains, bases, assumptions: [...said], unseen, problems: problems.inOrder() };
 }
 
 /** Frames of a bridge or a device: what they drop never comes to a hook that is looked at here. */

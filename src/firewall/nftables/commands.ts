@@ -185,7 +185,8 @@ class Commands {
       return;
     }
     const { text, start, end } = name;
-    const set: RawSet = table.sets.get(text) ?? { name: text, map, type: [], flags: [], merges: false, elements: [], start, end };
+    const made = { name: text, map, type: [], flags: [], merges: false, statements: [], elements: [], start, end };
+    const set: RawSet = table.sets.get(text) ?? made;
     table.sets.set(text, set);
     readSetBlock(set, statements(this.#block(body)), this.#problems);
   }

@@ -8,7 +8,7 @@
  */
 import type { Problems } from '../problems.ts';
 import { braced, setElement } from './json-expressions.ts';
-import { statementsWords } from './json-statements.ts';
+import { counted, statementsWords } from './json-statements.ts';
 import type { JsonNode } from './json-syntax.ts';
 import { at, itemsOf, numberAt, onlyEntry, quoted, stringAt, stringsAt, type Tokens, words } from './json-tokens.ts';
 import type { Token } from './lexer.ts';
@@ -140,10 +140,14 @@ export class JsonCommands {
     const said = [...stringsAt(of, 'flags'), ...(numberAt(of, 'timeout') === null ? [] : ['timeout'])];
     const elements = at(of, 'elem');
     const type = stringsAt(of, 'type');
+    const statements = counted(at(of, 'stmt'));
+    if (statements === null)
+      this.#problems.error(of, 'bad-statement', 'What this set does with each of its elements (stmt) is not known here.');
     this.#push(this.#named(of, `add ${object}`, 'table', 'name'), [
       ...words('{', of),
       ...(type.length === 0 ? [] : [...words('type', of), ...type.map((name) => quoted(name, of)), ...end]),
       ...(said.length === 0 ? [] : [...words('flags', of), ...said.map((flag) => quoted(flag, of)), ...end]),
+      ...(statements === null || statements.length === 0 ? [] : [...statements, ...end]),
       ...(elements === null ? [] : [...words('elements =', elements), ...this.#elements(of, elements), ...end]),
       ...words('}', of),
     ]);

@@ -6,6 +6,7 @@
  *
  * @see libnftables-json(5), EXPRESSIONS
  */
+import { COUNTS } from './json-counts.ts';
 import type { JsonNode } from './json-syntax.ts';
 import {
   at,
@@ -100,8 +101,13 @@ export function setElement(node: JsonNode): Tokens | null {
   if (inner === null) return expression(node);
   const [value, timeout, comment] = [at(inner, 'val'), numberAt(inner, 'timeout'), stringAt(inner, 'comment')];
   if (value === null) return null;
+  const counted = [...COUNTS].map(([kind, read]) => {
+    const count = at(inner, kind);
+    return count === null ? [] : read(count);
+  });
   return sequence(
     setElement(value),
+    ...counted,
     timeout === null ? [] : words(`timeout ${timeText(timeout)}`, inner),
     comment === null ? [] : [...words('comment', inner), quoted(comment, inner)],
   );

@@ -7,22 +7,11 @@
  * @see libnftables-json(5), STATEMENTS
  */
 import type { Problems } from '../problems.ts';
+import { COUNTS, UNIT } from './json-counts.ts';
 import { expression, mapping, setElement, verdictWords } from './json-expressions.ts';
 import { matching } from './json-matches.ts';
 import type { JsonNode } from './json-syntax.ts';
-import {
-  at,
-  isTrue,
-  itemsOf,
-  numberAt,
-  onlyEntry,
-  quoted,
-  sequence,
-  stringAt,
-  stringsAt,
-  type Tokens,
-  words,
-} from './json-tokens.ts';
+import { at, itemsOf, numberAt, onlyEntry, quoted, sequence, stringAt, stringsAt, type Tokens, words } from './json-tokens.ts';
 import { translation } from './json-translations.ts';
 import { type Token, wordsOf } from './lexer.ts';
 
@@ -66,9 +55,7 @@ const KINDS: ReadonlyMap<string, (value: JsonNode) => Tokens | null> = new Map([
   ['vmap', verdictMap],
   ['mangle', mangled],
   ['counter', counter],
-  ['limit', limit],
-  ['quota', quota],
-  ['ct count', (value: JsonNode) => count(value)],
+  ...COUNTS,
   ['log', logged],
   ['notrack', (value: JsonNode) => words('notrack', value)],
   ['reject', reject],
@@ -100,32 +87,6 @@ function counter(value: JsonNode): Tokens | null {
   if (value.kind === 'string') return [...words('counter name', value), quoted(value.value, value)];
   const [packets, bytes] = [numberAt(value, 'packets'), numberAt(value, 'bytes')];
   return words(packets === null || bytes === null ? 'counter' : `counter packets ${packets} bytes ${bytes}`, value);
-}
-
-const UNIT = /^[a-z]+$/;
-
-function limit(value: JsonNode): Tokens | null {
-  if (value.kind === 'string') return [...words('limit name', value), quoted(value.value, value)];
-  const [rate, per, burst] = [numberAt(value, 'rate'), stringAt(value, 'per'), numberAt(value, 'burst')];
-  const [unit, burstUnit] = [stringAt(value, 'rate_unit'), stringAt(value, 'burst_unit') ?? 'bytes'];
-  if (rate === null || per === null || ![unit ?? 'packets', burstUnit, per].every((word) => UNIT.test(word))) return null;
-  const packets = unit === null || unit === 'packets';
-  const amount = packets ? `${rate}` : `${rate} ${unit}`;
-  const bursts = burst === null ? '' : ` burst ${burst} ${packets ? 'packets' : burstUnit}`;
-  return words(`limit rate ${isTrue(value, 'inv') ? 'over ' : ''}${amount} / ${per}${bursts}`, value);
-}
-
-function quota(value: JsonNode): Tokens | null {
-  if (value.kind === 'string') return [...words('quota name', value), quoted(value.value, value)];
-  const [amount, unit] = [numberAt(value, 'val'), stringAt(value, 'val_unit') ?? 'bytes'];
-  return amount === null || !UNIT.test(unit)
-    ? null
-    : words(`quota ${isTrue(value, 'inv') ? 'over ' : ''}${amount} ${unit}`, value);
-}
-
-function count(value: JsonNode): Tokens | null {
-  const number = numberAt(value, 'val');
-  return number === null ? null : words(`ct count ${isTrue(value, 'inv') ? 'over ' : ''}${number}`, value);
 }
 
 function logged(value: JsonNode): Tokens | null {
@@ -170,7 +131,7 @@ function dynamic(value: JsonNode, kind: 'set' | 'map'): Tokens | null {
 }
 
 /** What counts for each element. */
-function counted(node: JsonNode | null): Tokens | null {
+export function counted(node: JsonNode | null): Tokens | null {
   if (node === null) return [];
   return sequence(
     ...itemsOf(node).map((item) => {

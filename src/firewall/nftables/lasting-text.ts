@@ -27,7 +27,7 @@ export function baseText({ base, policy }: RawChain, { family }: RawTable): stri
 }
 
 /** Its elements in one order. */
-export function setText({ name, type, flags, elements }: RawSet): string {
+export function setText({ name, type, flags, statements, elements }: RawSet): string {
   const texts = elements.map((element) => lastingText(textOf(element))).sort();
-  return `${name} ${textOf(type)} ${[...flags].sort().join(' ')} { ${texts.join(', ')} }`;
+  return `${name} ${textOf(type)} ${[...flags].sort().join(' ')} ${lastingText(textOf(statements))} { ${texts.join(', ')} }`;
 }

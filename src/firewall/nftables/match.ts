@@ -15,7 +15,7 @@ import { type Token, textOf } from './lexer.ts';
 import { refuseValue, refuseVerdict } from './refused-values.ts';
 import type { Subject } from './subject.ts';
 import { isSign, type RawSet } from './tree.ts';
-import { keyOf, split, union, valueCondition } from './values.ts';
+import { elementsCondition, elementsOf, keyOf, split, valueCondition } from './values.ts';
 
 /** What stands behind the subject. Null where that is no comparison. */
 export function comparison(subject: Subject, cursor: Cursor, context: Context): Condition | null {
@@ -25,7 +25,7 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
   const negated = ['!=', '!', 'not', 'ne'].includes(operator);
   if (cursor.peek() === '@') {
     cursor.take();
-    return allOf([subject.needs, signed(ofSet(subject, cursor, context), negated)]);
+    return allOf([subject.needs, signed(ofSet(subject, cursor, context, negated), negated)]);
   }
   const value = cursor.value();
   const { fields } = subject;
@@ -88,8 +88,8 @@ function stateOf(text: string): readonly ConnectionState[] {
   return STATES.filter((state) => state === text);
 }
 
-/** A set that changes while it is used may hold anything. */
-function ofSet(subject: Subject, cursor: Cursor, context: Context): Condition {
+/** A set that changes while it is used may hold anything. That a packet is in none of its elements hangs on nothing that these count. */
+function ofSet(subject: Subject, cursor: Cursor, context: Context, negated: boolean): Condition {
   const token = cursor.token();
   const name = cursor.take();
   const set = setNamed(name, token, context);
@@ -99,7 +99,8 @@ function ofSet(subject: Subject, cursor: Cursor, context: Context): Condition {
   if (isChanged(set, context)) return context.counting(text);
   if (set.elements.length === 0) context.assumptions.add(`The set ${name} is taken to be empty, as it is written.`);
   const { fields } = subject;
-  return union(set.elements.map((element) => valueCondition(fields, keyOf(element), context)));
+  const elements = elementsOf(set);
+  return elementsCondition(fields, negated ? elements.map(keyOf) : elements, context, text);
 }
 
 /** Null, with an error, where the table has none. */

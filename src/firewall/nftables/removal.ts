@@ -73,8 +73,12 @@ export class Removal {
       );
   }
 
-  /** Of the elements as they are written. One that lies inside of another cannot be told apart here. */
+  /** Of the elements as they are written. One that lies inside of another cannot be told apart here. nft 1.0.6 leaves intervals of the set's block. */
   #elements(object: Token, set: RawSet | undefined, body: readonly Token[]): void {
+    if (set?.flags.includes('interval') === true) {
+      this.#error(object, 'not-supported', UNSURE);
+      return;
+    }
     for (const element of listed(inside(body))) {
       const text = textOf(element);
       const at = set?.elements.findIndex((one) => textOf(one) === text) ?? -1;
@@ -87,6 +91,9 @@ export class Removal {
     this.#problems.error(token, code, message);
   }
 }
+
+const UNSURE =
+  'Whether an element is taken out of a set with the flag interval by the text that adds it differs among versions of nft. Give what nft list ruleset prints after it.';
 
 /** False where the table has none of that name. */
 function removed(table: RawTable, kind: 'chain' | 'set' | 'map', name: string, empties: boolean): boolean {

@@ -37,7 +37,7 @@ function readSetStatement(set: RawSet, statement: readonly Token[], problems: Pr
       set.type = rest;
       break;
     case 'flags':
-      set.flags = flagsOf(rest, problems);
+      set.flags = [...flagsOf(rest, problems), ...set.flags.filter((flag) => flag === 'timeout')];
       break;
     case 'timeout':
       set.flags = [...set.flags, 'timeout'];
@@ -46,6 +46,13 @@ function readSetStatement(set: RawSet, statement: readonly Token[], problems: Pr
     case 'auto-merge':
       set.merges = true;
       readSetStatement(set, rest, problems);
+      break;
+    case 'counter':
+    case 'limit':
+    case 'quota':
+    case 'ct':
+    case 'last':
+      set.statements = [...set.statements, ...statement];
       break;
     case 'elements':
       readElements(set, statement, problems);

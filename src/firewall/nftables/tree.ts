@@ -50,6 +50,8 @@ export interface RawSet extends Span {
   flags: readonly string[];
   /** `auto-merge`: what overlaps becomes one. */
   merges: boolean;
+  /** What each element does where a packet meets it: `limit rate over 5/second`. */
+  statements: readonly Token[];
   /** Each: the words between two commas. */
   elements: (readonly Token[])[];
 }

@@ -7,14 +7,14 @@ import { allOf, anyOf, mergeAddresses, mergePorts } from '../conditions.ts';
 import { ALWAYS, type Condition, NEVER } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { aboutOf, type Field } from './fields.ts';
+import { lastingText } from './lasting-text.ts';
 import { type Token, textOf } from './lexer.ts';
 import { refuseMissingComma } from './refused-values.ts';
-import { inside, listed } from './tree.ts';
+import { inside, listed, type RawSet } from './tree.ts';
 
 /** @param tokens  one element, or several in braces. */
 export function valueCondition(fields: readonly Field[], tokens: readonly Token[], context: Context): Condition {
-  if (tokens[0]?.text === '{' && tokens.at(-1)?.text === '}')
-    return union(listed(inside(tokens)).map((element) => valueCondition(fields, keyOf(element), context)));
+  if (tokens[0]?.text === '{' && tokens.at(-1)?.text === '}') return elementsCondition(fields, listed(inside(tokens)), context);
   if (refuseMissingComma(tokens, context.problems)) return NEVER;
   if (tokens.length === 1 && tokens[0]?.text === '*') return ALWAYS;
   const parts = split(tokens, '.');
@@ -26,6 +26,44 @@ export function valueCondition(fields: readonly Field[], tokens: readonly Token[
   if (parts.length !== fields.length)
     return context.functional(`${fields.map(({ text }) => text).join(' . ')} ${textOf(tokens)}`, aboutOf(fields));
   return allOf(conditions);
+}
+
+/**
+ * That one of them is met. One that counts holds as often as that does.
+ *
+ * @see Linux, net/netfilter/nft_lookup.c, nft_set_elem_update_expr(): NFT_BREAK
+ */
+export function elementsCondition(
+  fields: readonly Field[],
+  elements: readonly (readonly Token[])[],
+  context: Context,
+  name: string = fields.map(({ text }) => text).join(' . '),
+): Condition {
+  const met = (some: typeof elements): Condition => union(some.map((element) => valueCondition(fields, keyOf(element), context)));
+  const counted = elements.filter((element) => countOf(element) !== null);
+  if (counted.length === 0) return met(elements);
+  const counts = [...new Set(counted.map(countOf))].join(', ');
+  const others = elements.filter((element) => countOf(element) === null);
+  return anyOf([met(others), allOf([met(counted), context.counting(`${name} ${counts}`)])]);
+}
+
+/** The words by which an element holds or not, whatever its key: a limit, a quota, a count of connections. */
+export function countOf(element: readonly Token[]): string | null {
+  const said = element.slice(keyOf(element).length);
+  const data = said.findIndex(({ kind, text }) => kind === 'sign' && text === ':');
+  const words = data < 0 ? said : said.slice(0, data);
+  return words.some(({ kind, text }) => kind === 'word' && COUNTING.has(text)) ? lastingText(textOf(words)) : null;
+}
+
+const COUNTING: ReadonlySet<string> = new Set(['limit', 'quota', 'ct']);
+
+/** What a set says that each does stands with those that say nothing of it themselves, as nft lists them. */
+export function elementsOf({ elements, statements }: RawSet): readonly (readonly Token[])[] {
+  if (statements.length === 0) return elements;
+  return elements.map((element) => {
+    const key = keyOf(element);
+    return countOf(element) === null ? [...key, ...statements, ...element.slice(key.length)] : element;
+  });
 }
 
 /** A name that nft would look up, or what is not read here. */
@@ -47,7 +85,7 @@ export function keyOf(element: readonly Token[]): readonly Token[] {
   return end < 0 ? element : element.slice(0, end);
 }
 
-const SAID: ReadonlySet<string> = new Set(['timeout', 'expires', 'comment', 'counter', 'limit', 'quota', 'ct']);
+const SAID: ReadonlySet<string> = new Set(['timeout', 'expires', 'comment', 'counter', 'last', 'limit', 'quota', 'ct']);
 
 function single(field: Field, tokens: readonly Token[]): Condition | null {
   const joined = tokens.map(({ text }) => text).join('');

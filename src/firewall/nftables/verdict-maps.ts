@@ -15,7 +15,7 @@ import { isChanged, setNamed } from './match.ts';
 import { ambiguityOf } from './overlaps.ts';
 import type { Subject } from './subject.ts';
 import { inside, isSign, listed } from './tree.ts';
-import { keyOf, union } from './values.ts';
+import { countOf, elementsOf, keyOf, union } from './values.ts';
 import { judgementAt, unknown } from './verdicts.ts';
 import { VERDICTS } from './words.ts';
 
@@ -63,7 +63,7 @@ export function elementsAt(cursor: Cursor, context: Context): readonly (readonly
   const token = cursor.token();
   const set = setNamed(cursor.take(), token, context);
   if (set === null) return [];
-  return isChanged(set, context) ? null : set.elements;
+  return isChanged(set, context) ? null : elementsOf(set);
 }
 
 /** @param read  what stands behind the colon. */
@@ -84,14 +84,21 @@ export function casesOf(
       context.problems.error(span, 'no-verdict', 'An element of a map is written with a colon, as 25 : drop.');
       continue;
     }
-    const data = read(element.slice(colon + 1));
-    if (isSign(element[0], '*') && colon === 1) otherwise = data;
+    const holds = counted(subject, element, context);
+    const data = read(element.slice(colon + 1)).map((one) => ({ ...one, condition: allOf([holds, one.condition]) }));
+    const words = keyOf(element);
+    if (isSign(words[0], '*') && words.length === 1) otherwise = data;
     else {
-      const key = subject.is(keyOf(element));
+      const key = subject.is(words);
       keys.push(key);
       cases.push(...data.map(({ condition, verdict }) => ({ condition: allOf([key, condition]), verdict })));
     }
   }
   const missed = not(anyOf([union(keys)]));
   return [...cases, ...otherwise.map(({ condition, verdict }) => ({ condition: allOf([missed, condition]), verdict }))];
+}
+
+function counted({ text }: Subject, element: readonly Token[], context: Context): Condition {
+  const count = countOf(element);
+  return count === null ? ALWAYS : context.counting(`${text} ${textOf(keyOf(element))} ${count}`);
 }

@@ -124,6 +124,7 @@ function sourceTranslation(cursor: Cursor, { families, counting }: Context): Jud
   const start = cursor.at - 1;
   const family = FAMILY_WORDS.get(cursor.peek());
   const mapped = cursor.rest().some(({ kind, text }) => kind === 'word' && text === 'map');
+  const how = textOf(cursor.since(start));
   const needs: Condition = family === undefined || families.length === 1 ? ALWAYS : { kind: 'family', family };
-  return always({ kind: 'translate-source' }, mapped ? allOf([needs, counting(textOf(cursor.since(start)))]) : needs);
+  return always({ kind: 'translate-source', how }, mapped ? allOf([needs, counting(how)]) : needs);
 }

@@ -61,7 +61,8 @@ function casesOf(name: string, context: Context): readonly Case[] | null {
   }
   // It rewrites the network of the source after routing, that of the destination before.
   const behind = context.hooks.size > 0 && [...context.hooks].every((hook) => hook === 'postrouting' || hook === 'input');
-  if (name === 'MASQUERADE' || name === 'SNAT' || (name === 'NETMAP' && behind)) return [always({ kind: 'translate-source' })];
+  if (name === 'MASQUERADE' || name === 'SNAT' || (name === 'NETMAP' && behind))
+    return [always({ kind: 'translate-source', how: name })];
   if (name === 'REDIRECT')
     return toThisHost(always({ kind: 'divert', how: 'redirect', destination: null, port: ANY_PORT }), context);
   return name === 'DNAT' ? elsewhere(context) : null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inOrder } from '../../../src/firewall/bases.ts';
 import type { RulesetPart } from '../../../src/firewall/ruleset.ts';
 import { showChain } from '../show.ts';
 import { fileOf, parse, rulesOf, warningsOf } from './file.ts';
@@ -8,7 +9,7 @@ function chainsOf({ chains }: RulesetPart): Record<string, string[]> {
 }
 
 function basesOf({ bases }: RulesetPart): string[] {
-  return bases.map(({ chain, hook, kind, priority, policy }) => `${chain} ${hook} ${kind} ${priority} ${policy}`);
+  return inOrder(bases).map(({ chain, hook, kind, priority, policy }) => `${chain} ${hook} ${kind} ${priority} ${policy}`);
 }
 
 const EVERY_TABLE = `

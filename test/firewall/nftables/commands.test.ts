@@ -33,6 +33,11 @@ describe('rules at a place', () => {
     expect(mistakesOf(() => parseNft(`${OUT}add rule inet edge out drop\n${command}\n`, 'x'))).toEqual([says]);
   });
 
+  it('are refused where it depends on the version of nft whether an element is gone', () => {
+    const text = `${OUT}add set inet edge s { type inet_service; flags interval; elements = { 20-30 } }\ndelete element inet edge s { 20-30 }\n`;
+    expect(mistakesOf(() => parseNft(text, 'x'))).toEqual(['5:8 not-supported']);
+  });
+
   it('are added to a table that is nowhere made, which is said', () => {
     const text = 'add chain ip edge out { type filter hook output priority 0; policy drop; }';
     expect(parseNft(text, 'x').assumptions).toContain(

@@ -188,6 +188,23 @@ describe('a ruleset of nftables in JSON', () => {
     expect(() => parseNftJson(ruleset([{ add: bare }]), 'x')).toThrow(/missing-key/);
   });
 
+  it('has sets whose elements hold as often as they count', () => {
+    const limit = { rate: 1, burst: 9, per: 'second', inv: true };
+    const quota = { val: 1, val_unit: 'mbytes' };
+    const named = { family: 'inet', table: 'edge', type: 'inet_service' };
+    const text = ruleset([
+      { set: { ...named, name: 'some', elem: [25, { elem: { val: 587, limit } }] } },
+      { map: { ...named, name: 'all', map: 'verdict', elem: [[25, { drop: null }]], stmt: [{ quota }] } },
+      rule([match('==', TCP_DPORT, '@some'), { drop: null }]),
+      rule([{ vmap: { key: TCP_DPORT, data: '@all' } }]),
+    ]);
+    const chain = parseNftJson(text, 'edge.json').chains.get('inet edge/out');
+    expect(chain === undefined ? [] : showChain(chain)).toEqual([
+      'proto 6 & (dport 25 | (dport 587 & ?"inet edge/out: tcp dport @some limit rate over 1/second burst 9 packets #1")) → drop',
+      'proto 6 → [dport 25 & ?"inet edge/out: tcp dport 25 quota 1 mbytes #1"] drop',
+    ]);
+  });
+
   it('of a host without rules lets everything through', () => {
     expect(parseNftJson('{"nftables": [{"metainfo": {"json_schema_version": 1}}]}', 'x').bases).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inOrder } from '../../../src/firewall/bases.ts';
 import { parseNft } from '../../../src/firewall/nftables/text.ts';
 import { InputError } from '../../../src/model/problem.ts';
 import { showChain } from '../show.ts';
@@ -193,7 +194,7 @@ describe('a file of nftables', () => {
       'table inet a { chain late { type filter hook output priority filter + 10; policy drop; }\nchain first { type filter hook output priority raw; }; }',
       'edge.nft',
     );
-    expect(bases.map(({ chain, priority, policy }) => `${chain} ${priority} ${policy}`)).toEqual([
+    expect(inOrder(bases).map(({ chain, priority, policy }) => `${chain} ${priority} ${policy}`)).toEqual([
       'inet a/first -300 accept',
       'inet a/late 10 drop',
     ]);

@@ -231,6 +231,47 @@ export const NFTABLES_MATCHES: readonly Vector[] = [
   withSet('a set that rules fill may hold anything', 'type ipv4_addr; flags dynamic; size 65535', 'ip saddr @s', {
     '25': 'conditional',
   }),
+  withSet(
+    'what is in a set with a limit is met as often as that holds, and what is not in it is not',
+    'type inet_service; limit rate over 1/second; elements = { 25 }',
+    'tcp dport @s',
+    { '25': 'conditional', '26': 'drop' },
+  ),
+  withSet(
+    'so it is with a quota and a count of connections of one element, and a counter asks for nothing',
+    'type inet_service; elements = { 25 quota over 1 mbytes used 5 bytes, 26 ct count over 9, 27 counter packets 1 bytes 60 }',
+    'tcp dport @s',
+    { '25': 'conditional', '26': 'conditional', '27': 'accept', '28': 'drop' },
+  ),
+  withSet(
+    'elements with a timeout end, whatever flags stand behind it',
+    'type inet_service; timeout 1h; flags interval; elements = { 20-30 }',
+    'tcp dport @s',
+    { '25': 'conditional' },
+  ),
+  withSet(
+    'what is not in a set hangs on no limit of it',
+    'type inet_service; quota over 1 mbytes; elements = { 25 }',
+    'tcp dport != @s',
+    { '25': 'drop', '26': 'accept' },
+  ),
+  matching('an element in braces may have a limit as well', 'tcp dport { 25 limit rate over 1/second burst 9 packets, 26 }', {
+    '25': 'conditional',
+    '26': 'accept',
+    '27': 'drop',
+  }),
+  nftables(
+    'a map with a limit gives its verdict as often as that holds; where an element was met, none stands for all others',
+    'forward',
+    'table inet t {\n map m { type inet_service : verdict; limit rate over 1/second; elements = { * : drop, 25 : drop } }\n chain c {\n type filter hook forward priority 0;\n tcp dport vmap @m\n tcp dport 26 drop\n }\n}',
+    { '25': 'conditional', '26': 'drop', '27': 'conditional' },
+  ),
+  nftables(
+    'what stands for all others in a map with a counter stands behind them',
+    'forward',
+    'table inet t {\n map m { type inet_service : verdict; counter; elements = { * counter packets 0 bytes 0 : drop, 25 counter packets 0 bytes 0 : accept } }\n chain c {\n type filter hook forward priority 0;\n tcp dport vmap @m\n }\n}',
+    { '25': 'accept', '26': 'drop' },
+  ),
   matching('a list over several fields holds pairs', 'ip saddr . tcp dport { 10.0.0.0/24 . 25, 10.0.1.1 . 587 }', {
     '25': 'accept',
     '587': 'drop',
