@@ -1,8 +1,8 @@
 /**
  * Random nftables rulesets that the real nft loads: several tables, several base chains on the way of a packet, chains that call each other, sets, maps.
  *
- * Worked example: the chains of a table are `c1`, `c2`, …, of which each only calls later ones; then come its base chains. No two base chains of a
- * hook have one priority, since their order would be the kernel's choice.
+ * Worked example: the chains of a table are `c1`, `c2`, …, of which each only calls later ones; then come its base chains. Some of a hook have one
+ * priority: of those the kernel asks the one first that was made last.
  */
 import { FAMILIES } from '../../../src/model/address.ts';
 import type { Setting } from './nftables-matches.ts';
@@ -15,7 +15,7 @@ import { ANSWERS, type Generated } from './world.ts';
 export function generate(seed: number): Generated {
   const random = new Random(seed);
   const hook = random.one(['forward', 'output', 'input'] as const);
-  const priorities = random.shuffled(PRIORITIES);
+  const priorities = withTies(random.shuffled(PRIORITIES), new Random(seed + TIES));
   const tables = random.times(1, 3, (index) => tableOf(index, hook, priorities.slice(index * 8, index * 8 + 8), random));
   const defines = DEFINES.map(({ name, text }) => `define ${name} = ${text}`);
   const lines = ['flush ruleset', ...defines, ...tables.map(({ text }) => text), ...tables.flatMap(({ later }) => later), ''];
@@ -28,13 +28,21 @@ export function generate(seed: number): Generated {
   };
 }
 
+/** Beside the seed of everything else. */
+const TIES = 0x4000_0000;
+
+/** As they are, but that some are the same as the one before. */
+function withTies(priorities: readonly number[], random: Random): readonly number[] {
+  return priorities.map((priority, at) => (random.chance(0.2) ? (priorities[at - 1] ?? priority) : priority));
+}
+
 const DEFINES = [
   { name: 'mail', kind: 'ports', text: '{ 25, 465, 587 }' },
   { name: 'relay', kind: 'address', text: '203.0.113.25' },
   { name: 'net', kind: 'address', text: '{ 10.20.0.0/24, 198.51.100.0-198.51.100.9 }' },
 ] as const;
 
-/** All different, and all after connection tracking (−200), before which translation and states have no place. */
+/** All after connection tracking (−200), before which translation and states have no place. */
 const PRIORITIES: readonly number[] = Array.from({ length: 40 }, (_, index) => index * 7 - 140);
 
 /** The hooks on the way of a packet, and after a redirect. */
