@@ -17,7 +17,7 @@ export function refuseMissingComma(key: readonly Token[], problems: Problems): b
   const at = key.findIndex((token, index) => index > 0 && token.kind !== 'sign' && key[index - 1]?.kind !== 'sign');
   const [before, after] = [key[at - 1], key[at]];
   if (at < 0 || before === undefined || after === undefined) return false;
-  problems.error(after, 'missing-comma', `nft wants a comma between ${before.text} and ${after.text}.`);
+  problems.error(after, 'missing-comma', `nft refuses this file: it wants a comma between ${before.text} and ${after.text}.`);
   return true;
 }
 
@@ -25,7 +25,7 @@ export function refuseMissingComma(key: readonly Token[], problems: Problems): b
 export function refuseVerdict(subject: string, value: readonly Token[], problems: Problems): void {
   const verdict = isSign(value[0], '{') ? undefined : value.find(({ kind, text }) => kind === 'word' && NO_VALUES.has(text));
   if (verdict !== undefined)
-    problems.error(verdict, 'missing-value', `A value is missing between ${subject} and ${verdict.text}: nft refuses this file.`);
+    problems.error(verdict, 'missing-value', `nft refuses this file: a value is missing between ${subject} and ${verdict.text}.`);
 }
 
 /** @param value  what stands behind the comparison. */
@@ -38,10 +38,14 @@ export function refuseValue(fields: readonly Field[], operator: Token | null, va
     problems.error(
       operator,
       'bad-negation',
-      `nft refuses ${only.text} ${operator.text}: write ${only.text} != ${textOf(value)}.`,
+      `nft refuses this file: ${operator.text} does not stand behind ${only.text}. Write ${only.text} != ${textOf(value)}.`,
     );
   if (!isSign(first, '{') && value.some((token) => isSign(token, ',')))
-    problems.error(first, 'missing-braces', `Several values stand in braces: ${only.text} { ${textOf(value)} }.`);
+    problems.error(
+      first,
+      'missing-braces',
+      `nft refuses this file: several values stand in braces. Write ${only.text} { ${textOf(value)} }.`,
+    );
 }
 
 /** At the beginning of a match: `tcp 25`, `ip = 10.0.0.1`. @returns whether a field is missing. */
@@ -53,7 +57,7 @@ export function refuseMissingField(header: Token | undefined, field: Token | und
   problems.error(
     field ?? header,
     'missing-field',
-    `nft wants a field behind ${header.text}${before}: such as ${FIELDED.get(header.text)}.`,
+    `nft refuses this file: it wants a field behind ${header.text}${before}, such as ${FIELDED.get(header.text)}.`,
   );
   return true;
 }

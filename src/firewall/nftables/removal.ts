@@ -6,9 +6,9 @@
  * @see nft(8), RULESET, TABLES, CHAINS, SETS, ELEMENTS
  */
 import type { Problems } from '../problems.ts';
-import { refuseFurther } from './chain-words.ts';
 import { type Token, textOf } from './lexer.ts';
 import { FAMILIES, familyOf, OTHER_OBJECTS } from './objects.ts';
+import { refuseFurther } from './separators.ts';
 import { inside, listed, type RawSet, type RawTable, type Tree } from './tree.ts';
 
 export class Removal {
@@ -62,14 +62,16 @@ export class Removal {
   /** What a script empties may be there before it; what it deletes, nobody would write without. */
   #missing(verb: Token, object: Token, names: readonly Token[]): void {
     if (verb.text === 'destroy') return;
-    const what = `The ${object.text} ${textOf(names)}`;
+    const named = `${object.text} ${textOf(names)}`;
     if (verb.text === 'flush' && !this.#flushed)
-      this.#assumptions.push(`${what} is emptied and was not made before: nft loads the file only where it is there already.`);
+      this.#assumptions.push(
+        `The ${named} is emptied and was not made before: nft loads the file only where it is there already.`,
+      );
     else
       this.#error(
         names.at(-1) ?? object,
         'unknown-object',
-        `${what} was not made before, and nft refuses to ${verb.text} what is not there. Put add ${object.text} before it, or take this out.`,
+        `nft refuses this file: the ${named} was not made before. Put add ${object.text} before this, or take it out.`,
       );
   }
 

@@ -8,11 +8,11 @@
  * @see nft(8), SETS, MAPS; nftables, src/parser_bison.y, set_block and map_block
  */
 import type { Problems } from '../problems.ts';
-import { refuseFurther } from './chain-words.ts';
 import { Cursor } from './cursor.ts';
 import { type Token, textOf } from './lexer.ts';
 import { overlapOf } from './overlaps.ts';
 import { refuseMissingComma } from './refused-values.ts';
+import { refuseFurther } from './separators.ts';
 import { inside, isSign, listed, type RawSet, type Tree } from './tree.ts';
 import { keyOf } from './values.ts';
 
@@ -109,7 +109,7 @@ function refuseSet(set: RawSet, problems: Problems): void {
   if (overlap === null || first === undefined) return;
   const advice = set.map ? 'Take one of them out.' : `Take one of them out, or write auto-merge; in ${of}.`;
   const [one, other] = [overlap.first, overlap.second].map((element) => textOf(keyOf(element)));
-  problems.error(first, 'overlap', `nft refuses ${one} and ${other} in ${of}, which overlap. ${advice}`);
+  problems.error(first, 'overlap', `nft refuses this file: ${one} and ${other} in ${of} overlap. ${advice}`);
 }
 
 /** A prefix of all bits is one as well, and the beginning of a name. */
@@ -120,7 +120,7 @@ function isInterval(key: readonly Token[]): boolean {
 function flagsOf(tokens: readonly Token[], problems: Problems): readonly string[] {
   for (const [at, flag] of tokens.entries())
     if (flag.kind === 'word' && at > 0 && !isSign(tokens[at - 1], ','))
-      problems.error(flag, 'missing-comma', `nft wants a comma between two flags, before ${flag.text}.`);
+      problems.error(flag, 'missing-comma', `nft refuses this file: it wants a comma between two flags, before ${flag.text}.`);
     else if (flag.kind !== 'sign' && !FLAGS.includes(flag.text))
       problems.error(
         flag,
