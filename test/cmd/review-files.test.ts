@@ -4,12 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/model/result.ts';
 import { folderWith, postern } from '../support/cli.ts';
 import { git, repositoryIn, write } from '../support/repository.ts';
+import { BEFORE, POLICY } from '../support/review-example.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const [POLICY, BEFORE] = ['postern.yaml', 'before.nft'].map((name) =>
-  readFileSync(join(ROOT, 'fixtures/review', name), 'utf8'),
-) as [string, string];
-const OPEN = 'table inet more { chain forward { type filter hook forward priority -1; tcp dport 25 accept; } }\n';
+const OPEN = 'table inet more { chain forward { type filter hook forward priority -1; tcp dport 25 accept; }; }\n';
 
 function filter(policy: string): string {
   return `*filter\n:FORWARD ${policy} [0:0]\nCOMMIT\n`;

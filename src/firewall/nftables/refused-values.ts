@@ -28,12 +28,20 @@ export function refuseVerdict(subject: string, value: readonly Token[], problems
     problems.error(verdict, 'missing-value', `nft refuses this file: a value is missing between ${subject} and ${verdict.text}.`);
 }
 
-/** @param value  what stands behind the comparison. */
-export function refuseValue(fields: readonly Field[], operator: Token | null, value: readonly Token[], problems: Problems): void {
+interface Compared {
+  readonly fields: readonly Field[];
+  /** Null: none is written, which asks for the value itself. */
+  readonly operator: Token | null;
+  /** What stands behind the operator. */
+  readonly value: readonly Token[];
+}
+
+/** A negation that nft does not know, and several values without braces. Of a connection's states and of marks other operators are left to it. */
+export function refuseValue({ fields, operator, value }: Compared, problems: Problems): void {
   const [first] = value;
-  const [only] = fields;
-  if (first === undefined || only === undefined) return;
-  if (fields.length > 1 || only.kind === 'state' || only.kind === 'mark') return;
+  const [only, further] = fields;
+  if (first === undefined || only === undefined || further !== undefined) return;
+  if (only.kind === 'state' || only.kind === 'mark') return;
   if (operator?.text === '!' || operator?.text === 'not')
     problems.error(
       operator,

@@ -38,7 +38,8 @@ export class Removal {
       else this.#tree.delete(`${family} ${table.name}`);
     } else if (object?.text === 'chain' || object?.text === 'set' || object?.text === 'map') {
       refuseFurther(rest, from + 2, this.#problems);
-      const done = table !== undefined && removed(table, object.text, name?.text ?? '', empties);
+      const remove = empties ? emptied : removed;
+      const done = table !== undefined && remove(table, object.text, name?.text ?? '');
       if (!done) this.#missing(verb, object, rest.slice(0, from + 2));
     } else if (object?.text === 'element') this.#elements(object, table?.sets.get(name?.text ?? ''), rest.slice(from + 2));
     else if (object === undefined || !OTHER_OBJECTS.has(object.text))
@@ -90,13 +91,18 @@ export class Removal {
   }
 }
 
+type Kind = 'chain' | 'set' | 'map';
+
 /** False where the table has none of that name. */
-function removed(table: RawTable, kind: 'chain' | 'set' | 'map', name: string, empties: boolean): boolean {
+function removed(table: RawTable, kind: Kind, name: string): boolean {
+  return emptied(table, kind, name) && (kind === 'chain' ? table.chains : table.sets).delete(name);
+}
+
+/** False where the table has none of that name. */
+function emptied(table: RawTable, kind: Kind, name: string): boolean {
   const chain = kind === 'chain' ? table.chains.get(name) : undefined;
   const set = kind === 'chain' ? undefined : table.sets.get(name);
   if (chain !== undefined) chain.rules = [];
   if (set !== undefined) set.elements = [];
-  if (!empties && chain !== undefined) table.chains.delete(name);
-  if (!empties && set !== undefined) table.sets.delete(name);
   return chain !== undefined || set !== undefined;
 }
