@@ -30,6 +30,35 @@ import { VERDICTS } from './words.ts';
 import { isComment, targetAt } from './xt.ts';
 
 export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Context): Rule {
+  const { conditions, statements, unread, cases: written } = readStatements(tokens, context);
+  let cases = written;
+  // Without a verdict, what is not understood may be one (`acept`): it is no condition of nothing.
+  if (cases === null && unread !== null) {
+    cases = [{ condition: ALWAYS, verdict: lost(unread.words) }];
+    conditions.splice(conditions.indexOf(unread.question), 1);
+  }
+  if (hidden !== null) {
+    conditions.push(context.counting(`# ${hidden}`));
+    cases = [{ condition: ALWAYS, verdict: { kind: JUDGED.test(hidden) ? 'unknown' : 'lost', key: hidden, text: hidden } }];
+  }
+  return {
+    place,
+    families: context.families,
+    condition: asLoaded(conditions, statements, context),
+    cases: (cases ?? []).map((one) => keyed(one, context)),
+  };
+}
+
+interface Statements {
+  /** Of its statements and of its verdict. */
+  readonly conditions: Condition[];
+  readonly statements: readonly Statement[];
+  /** Null: it has no verdict. */
+  readonly cases: readonly Case[] | null;
+  readonly unread: Unread | null;
+}
+
+function readStatements(tokens: readonly Token[], context: Context): Statements {
   const cursor = new Cursor(tokens);
   const protocols = new ProtocolContext(context);
   const conditions: Condition[] = [];
@@ -59,21 +88,7 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       unread = found.unread ?? unread;
     }
   }
-  // Without a verdict, what is not understood may be one (`acept`): it is no condition of nothing.
-  if (cases === null && unread !== null) {
-    cases = [{ condition: ALWAYS, verdict: lost(unread.words) }];
-    conditions.splice(conditions.indexOf(unread.question), 1);
-  }
-  if (hidden !== null) {
-    conditions.push(context.counting(`# ${hidden}`));
-    cases = [{ condition: ALWAYS, verdict: { kind: JUDGED.test(hidden) ? 'unknown' : 'lost', key: hidden, text: hidden } }];
-  }
-  return {
-    place,
-    families: context.families,
-    condition: asLoaded(conditions, statements, context),
-    cases: (cases ?? []).map((one) => keyed(one, context)),
-  };
+  return { conditions, statements, cases, unread };
 }
 
 function keyed({ condition, verdict }: Case, context: Context): Case {
