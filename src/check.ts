@@ -67,7 +67,7 @@ export function check(policy: Policy, settings: CheckSettings): Result {
   writer.header(header);
   for (const { firewall, value, error } of read) {
     const found =
-      error === null ? recordsOf(policy, firewall, { read: value, others }, settings) : [unreadRecord(firewall, error, settings)];
+      error === null ? recordsOf({ policy, firewall, read: value, others }, settings) : [unreadRecord(firewall, error, settings)];
     for (const record of found) {
       records.push(record);
       writer.record(record);
@@ -120,17 +120,15 @@ function filesOfFirewalls(policy: Policy, { configurations, cwd, policyFile }: C
 }
 
 interface Reading {
+  readonly policy: Policy;
+  readonly firewall: Firewall;
   readonly read: ReadFirewall;
   /** Names of files that belong to any firewall. */
   readonly others: ReadonlySet<string>;
 }
 
-function recordsOf(
-  policy: Policy,
-  firewall: Firewall,
-  { read, others }: Reading,
-  settings: CheckSettings,
-): readonly EvidenceRecord[] {
+function recordsOf(reading: Reading, settings: CheckSettings): readonly EvidenceRecord[] {
+  const { policy, firewall, read } = reading;
   const { from, budget } = settings;
   const questions = configurationQuestions(policy, firewall).filter(({ segment }) => from.length === 0 || from.includes(segment));
   const inspection = inspect(read.ruleset, questions, {
@@ -141,7 +139,7 @@ function recordsOf(
   });
   const at = isoNow(settings);
   return [
-    firewallRecord(policy, firewall, { read, others, inspection, at }),
+    firewallRecord({ ...reading, inspection, at }),
     ...inspection.answers.map((answer) => ({ type: 'configuration', ...answer, at }) as const),
   ];
 }
@@ -155,7 +153,7 @@ interface Inspected extends Reading {
   readonly at: string;
 }
 
-function firewallRecord(policy: Policy, firewall: Firewall, { read, others, inspection, at }: Inspected): FirewallRecord {
+function firewallRecord({ policy, firewall, read, others, inspection, at }: Inspected): FirewallRecord {
   const { ruleset, files, notes } = read;
   const { dead, problem } = inspection;
   const undone = problem === null ? [] : [`Lines that can never match were not looked for. ${problem}.`];

@@ -1,7 +1,7 @@
 /** What of a firewall's configuration cannot be judged as a whole, by its policy: of one reading, and of the two sides of a change. */
 
 import type { ReadFirewall } from './configuration-reading.ts';
-import type { Unread, UnreadFile } from './configuration-unread.ts';
+import type { Unread } from './configuration-unread.ts';
 import { interfaceDoubts, type MappedInterface, textDoubts } from './firewall/doubts.ts';
 import type { Ruleset } from './firewall/ruleset.ts';
 import type { Doubt } from './model/configuration.ts';
@@ -66,7 +66,7 @@ export function fileDoubts(before: ReadFirewall, after: ReadFirewall, others: Re
   const texts = [
     ...before.missing.map((text) => `${text} What was in force before the change is not known: name the file that held it.`),
     ...after.missing.map((text) => `${text} What is in force after the change is not known: name the file that holds it.`),
-    ...(touched.length === 0 ? [] : [touchedText(touched.map(({ name }) => name))]),
+    ...(touched.length === 0 ? [] : [touchedText(touched)]),
     ...cut.map(cutText),
   ];
   return texts.length === 0 ? [] : [{ about: 'files', text: texts.join(' '), key: sha256(JSON.stringify([texts, touched])) }];
@@ -96,7 +96,7 @@ function cutText(folder: string): string {
 
 interface Touched {
   readonly name: string;
-  /** Digests: a waiver of the row is of this change of it alone. */
+  /** Digests: a waiver of the row is of this change of it alone. Null: it is not there, or nobody knows what it holds. */
   readonly was: string | null;
   readonly is: string | null;
 }
@@ -104,12 +104,8 @@ interface Touched {
 function touchedIn(before: Unread['files'], after: Unread['files']): readonly Touched[] {
   return [...new Set([...before.keys(), ...after.keys()])]
     .sort()
-    .map((name) => ({ name, was: digestIn(before.get(name)), is: digestIn(after.get(name)) }))
-    .filter(({ was, is }) => was !== is);
-}
-
-function digestIn(file: UnreadFile | undefined): string | null {
-  return file?.digest ?? null;
+    .map((name) => ({ name, was: before.get(name)?.digest ?? null, is: after.get(name)?.digest ?? null }))
+    .filter(({ was, is }) => was !== is || was === null);
 }
 
 /** Names that are told. */
@@ -120,7 +116,8 @@ function namedOf(names: readonly string[]): string {
   return listText(rest > 1 ? [...names.slice(0, MOST_NAMED), `${rest} others`] : names);
 }
 
-function touchedText(names: readonly string[]): string {
-  const [were, does] = names.length === 1 ? ['was', 'it does'] : ['were', 'they do'];
-  return `The change touches ${namedOf(names)} in the folder of this firewall, which may be about a firewall and ${were} not read: what ${does} to mail is not known. Look at it yourself and waive this row with the reason, or have the policy name the configurations that count.`;
+function touchedText(touched: readonly Touched[]): string {
+  const [were, does] = touched.length === 1 ? ['was', 'it does'] : ['were', 'they do'];
+  const touches = touched.some(({ was, is }) => was === is) ? 'touches, or may touch,' : 'touches';
+  return `The change ${touches} ${namedOf(touched.map(({ name }) => name))} in the folder of this firewall, which may be about a firewall and ${were} not read: what ${does} to mail is not known. Look at it yourself and waive this row with the reason, or have the policy name the configurations that count.`;
 }

@@ -53,7 +53,7 @@ export function readFirewall({ files, notes, folders = [], missing = [] }: Confi
     files: sources,
     notes: [...notes, ...new Set(found)],
     missing,
-    unread: (others) => unreadIn(folders, new Set([...namesOf([{ files: sources }]), ...others])),
+    unread: (others) => unreadIn(folders, new Set([...sources.map(({ file }) => file), ...others])),
   };
 }
 

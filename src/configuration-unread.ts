@@ -28,8 +28,8 @@ export interface Unread {
 export interface UnreadFile {
   /** As its tree names it; where several folders have one of that path, the first. */
   readonly name: string;
-  /** Of what it holds. */
-  readonly digest: string;
+  /** Of what it holds; null: it is closed or too large, so that nobody knows. */
+  readonly digest: string | null;
 }
 
 /** @param read  names of files that were read, as their tree names them: those that others include are among them. */
@@ -44,10 +44,13 @@ export function unreadIn(folders: readonly ConfigurationFolder[], read: Readonly
     for (const one of below.slice(0, MOST_FILES)) {
       const place = posix.join(path, one);
       const name = tree.nameOf(place);
-      const digest = real.has(tree.realOf(name)) ? null : digestOf(tree, place, loaded);
-      if (digest === null) continue;
+      const content = real.has(tree.realOf(name)) ? null : contentOf(tree, place, loaded);
+      if (content === null) continue;
       const before = files.get(one);
-      files.set(one, before === undefined ? { name, digest } : { ...before, digest: sha256(`${before.digest} ${digest}`) });
+      files.set(
+        one,
+        before === undefined ? { name, ...content } : { ...before, digest: together(before.digest, content.digest) },
+      );
     }
   }
   return { files, cut };
@@ -68,16 +71,28 @@ function pathsBelow(tree: FileTree, folder: string): readonly string[] {
   return found;
 }
 
+function together(one: string | null, other: string | null): string | null {
+  return one === null || other === null ? null : sha256(`${one} ${other}`);
+}
+
 /** Null where it changes no firewall. */
-function digestOf(tree: FileTree, path: string, loaded: ReadonlySet<string>): string | null {
+function contentOf(tree: FileTree, path: string, loaded: ReadonlySet<string>): Pick<UnreadFile, 'digest'> | null {
   if (isProse(path)) return null;
-  if (tree.kindOf(path) === null) return sha256(tree.pointerOf(path) ?? '');
+  if (tree.kindOf(path) === null) return { digest: sha256(tree.pointerOf(path) ?? '') };
+  const bytes = bytesOf(tree, path);
+  if (bytes === null) return { digest: null };
+  // The words that are looked for are ASCII: a script may have its comments in any encoding.
+  const text = Buffer.from(bytes).toString('utf8');
+  return mayMatter(path, text, loaded) ? { digest: sha256(bytes) } : null;
+}
+
+/** Null where it is closed or too large. */
+function bytesOf(tree: FileTree, path: string): Uint8Array | null {
   try {
-    const text = tree.read(path, MAX_CONFIGURATION_BYTES);
-    return mayMatter(path, text, loaded) ? sha256(text) : null;
+    return tree.bytesOf(path, MAX_CONFIGURATION_BYTES);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return error.problems.some(({ code }) => code === 'not-text') ? null : sha256('');
+    if (error instanceof InputError) return null;
+    throw error;
   }
 }
 

@@ -28,7 +28,7 @@ export interface WholePacket extends Packet {
 /** @param set  not empty; what is not known may have any value that puts a packet into it. */
 export function witnessOf(space: PacketSpace, set: Bdd): WholePacket {
   const packets = space.may(set);
-  const wanted = preferencesOf(space).reduce((some, preferences) => alsoWanted(space, packets, some, preferences), FULL);
+  const wanted = preferencesOf(space).reduce((some, preferences) => alsoWanted(some, preferences, { space, packets }), FULL);
   const found = lowestIn(space, packets, wanted);
   if (found === null) throw new RangeError('no packet is in an empty set');
   const number = (field: Field): bigint => {
@@ -78,13 +78,19 @@ export function witnessFrom(
 }
 
 /** Each preference in turn, where some of the packets have it and what is wanted already. What is wanted stays small, unlike what is left of them. */
-function alsoWanted({ manager }: PacketSpace, packets: Bdd, wanted: Bdd, { inTurn, together }: Preferences): Bdd {
+function alsoWanted(wanted: Bdd, { inTurn, together }: Preferences, { space, packets }: Packets): Bdd {
+  const { manager } = space;
   const best = manager.and(wanted, together);
   if (manager.meets(packets, best)) return best;
   return inTurn.reduce((some, preference) => {
     const more = manager.and(some, preference);
     return manager.meets(packets, more) ? more : some;
   }, wanted);
+}
+
+interface Packets {
+  readonly space: PacketSpace;
+  readonly packets: Bdd;
 }
 
 interface Preferences {

@@ -2,13 +2,15 @@
 import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inputError } from '../model/problem.ts';
-import { fileErrorText, readTextFile } from './files.ts';
+import { fileErrorText, readFileBytes, readTextFile } from './files.ts';
 
 export interface FileTree {
   /** `file` is whatever can be read, a pipe too; null: there is nothing of that name. Links are followed. */
   kindOf(path: string): 'file' | 'folder' | null;
-  /** @throws {InputError} `unreadable-file`, also where it is larger than the limit, or no UTF-8. */
+  /** @throws {InputError} `unreadable-file`, also where it is larger than the limit, or no UTF-8; `not-text`. */
   read(path: string, limitBytes: number): string;
+  /** What it holds, in whatever encoding. @throws {InputError} `unreadable-file`, also where it is larger than the limit. */
+  bytesOf(path: string, limitBytes: number): Uint8Array;
   /** Names of what lies in a folder, in order; folders end in a slash. @throws {InputError} `unreadable-file`. */
   list(path: string): readonly string[];
   /** As places and problems name a file of it: `firewall/edge.nft`, `origin/main:firewall/edge.nft`. */
@@ -27,6 +29,7 @@ export function diskTree(cwd: string): FileTree {
       return found === null ? null : found.isDirectory() ? 'folder' : 'file';
     },
     read: (path, limitBytes) => readTextFile(resolve(cwd, path), limitBytes, path),
+    bytesOf: (path, limitBytes) => readFileBytes(resolve(cwd, path), limitBytes, path),
     list: (path) => listOf(resolve(cwd, path), path),
     nameOf: (path) => path,
     realOf: (name) => realPath(resolve(cwd, name)),

@@ -10,14 +10,23 @@ import { inputError } from '../model/problem.ts';
  *
  * @param limitBytes a larger file is refused unread.
  * @param name       as problems name it.
- * @throws {InputError} `unreadable-file` in words: no such file, a directory, no permission, too large, not UTF-8.
+ * @throws {InputError} `unreadable-file` in words: no such file, a directory, no permission, too large, not UTF-8; `not-text` of what no text holds.
  */
 export function readTextFile(path: string, limitBytes: number, name: string = path): string {
+  return textOf(name, readFileBytes(path, limitBytes, name));
+}
+
+/**
+ * The same as its bytes, whatever they say.
+ *
+ * @throws {InputError} `unreadable-file`.
+ */
+export function readFileBytes(path: string, limitBytes: number, name: string = path): Uint8Array {
   try {
     // Whatever it is: a policy may come through a pipe.
     const file = openSync(path, 'r');
     try {
-      return textOf(name, readBytes(name, file, limitBytes));
+      return readBytes(name, file, limitBytes);
     } finally {
       closeSync(file);
     }
@@ -49,7 +58,7 @@ export function readRegularFile(path: string, limitBytes: number): { readonly te
   }
 }
 
-/** @throws {InputError} `unreadable-file` where it is no UTF-8, `not-text` where it is no text of another encoding either. */
+/** @throws {InputError} `unreadable-file` where it is no UTF-8, `not-text` where it also holds a NUL byte, as pictures and archives do. */
 export function textOf(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

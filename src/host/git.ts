@@ -46,6 +46,8 @@ export function openRevision(cwd: string, name: string): Revision {
   });
   const nameOf = (path: string): string => `${name}:${path}`;
   const at = (path: string): Entry | null => entryAt(cwd, commit, inside(path));
+  const bytesOf = (path: string, limitBytes: number): Uint8Array =>
+    readBlob({ cwd, entry: at(path), name: nameOf(path), limitBytes });
   return {
     name,
     commit,
@@ -62,7 +64,8 @@ export function openRevision(cwd: string, name: string): Revision {
       const type = at(path)?.type;
       return type === 'blob' ? 'file' : type === 'tree' ? 'folder' : null;
     },
-    read: (path, limitBytes) => readBlob({ cwd, entry: at(path), name: nameOf(path), limitBytes }),
+    read: (path, limitBytes) => textOf(nameOf(path), bytesOf(path, limitBytes)),
+    bytesOf,
     list: (path) => listTree(cwd, at(path), nameOf(path)),
   };
 }
@@ -182,7 +185,7 @@ interface Reading {
   readonly limitBytes: number;
 }
 
-function readBlob({ cwd, entry, name, limitBytes }: Reading): string {
+function readBlob({ cwd, entry, name, limitBytes }: Reading): Uint8Array {
   const fail = (why: string): InputError => inputError('unreadable-file', `${name} cannot be read: ${why}.`);
   if (entry === null) throw fail('there is no such file in that revision');
   if (entry.type !== 'blob') throw fail(entry.type === 'tree' ? 'it is a folder, not a file' : 'it is a submodule, not a file');
@@ -191,7 +194,7 @@ function readBlob({ cwd, entry, name, limitBytes }: Reading): string {
   if (Number(size.text()) > limitBytes) throw inputError('unreadable-file', `${name} is larger than ${limitBytes} bytes.`);
   const { status, bytes, complaint } = git(cwd, ['cat-file', 'blob', entry.object], limitBytes + 1);
   if (status !== 0) throw fail(`git does not have it here (${complaint})`);
-  return textOf(name, bytes);
+  return bytes;
 }
 
 function listTree(cwd: string, entry: Entry | null, name: string): readonly string[] {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256 of a text's UTF-8 bytes, lower-case hex. @see FIPS 180-4 */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, lower-case hex. @see FIPS 180-4 */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** A SHA-256 that grows with what it is fed; `hex` may be read at any time between. */

@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/model/result.ts';
 import { folderWith, postern } from '../support/cli.ts';
-import { git, repositoryIn, write } from '../support/repository.ts';
+import { write } from '../support/repository.ts';
+import { BEFORE, POLICY } from '../support/review-example.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const [POLICY, BEFORE] = ['postern.yaml', 'before.nft'].map((name) =>
-  readFileSync(join(ROOT, 'fixtures/review', name), 'utf8'),
-) as [string, string];
 const OPEN = 'table inet more { chain forward { type filter hook forward priority -1; tcp dport 25 accept; }; }\n';
 
 /** A policy that names a folder with one configuration that complies, and these files. */
@@ -29,7 +26,7 @@ async function checked(folder: string, ...args: readonly string[]): Promise<read
   ];
 }
 
-const doubt = (names: string, lies = 'lies'): string => `config:edge:files: ${names} ${lies} in the folder of this firewall`;
+const doubt = (name: string): string => `config:edge:files: ${name} lies in the folder of this firewall`;
 
 describe('postern check of a folder of configurations', () => {
   it.each([
@@ -102,39 +99,5 @@ describe('postern check of a folder of configurations', () => {
     await postern(folder, 'check', '--evidence', 'edge.jsonl');
     const { status, stdout } = await postern(folder, 'compare', 'postern.yaml', 'edge.jsonl');
     expect([status, stdout]).toEqual([3, expect.stringContaining('fw/sub/open.nft')]);
-  });
-});
-
-describe('what names no revision', () => {
-  it.each([
-    ['main...HEAD', 'where it begins is "$(git merge-base main HEAD)", where it ends HEAD.'],
-    ['main...', 'where it begins is "$(git merge-base main HEAD)", where it ends HEAD.'],
-    ['main..HEAD', 'where it begins is main, where it ends HEAD.'],
-    ['main...HEAD:fw', 'where it begins is "$(git merge-base main HEAD)", where it ends HEAD.'],
-  ])('%s is told to be a range', async (name, says) => {
-    const folder = place({});
-    repositoryIn(folder, {});
-    const { status, stderr } = await postern(folder, 'review', '--before', name);
-    const range = name.replace(/:.*/, '');
-    expect([status, stderr]).toEqual([
-      2,
-      expect.stringContaining(`${range} is a range of revisions, and one revision is asked for: ${says}`),
-    ]);
-  });
-
-  it('is told to be a submodule, also in a folder', async () => {
-    const folder = place({});
-    repositoryIn(folder, {});
-    const commit = git(folder, 'rev-parse', 'HEAD').trim();
-    git(folder, 'update-index', '--add', '--cacheinfo', `160000,${commit},fw/shared`);
-    git(folder, 'commit', '-qm', 'shared');
-    const { status, stderr } = await postern(folder, 'review', '--before', 'HEAD:fw/shared/open.nft');
-    expect([status, stderr]).toEqual([
-      2,
-      expect.stringContaining('HEAD:fw/shared is a submodule: its files are in another repository'),
-    ]);
-    expect(await checked(folder, '--config', 'HEAD:fw')).toEqual([3, doubt('HEAD:fw/shared')]);
-    const reviewed = await postern(folder, 'review', '--before', 'before', '--after', 'HEAD');
-    expect([reviewed.status, reviewed.stdout]).toEqual([3, expect.stringContaining('The change touches shared')]);
   });
 });

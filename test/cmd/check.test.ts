@@ -5,13 +5,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/model/result.ts';
 import { folderWith, postern } from '../support/cli.ts';
+import { AFTER, BEFORE, POLICY } from '../support/review-example.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const REVIEW = join(ROOT, 'fixtures/review');
-
-const POLICY = readFileSync(join(REVIEW, 'postern.yaml'), 'utf8');
-const BEFORE = readFileSync(join(REVIEW, 'before.nft'), 'utf8');
-const AFTER = readFileSync(join(REVIEW, 'after.nft'), 'utf8');
 
 /** The policy with firewalls, and their files. */
 function folder(firewalls = '', files: Readonly<Record<string, string>> = {}): string {

@@ -1,15 +1,12 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/model/result.ts';
 import { folderWith, postern } from '../support/cli.ts';
 import { git, repositoryIn, write } from '../support/repository.ts';
+import { BEFORE, POLICY } from '../support/review-example.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const [POLICY, BEFORE] = ['postern.yaml', 'before.nft'].map((name) =>
-  readFileSync(join(ROOT, 'fixtures/review', name), 'utf8'),
-) as [string, string];
-const OPEN = 'table inet more { chain forward { type filter hook forward priority -1; tcp dport 25 accept; } }\n';
+const OPEN = 'table inet more { chain forward { type filter hook forward priority -1; tcp dport 25 accept; }; }\n';
 
 function filter(policy: string): string {
   return `*filter\n:FORWARD ${policy} [0:0]\nCOMMIT\n`;
@@ -74,6 +71,32 @@ describe('postern review of a folder of configurations', () => {
     expect(await reviewed(place)).toEqual([0, SAME]);
     write(place, { 'fire wall/sub/more.nft': 'define unused = 25\n' });
     expect(await reviewed(place)).toEqual([0, SAME]);
+  });
+
+  it('does not judge a change of a script in another encoding, in a folder below', async () => {
+    const place = repository({ 'fire wall/sub/open.sh': '' });
+    const script = (policy: string): Buffer =>
+      Buffer.from(`#!/bin/sh\n# Gr\u00fc\u00dfe\niptables -P FORWARD ${policy}\n`, 'latin1');
+    const [file, said] = [join(place, 'fire wall/sub/open.sh'), expect.stringContaining('The change touches sub/open.sh')];
+    writeFileSync(file, script('DROP'));
+    git(place, 'commit', '-qam', 'closed');
+    git(place, 'tag', '-f', 'before');
+    expect(await reviewed(place)).toEqual([0, SAME]);
+    writeFileSync(file, script('ACCEPT'));
+    expect(await reviewed(place)).toEqual([3, SAME, said]);
+    git(place, 'commit', '-qam', 'open');
+    expect(await reviewed(place, '--after', 'HEAD')).toEqual([3, SAME, said]);
+  });
+
+  it('does not take a script that is too large to look at for unchanged', async () => {
+    const place = repository();
+    write(place, { 'fire wall/sub/open.sh': '' });
+    truncateSync(join(place, 'fire wall/sub/open.sh'), 64 * 1024 * 1024 + 1);
+    git(place, 'add', '.');
+    git(place, 'commit', '-qm', 'large');
+    git(place, 'tag', '-f', 'before');
+    const said = 'The change touches, or may touch, sub/open.sh in the folder of this firewall';
+    expect(await reviewed(place)).toEqual([3, SAME, expect.stringContaining(said)]);
   });
 
   it('refuses a configuration in another encoding, which nft would load', async () => {

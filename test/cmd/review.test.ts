@@ -5,12 +5,9 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigurationCheck, Result } from '../../src/model/result.ts';
 import { folderWith, postern } from '../support/cli.ts';
 import { git, repositoryIn, write } from '../support/repository.ts';
+import { AFTER, BEFORE, POLICY } from '../support/review-example.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const REVIEW = join(ROOT, 'fixtures/review');
-const [POLICY, BEFORE, AFTER] = ['postern.yaml', 'before.nft', 'after.nft'].map((name) =>
-  readFileSync(join(REVIEW, name), 'utf8'),
-) as [string, string, string];
 const EDGE = `${POLICY}\nfirewalls: { edge: { files: [firewall/edge.nft] } }\n`;
 
 /** The three files of the example. */
@@ -334,7 +331,7 @@ describe('postern review of a repository', () => {
     'says as %s where it is sent, and every line that the row has',
     async (format) => {
       const marked = 'meta mark 7 tcp dport 25 accept';
-      const nat = 'chain nat { type nat hook prerouting priority -100; tcp dport 2525 dnat ip to 10.9.9.9 }';
+      const nat = 'chain nat { type nat hook prerouting priority -100; tcp dport 2525 dnat ip to 10.9.9.9; }';
       const place = repository();
       const after = BEFORE.replace('tcp dport { 25, 465', `${marked}\n    tcp dport { 25, 465`).replace(
         'chain forward',

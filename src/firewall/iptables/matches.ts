@@ -7,7 +7,7 @@
  * @see iptables-extensions(8); Linux, net/netfilter/xt_*.c
  */
 import { allOf, anyOf, not, signed } from '../conditions.ts';
-import { withMerged } from '../merged.ts';
+import { withMerged } from '../merged-comparisons.ts';
 import { ALWAYS, type Condition, type Interval, NEVER } from '../ruleset.ts';
 import { readRange } from './addresses.ts';
 import type { Context } from './context.ts';

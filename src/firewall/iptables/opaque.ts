@@ -50,8 +50,8 @@ function aboutOf({ name, options }: ModuleUse): About {
 }
 
 /**
- * Before routing nothing is known of the port of a bridge, the IPsec policy or the realm that a packet leaves by; and who forwards it takes one off its
- * TTL, which the last ones look at, before FORWARD.
+ * Before routing nothing is known of the port of a bridge, the IPsec policy or the realm that a packet leaves by. Forwarding takes one off its TTL before
+ * FORWARD: ttl, hl and osf look at that, and u32, bpf and string at bytes that it may be among.
  *
  * @see iptables-extensions(8), physdev, policy, realm; Linux, net/ipv4/ip_forward.c, ip_decrease_ttl(); net/ipv6/ip6_output.c, ip6_forward()
  */

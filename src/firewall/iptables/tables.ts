@@ -18,7 +18,7 @@ import { emptied, newChain, type RawRule, type RawTable, setPolicy } from './raw
 import { refusedLines } from './refused-lines.ts';
 import { isFreeOfAddresses, partsOf, startOfRule } from './rule-parts.ts';
 import { TABLE_NAMES, type TableName, tableNamed } from './table-names.ts';
-import { Undeclared } from './undeclared.ts';
+import { UndeclaredChains } from './undeclared-chains.ts';
 import { type Line, lineAt, lineSpansOf, type Word } from './words.ts';
 
 export interface FileTables {
@@ -44,7 +44,7 @@ class TableReader {
   readonly #repeated = new Map<string, Pick<RawRule, 'target' | 'effects'>>();
   /** One of each, by what they hold. */
   readonly #effects = new Map<string, Effects>();
-  readonly #undeclared = new Undeclared();
+  readonly #undeclared = new UndeclaredChains();
   readonly #problems: Problems;
   readonly #family: Family;
   /** Where a `*table` waits for its COMMIT. */

@@ -8,6 +8,7 @@
  */
 import type { Problems } from '../problems.ts';
 import type { Token } from './lexer.ts';
+import { refuseFurther } from './separators.ts';
 import type { RawChain } from './tree.ts';
 
 /** @returns the statements that are rules. */
@@ -16,19 +17,22 @@ export function readChainBlock(
   block: readonly (readonly Token[])[],
   problems: Problems,
 ): readonly (readonly Token[])[] {
+  const rules: (readonly Token[])[] = [];
   let policies = 0;
-  return block.filter((statement) => {
+  for (const statement of block) {
     const [word, second] = statement;
-    if (word?.text === 'type' && statement.some(({ text }) => text === 'hook')) readHook(chain, word, statement, problems);
-    else if (word?.text === 'policy') {
+    if (word === undefined || word.text === 'device' || word.text === 'devices') continue;
+    if (word.text === 'type' && statement.some(({ text }) => text === 'hook')) readHook(chain, word, statement, problems);
+    else if (word.text === 'policy') {
       policies += 1;
-      if (policies > 1) problems.error(word, 'second-policy', 'nft refuses a second policy: take one of them out.');
+      if (policies > 1)
+        problems.error(word, 'second-policy', 'nft refuses this file: this chain has a policy already. Take one of them out.');
       refuseFurther(statement, 2, problems);
       chain.policy = second ?? null;
-    } else if (word?.text === 'comment' || word?.text === 'flags') refuseFurther(statement, 2, problems);
-    else return word !== undefined && word.text !== 'devices' && word.text !== 'device';
-    return false;
-  });
+    } else if (word.text === 'comment' || word.text === 'flags') refuseFurther(statement, 2, problems);
+    else rules.push(statement);
+  }
+  return rules;
 }
 
 function readHook(chain: RawChain, word: Token, statement: readonly Token[], problems: Problems): void {
@@ -43,12 +47,4 @@ function readHook(chain: RawChain, word: Token, statement: readonly Token[], pro
   if (device[0] !== undefined && device[0].text !== 'device' && device[0].text !== 'devices')
     problems.error(device[0], 'bad-base', `Between the hook and its priority stands a device alone: ${device[0].text} is none.`);
   chain.base = { type, hook, device, priority, start: word.start, end: hook.end };
-}
-
-/** Words that nft does not take behind so many: they are a statement of their own, or none. */
-export function refuseFurther(statement: readonly Token[], length: number, problems: Problems): void {
-  const further = statement.slice(length).find(({ kind }) => kind !== 'end');
-  if (further === undefined) return;
-  const message = `nft refuses this file: it wants a new line or ; before ${further.text}, which is not of the statement before it.`;
-  problems.error(further, 'separator', message);
 }

@@ -12,6 +12,7 @@ import { counted, statementsWords } from './json-statements.ts';
 import type { JsonNode } from './json-syntax.ts';
 import { at, itemsOf, numberAt, onlyEntry, quoted, stringAt, stringsAt, type Tokens, words } from './json-tokens.ts';
 import type { Token } from './lexer.ts';
+import { FAMILIES } from './objects.ts';
 
 export class JsonCommands {
   readonly tokens: Token[] = [];
@@ -209,7 +210,6 @@ export class JsonCommands {
 
 const ADDING: ReadonlySet<string> = new Set(['add', 'create', 'insert']);
 const SILENT: ReadonlySet<string> = new Set(['list', 'reset']);
-const FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
 
 /** What rules ask by name. */
 const NAMED: ReadonlySet<string> = new Set(['limit', 'quota', 'counter']);

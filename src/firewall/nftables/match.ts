@@ -30,7 +30,7 @@ export function comparison(subject: Subject, cursor: Cursor, context: Context): 
   const value = cursor.value();
   const { fields } = subject;
   refuseVerdict(subject.text, value, context.problems);
-  if (fields !== null) refuseValue(fields, sign, value, context.problems);
+  if (fields !== null) refuseValue({ fields, operator: sign, value }, context.problems);
   const only = fields?.length === 1 ? fields[0] : undefined;
   const asked = (): Condition => {
     const shown = [subject.text, ...(negated ? [] : [operator]), textOf(value)].filter((part) => part !== '').join(' ');

@@ -5,21 +5,8 @@ export const FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'arp'
 
 /** None of them judges a packet by itself. */
 export const OTHER_OBJECTS: ReadonlySet<string> = new Set([
-  ...[
-    'counter',
-    'counters',
-    'quota',
-    'quotas',
-    'limit',
-    'limits',
-    'ct',
-    'flowtable',
-    'secmark',
-    'synproxy',
-    'comment',
-    'tunnel',
-    'meter',
-  ],
+  ...['counter', 'counters', 'quota', 'quotas', 'limit', 'limits', 'ct', 'flowtable', 'secmark', 'synproxy', 'tunnel', 'meter'],
+  'comment',
 ]);
 
 /** The family, and how many words name it. Without a word of its own, ip. */

@@ -17,7 +17,7 @@ export function refuseMissingComma(key: readonly Token[], problems: Problems): b
   const at = key.findIndex((token, index) => index > 0 && token.kind !== 'sign' && key[index - 1]?.kind !== 'sign');
   const [before, after] = [key[at - 1], key[at]];
   if (at < 0 || before === undefined || after === undefined) return false;
-  problems.error(after, 'missing-comma', `nft wants a comma between ${before.text} and ${after.text}.`);
+  problems.error(after, 'missing-comma', `nft refuses this file: it wants a comma between ${before.text} and ${after.text}.`);
   return true;
 }
 
@@ -25,23 +25,35 @@ export function refuseMissingComma(key: readonly Token[], problems: Problems): b
 export function refuseVerdict(subject: string, value: readonly Token[], problems: Problems): void {
   const verdict = isSign(value[0], '{') ? undefined : value.find(({ kind, text }) => kind === 'word' && NO_VALUES.has(text));
   if (verdict !== undefined)
-    problems.error(verdict, 'missing-value', `A value is missing between ${subject} and ${verdict.text}: nft refuses this file.`);
+    problems.error(verdict, 'missing-value', `nft refuses this file: a value is missing between ${subject} and ${verdict.text}.`);
 }
 
-/** @param value  what stands behind the comparison. */
-export function refuseValue(fields: readonly Field[], operator: Token | null, value: readonly Token[], problems: Problems): void {
+interface Compared {
+  readonly fields: readonly Field[];
+  /** Null: none is written, which asks for the value itself. */
+  readonly operator: Token | null;
+  /** What stands behind the operator. */
+  readonly value: readonly Token[];
+}
+
+/** A negation that nft does not know, and several values without braces. Of a connection's states and of marks other operators are left to it. */
+export function refuseValue({ fields, operator, value }: Compared, problems: Problems): void {
   const [first] = value;
-  const [only] = fields;
-  if (first === undefined || only === undefined) return;
-  if (fields.length > 1 || only.kind === 'state' || only.kind === 'mark') return;
+  const [only, further] = fields;
+  if (first === undefined || only === undefined || further !== undefined) return;
+  if (only.kind === 'state' || only.kind === 'mark') return;
   if (operator?.text === '!' || operator?.text === 'not')
     problems.error(
       operator,
       'bad-negation',
-      `nft refuses ${only.text} ${operator.text}: write ${only.text} != ${textOf(value)}.`,
+      `nft refuses this file: ${operator.text} does not stand behind ${only.text}. Write ${only.text} != ${textOf(value)}.`,
     );
   if (!isSign(first, '{') && value.some((token) => isSign(token, ',')))
-    problems.error(first, 'missing-braces', `Several values stand in braces: ${only.text} { ${textOf(value)} }.`);
+    problems.error(
+      first,
+      'missing-braces',
+      `nft refuses this file: several values stand in braces. Write ${only.text} { ${textOf(value)} }.`,
+    );
 }
 
 /** At the beginning of a match: `tcp 25`, `ip = 10.0.0.1`. @returns whether a field is missing. */
@@ -53,7 +65,7 @@ export function refuseMissingField(header: Token | undefined, field: Token | und
   problems.error(
     field ?? header,
     'missing-field',
-    `nft wants a field behind ${header.text}${before}: such as ${FIELDED.get(header.text)}.`,
+    `nft refuses this file: it wants a field behind ${header.text}${before}, such as ${FIELDED.get(header.text)}.`,
   );
   return true;
 }

@@ -6,9 +6,9 @@
  * @see nft(8), RULESET, TABLES, CHAINS, SETS, ELEMENTS
  */
 import type { Problems } from '../problems.ts';
-import { refuseFurther } from './chain-words.ts';
 import { type Token, textOf } from './lexer.ts';
 import { FAMILIES, familyOf, OTHER_OBJECTS } from './objects.ts';
+import { refuseFurther } from './separators.ts';
 import { inside, listed, type RawSet, type RawTable, type Tree } from './tree.ts';
 
 export class Removal {
@@ -38,7 +38,8 @@ export class Removal {
       else this.#tree.delete(`${family} ${table.name}`);
     } else if (object?.text === 'chain' || object?.text === 'set' || object?.text === 'map') {
       refuseFurther(rest, from + 2, this.#problems);
-      const done = table !== undefined && removed(table, object.text, name?.text ?? '', empties);
+      const remove = empties ? emptied : removed;
+      const done = table !== undefined && remove(table, object.text, name?.text ?? '');
       if (!done) this.#missing(verb, object, rest.slice(0, from + 2));
     } else if (object?.text === 'element') this.#elements(object, table?.sets.get(name?.text ?? ''), rest.slice(from + 2));
     else if (object === undefined || !OTHER_OBJECTS.has(object.text))
@@ -62,14 +63,16 @@ export class Removal {
   /** What a script empties may be there before it; what it deletes, nobody would write without. */
   #missing(verb: Token, object: Token, names: readonly Token[]): void {
     if (verb.text === 'destroy') return;
-    const what = `The ${object.text} ${textOf(names)}`;
+    const named = `${object.text} ${textOf(names)}`;
     if (verb.text === 'flush' && !this.#flushed)
-      this.#assumptions.push(`${what} is emptied and was not made before: nft loads the file only where it is there already.`);
+      this.#assumptions.push(
+        `The ${named} is emptied and was not made before: nft loads the file only where it is there already.`,
+      );
     else
       this.#error(
         names.at(-1) ?? object,
         'unknown-object',
-        `${what} was not made before, and nft refuses to ${verb.text} what is not there. Put add ${object.text} before it, or take this out.`,
+        `nft refuses this file: the ${named} was not made before. Put add ${object.text} before this, or take it out.`,
       );
   }
 
@@ -95,13 +98,18 @@ export class Removal {
 const UNSURE =
   'Whether an element is taken out of a set with the flag interval by the text that adds it differs among versions of nft. Give what nft list ruleset prints after it.';
 
+type Kind = 'chain' | 'set' | 'map';
+
 /** False where the table has none of that name. */
-function removed(table: RawTable, kind: 'chain' | 'set' | 'map', name: string, empties: boolean): boolean {
+function removed(table: RawTable, kind: Kind, name: string): boolean {
+  return emptied(table, kind, name) && (kind === 'chain' ? table.chains : table.sets).delete(name);
+}
+
+/** False where the table has none of that name. */
+function emptied(table: RawTable, kind: Kind, name: string): boolean {
   const chain = kind === 'chain' ? table.chains.get(name) : undefined;
   const set = kind === 'chain' ? undefined : table.sets.get(name);
   if (chain !== undefined) chain.rules = [];
   if (set !== undefined) set.elements = [];
-  if (!empties && chain !== undefined) table.chains.delete(name);
-  if (!empties && set !== undefined) table.sets.delete(name);
   return chain !== undefined || set !== undefined;
 }

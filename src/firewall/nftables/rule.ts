@@ -10,16 +10,16 @@ import { misspeltHint } from '../../model/misspelt.ts';
 import { allOf } from '../conditions.ts';
 import type { Problems } from '../problems.ts';
 import { ALWAYS, type Case, type Condition, type Place, type Rule } from '../ruleset.ts';
+import { asLoaded, type Statement } from './adjacent-fields.ts';
 import type { Context } from './context.ts';
 import { Cursor } from './cursor.ts';
 import { expressionAt } from './expression.ts';
 import { aboutOf } from './fields.ts';
 import { flagsAt } from './flags.ts';
-import { Layers } from './layers.ts';
 import { type Token, textOf } from './lexer.ts';
 import { maskedAt } from './masks.ts';
 import { comparison } from './match.ts';
-import { asLoaded, type Statement } from './merges.ts';
+import { ProtocolContext } from './protocol-context.ts';
 import { refuseMissingField } from './refused-values.ts';
 import { countingAt, passing } from './statements.ts';
 import { changes, dependencyOf, expressionText, fieldsAt, subjectAt } from './subject.ts';
@@ -30,35 +30,8 @@ import { VERDICTS } from './words.ts';
 import { isComment, targetAt } from './xt.ts';
 
 export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Context): Rule {
-  const cursor = new Cursor(tokens);
-  const layers = new Layers(context);
-  const conditions: Condition[] = [];
-  const statements: Statement[] = [];
-  let cases: readonly Case[] | null = null;
-  let unread: Unread | null = null;
-  while (!cursor.done) {
-    const [token, start] = [cursor.token(), cursor.at];
-    if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
-      context.problems.error(token, 'after-verdict', 'Nothing is done after a verdict: it ends the rule.');
-      break;
-    }
-    if (token?.kind === 'word' && VERDICTS.has(token.text)) {
-      const judged = judgementAt(cursor, context);
-      layers.judge(cursor.since(start));
-      conditions.push(judged.needs);
-      cases = judged.cases;
-    } else if (isComment(cursor)) cursor.at += 3;
-    else {
-      const start = cursor.at;
-      const needs = passing(cursor);
-      const found: Asked = needs === null ? asked(cursor, context) : { condition: needs, cases: null };
-      conditions.push(found.condition);
-      statements.push({ words: cursor.since(start), condition: found.condition });
-      if (found.cases !== null) cases = found.cases;
-      unread = found.unread ?? unread;
-      layers.follow(cursor.since(start));
-    }
-  }
+  const { conditions, statements, unread, cases: written } = readStatements(tokens, context);
+  let cases = written;
   // Without a verdict, what is not understood may be one (`acept`): it is no condition of nothing.
   if (cases === null && unread !== null) {
     cases = [{ condition: ALWAYS, verdict: lost(unread.words) }];
@@ -74,6 +47,48 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
     condition: asLoaded(conditions, statements, context),
     cases: (cases ?? []).map((one) => keyed(one, context)),
   };
+}
+
+interface Statements {
+  /** Of its statements and of its verdict. */
+  readonly conditions: Condition[];
+  readonly statements: readonly Statement[];
+  /** Null: it has no verdict. */
+  readonly cases: readonly Case[] | null;
+  readonly unread: Unread | null;
+}
+
+function readStatements(tokens: readonly Token[], context: Context): Statements {
+  const cursor = new Cursor(tokens);
+  const protocols = new ProtocolContext(context);
+  const conditions: Condition[] = [];
+  const statements: Statement[] = [];
+  let cases: readonly Case[] | null = null;
+  let unread: Unread | null = null;
+  while (!cursor.done) {
+    const [token, start] = [cursor.token(), cursor.at];
+    if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
+      context.problems.error(token, 'after-verdict', 'Nothing is done after a verdict: it ends the rule.');
+      break;
+    }
+    if (token?.kind === 'word' && VERDICTS.has(token.text)) {
+      const judged = judgementAt(cursor, context);
+      protocols.judge(cursor.since(start));
+      conditions.push(judged.needs);
+      cases = judged.cases;
+    } else if (isComment(cursor)) cursor.at += 3;
+    else {
+      const needs = passing(cursor);
+      const found: Asked = needs === null ? asked(cursor, context) : { condition: needs, cases: null };
+      const words = cursor.since(start);
+      conditions.push(found.condition);
+      statements.push({ words, condition: found.condition });
+      protocols.follow(words);
+      if (found.cases !== null) cases = found.cases;
+      unread = found.unread ?? unread;
+    }
+  }
+  return { conditions, statements, cases, unread };
 }
 
 function keyed({ condition, verdict }: Case, context: Context): Case {

@@ -64,6 +64,13 @@ export function refuseUnseparated(tokens: readonly Token[], problems: Problems):
   });
 }
 
+/** Words that nft does not take behind so many of a statement: they are one of their own, or none. */
+export function refuseFurther(statement: readonly Token[], length: number, problems: Problems): void {
+  const further = statement.slice(length).find(({ kind }) => kind !== 'end');
+  if (further !== undefined)
+    problems.error(further, 'separator', missing(`before ${further.text}, which is not of the statement before it`));
+}
+
 function missing(where: string): string {
   return `nft refuses this file: it wants a new line or ; ${where}.`;
 }
@@ -76,13 +83,11 @@ interface Block {
 
 /** What the brace opens. @param within  what it stands in. */
 function blockAt(tokens: readonly Token[], at: number, within: Block['kind']): Block {
-  const head = headOf(tokens, at);
-  const [first, second] = head.map(({ text }) => text);
-  const verb = first !== undefined && ADDING.has(first);
-  const word = (verb ? second : first) ?? '';
-  const name = `the ${word} ${tokens[at - 1]?.text ?? ''}`;
+  const [first = '', second = ''] = headOf(tokens, at).map(({ text }) => text);
+  const word = ADDING.has(first) ? second : first;
   const last = tokens[at - 1];
-  if (last?.kind === 'word' && (last.text === 'jump' || last.text === 'goto') && within !== 'value')
+  const name = `the ${word} ${last?.text ?? ''}`;
+  if (last?.kind === 'word' && CALLING.has(last.text) && within !== 'value')
     return { kind: 'rules', name: `the chain of this ${last.text}` };
   if (within === 'text' && word === 'table') return { kind: 'table', name };
   if (within !== 'text' && within !== 'table') return { kind: 'value', name };
@@ -113,11 +118,15 @@ function isBlockEnd(tokens: readonly Token[], at: number): boolean {
   for (let start = at; start >= 0; start -= 1) {
     if (isSign(tokens[start], '}')) depth += 1;
     if (isSign(tokens[start], '{')) depth -= 1;
-    if (depth === 0) return ['jump', 'goto'].includes(tokens[start - 1]?.text ?? '');
+    if (depth === 0) return CALLING.has(tokens[start - 1]?.text ?? '');
   }
   return false;
 }
 
 const ADDING: ReadonlySet<string> = new Set(['add', 'create']);
 
+/** A chain may stand in braces behind them. */
+const CALLING: ReadonlySet<string> = new Set(['jump', 'goto']);
+
+/** Their blocks may end without a separator. */
 const OBJECTS: ReadonlySet<string> = new Set(['flowtable', 'counter', 'quota', 'limit', 'ct', 'secmark', 'synproxy', 'tunnel']);

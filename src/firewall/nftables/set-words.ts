@@ -8,13 +8,10 @@
  * @see nft(8), SETS, MAPS; nftables, src/parser_bison.y, set_block and map_block
  */
 import type { Problems } from '../problems.ts';
-import { refuseFurther } from './chain-words.ts';
 import { Cursor } from './cursor.ts';
-import { type Token, textOf } from './lexer.ts';
-import { overlapOf } from './overlaps.ts';
-import { refuseMissingComma } from './refused-values.ts';
-import { inside, isSign, listed, type RawSet, type Tree } from './tree.ts';
-import { keyOf } from './values.ts';
+import type { Token } from './lexer.ts';
+import { refuseFurther } from './separators.ts';
+import { inside, isSign, listed, type RawSet } from './tree.ts';
 
 /** The statements of one block. */
 export function readSetBlock(set: RawSet, block: readonly (readonly Token[])[], problems: Problems): void {
@@ -47,13 +44,6 @@ function readSetStatement(set: RawSet, statement: readonly Token[], problems: Pr
       set.merges = true;
       readSetStatement(set, rest, problems);
       break;
-    case 'counter':
-    case 'limit':
-    case 'quota':
-    case 'ct':
-    case 'last':
-      set.statements = [...set.statements, ...statement];
-      break;
     case 'elements':
       readElements(set, statement, problems);
       break;
@@ -67,12 +57,17 @@ function readSetStatement(set: RawSet, statement: readonly Token[], problems: Pr
       refuseFurther(rest, 1, problems);
       break;
     default:
-      if (word.kind !== 'word' || !WORDS.includes(word.text))
-        problems.error(
-          word,
-          'unknown-statement',
-          problems.advised(`${word.text} is nothing that stands in a ${kind}.`, word.text, WORDS),
-        );
+      readOther(set, statement, problems);
+  }
+}
+
+/** What each element does, or what says nothing of a packet. */
+function readOther(set: RawSet, statement: readonly Token[], problems: Problems): void {
+  const [word] = statement;
+  if (word?.kind === 'word' && EACH.has(word.text)) set.statements = [...set.statements, ...statement];
+  else if (word !== undefined && !(word.kind === 'word' && WORDS.includes(word.text))) {
+    const message = `${word.text} is nothing that stands in a ${set.map ? 'map' : 'set'}.`;
+    problems.error(word, 'unknown-statement', problems.advised(message, word.text, WORDS));
   }
 }
 
@@ -90,44 +85,10 @@ function readElements(set: RawSet, [word, equals, ...rest]: readonly Token[], pr
   readSetStatement(set, cursor.tokens.slice(cursor.at), problems);
 }
 
-/** What nft refuses of sets as they are in the end, with the file as a whole. */
-export function refuseSets(tree: Tree, problems: Problems): void {
-  for (const { sets } of tree.values()) for (const set of sets.values()) refuseSet(set, problems);
-}
-
-function refuseSet(set: RawSet, problems: Problems): void {
-  const kind = set.map ? 'map' : 'set';
-  const of = `the ${kind} ${set.name}`;
-  if (set.type.length === 0)
-    problems.error(
-      set,
-      'missing-type',
-      `The ${kind} ${set.name} has no type: write one, such as type inet_service or typeof tcp dport.`,
-    );
-  for (const element of set.elements) refuseMissingComma(keyOf(element), problems);
-  const range = set.elements.map(keyOf).find(isInterval)?.[0];
-  if (!set.flags.includes('interval')) {
-    const message = `A network, a range or the beginning of a name needs the flag interval: write flags interval; in ${of}.`;
-    if (range !== undefined) problems.error(range, 'missing-flag', message);
-    return;
-  }
-  const overlap = set.merges ? null : overlapOf(set);
-  const [first] = overlap?.second ?? [];
-  if (overlap === null || first === undefined) return;
-  const advice = set.map ? 'Take one of them out.' : `Take one of them out, or write auto-merge; in ${of}.`;
-  const [one, other] = [overlap.first, overlap.second].map((element) => textOf(keyOf(element)));
-  problems.error(first, 'overlap', `nft refuses ${one} and ${other} in ${of}, which overlap. ${advice}`);
-}
-
-/** A prefix of all bits is one as well, and the beginning of a name. */
-function isInterval(key: readonly Token[]): boolean {
-  return key.some(({ kind, text }) => (kind === 'sign' ? text === '-' || text === '/' : /[^\\]\*$/.test(text)));
-}
-
 function flagsOf(tokens: readonly Token[], problems: Problems): readonly string[] {
   for (const [at, flag] of tokens.entries())
     if (flag.kind === 'word' && at > 0 && !isSign(tokens[at - 1], ','))
-      problems.error(flag, 'missing-comma', `nft wants a comma between two flags, before ${flag.text}.`);
+      problems.error(flag, 'missing-comma', `nft refuses this file: it wants a comma between two flags, before ${flag.text}.`);
     else if (flag.kind !== 'sign' && !FLAGS.includes(flag.text))
       problems.error(
         flag,
@@ -137,10 +98,14 @@ function flagsOf(tokens: readonly Token[], problems: Problems): readonly string[
   return tokens.map(({ text }) => text);
 }
 
+/** Statements of every element. */
+const EACH: ReadonlySet<string> = new Set(['counter', 'quota', 'limit', 'last', 'ct']);
+
 /** Of all versions: what only some of them take is left to nft. */
 const WORDS: readonly string[] = [
   ...['type', 'typeof', 'flags', 'timeout', 'gc-interval', 'elements', 'size', 'policy', 'auto-merge', 'comment'],
-  ...['counter', 'quota', 'limit', 'last', 'ct', 'undefine'],
+  ...EACH,
+  'undefine',
 ];
 
 const FLAGS: readonly string[] = ['constant', 'interval', 'timeout', 'dynamic'];

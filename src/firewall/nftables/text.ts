@@ -14,9 +14,9 @@ import { withoutDefines } from './defines.ts';
 import { type Include, withIncludes } from './include.ts';
 import { type Token, wordsOf } from './lexer.ts';
 import { refusedEnds } from './refused-ends.ts';
+import { refuseSets } from './refused-sets.ts';
 import { warnOfReserved } from './reserved.ts';
 import { refuseUnended, refuseUnseparated } from './separators.ts';
-import { refuseSets } from './set-words.ts';
 import { templateIn } from './template.ts';
 import type { RawChain, RawRule } from './tree.ts';
 

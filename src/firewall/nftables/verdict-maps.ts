@@ -42,7 +42,11 @@ function refuseAmbiguity({ text }: Subject, elements: readonly (readonly Token[]
   const [place] = found?.second ?? [];
   if (found === null || place === undefined) return;
   const [one, other] = [found.first, found.second].map(textOf);
-  problems.error(place, 'overlap', `nft refuses ${one} and ${other} in one map, which are for one value. Take one of them out.`);
+  problems.error(
+    place,
+    'overlap',
+    `nft refuses this file: ${one} and ${other} of one map are for one value. Take one of them out.`,
+  );
 }
 
 function verdictOf(data: readonly Token[], context: Context): readonly Case[] {
@@ -52,7 +56,8 @@ function verdictOf(data: readonly Token[], context: Context): readonly Case[] {
     context.problems.error(first, 'no-verdict', `${first.text} is no verdict: write accept, drop or jump NAME behind the colon.`);
   const { cases } = judgementAt(cursor, context);
   const further = cursor.token();
-  if (further !== undefined) context.problems.error(further, 'missing-comma', `nft wants a comma before ${further.text}.`);
+  if (further !== undefined)
+    context.problems.error(further, 'missing-comma', `nft refuses this file: it wants a comma before ${further.text}.`);
   return cases;
 }
 

@@ -42,25 +42,43 @@ describe('a refusal says what to do', () => {
       'flush ruleset table ip t { }\n',
       'nft refuses this file: table is no family. Behind flush ruleset stands one, or a new line.',
     ],
-    ['table ip t { chain c { tcp dport { 25 587 } drop; }; }\n', 'nft wants a comma between 25 and 587.'],
-    ['table ip t { chain c { tcp dport 25, 587 drop; }; }\n', 'Several values stand in braces: tcp dport { 25, 587 }.'],
-    ['table ip t { chain c { tcp dport drop; }; }\n', 'A value is missing between tcp dport and drop: nft refuses this file.'],
-    ['table ip t { chain c { tcp dport ! 25 drop; }; }\n', 'nft refuses tcp dport !: write tcp dport != 25.'],
+    ['table ip t { chain c { tcp dport { 25 587 } drop; }; }\n', 'nft refuses this file: it wants a comma between 25 and 587.'],
+    [
+      'table ip t { chain c { tcp dport 25, 587 drop; }; }\n',
+      'nft refuses this file: several values stand in braces. Write tcp dport { 25, 587 }.',
+    ],
+    ['table ip t { chain c { tcp dport drop; }; }\n', 'nft refuses this file: a value is missing between tcp dport and drop.'],
+    [
+      'table ip t { chain c { tcp dport ! 25 drop; }; }\n',
+      'nft refuses this file: ! does not stand behind tcp dport. Write tcp dport != 25.',
+    ],
     [
       'table ip t { chain c { tcp dport 25 udp sport 25 drop; }; }\n',
-      'nft refuses udp sport in a rule of tcp: no packet is both. Write a rule for each.',
+      'nft refuses this file: udp sport stands in a rule of tcp, and no packet is of both. Write a rule for each.',
     ],
     [
       'table ip t { chain c { ip6 saddr ::1 drop; }; }\n',
-      'nft refuses ip6 saddr in a rule of ip: no packet is both. Put it into a table of the family inet.',
+      'nft refuses this file: ip6 saddr stands in a rule of ip, and no packet is of both. Put it into a table of the family inet.',
     ],
     [
       'table ip t { set s { type inet_service; flags interval; elements = { 25-30, 28 }; }; }\n',
-      'nft refuses 25-30 and 28 in the set s, which overlap. Take one of them out, or write auto-merge; in the set s.',
+      'nft refuses this file: 25-30 and 28 in the set s overlap. Take one of them out, or write auto-merge; in the set s.',
+    ],
+    [
+      'table ip t { chain c { udp dport 25 reject with tcp reset; }; }\n',
+      'nft refuses this file: packets of a rule of udp are not rejected with tcp. Write reject alone.',
+    ],
+    [
+      'table ip t { chain c { type nat hook output priority 0; redirect to :2525; }; }\n',
+      'nft refuses this file: redirect has a port, and no protocol stands before it. Write tcp dport, or meta l4proto tcp, before it.',
+    ],
+    [
+      'table ip t { chain c { tcp 25 drop; }; }\n',
+      'nft refuses this file: it wants a field behind tcp, before 25, such as tcp dport.',
     ],
     [
       'table ip t { }\ndelete chain ip t x\n',
-      'The chain ip t x was not made before, and nft refuses to delete what is not there. Put add chain before it, or take this out.',
+      'nft refuses this file: the chain ip t x was not made before. Put add chain before this, or take it out.',
     ],
   ])('%j', (text, message) => {
     expect(errorsOf(text).map((one) => one.message)).toEqual([message]);

@@ -1,5 +1,6 @@
 /**
- * Which protocols a rule is already known to be of. nft refuses a file with a rule that is of two: no packet would match it.
+ * Which protocols a rule is already known to be of, as nft follows them from match to match. It refuses a file with a rule that is of two: no packet
+ * would match it.
  *
  * Worked example: `tcp dport 25 udp dport 25 drop`, `ip saddr 10.0.0.1 ip6 daddr ::1 drop` and `ip6 saddr ::1 drop` in a table of the family ip are
  * refused, `tcp dport 25 meta l4proto udp drop` is loaded and never matches.
@@ -12,12 +13,12 @@ import { type Token, textOf } from './lexer.ts';
 import { isSign } from './tree.ts';
 import { numberText } from './words.ts';
 
-export class Layers {
+export class ProtocolContext {
   readonly #context: Context;
   #network: string | null;
   #transport: string | null = null;
-  /** Some protocol that has ports, though not which. */
-  #ported = false;
+  /** Of one or several protocols, though not which. */
+  #someTransport = false;
 
   constructor(context: Context) {
     this.#context = context;
@@ -28,34 +29,33 @@ export class Layers {
   /** @param words  of one match or statement that judges nothing. */
   follow(words: readonly Token[]): void {
     const value = comparedWith(words);
-    const key = fieldOf(words);
-    if (PROTOCOL_FIELDS.has(key)) {
-      if (!words.some(({ text }) => text === '!=' || text === 'ne')) this.#ported = true;
+    const field = fieldOf(words);
+    if (PROTOCOL_FIELDS.has(field)) {
+      if (!words.some(({ text }) => text === '!=' || text === 'ne')) this.#someTransport = true;
       const number = value === null ? null : protocolNumber(numberText(value.text));
-      const named = [...NUMBERS].find(([, one]) => one === number)?.[0] ?? null;
-      if (number !== null) this.#transport = this.#transport === null || this.#transport === named ? named : null;
+      const named = TRANSPORTS.find((transport) => protocolNumber(transport) === number) ?? null;
+      if (number !== null) this.#transport = agreed(this.#transport, named);
     }
-    const family = key === 'nfproto' && value !== null ? FAMILY_NAMES.get(value.text) : undefined;
-    if (family !== undefined) this.#network = this.#network === null || this.#network === family ? family : null;
+    const family = field === 'nfproto' && value !== null ? FAMILY_NAMES.get(value.text) : undefined;
+    if (family !== undefined) this.#network = agreed(this.#network, family);
     for (const header of headersOf(words)) this.#header(header);
   }
 
   /** @param words  of a verdict. */
   judge(words: readonly Token[]): void {
     const [first, , kind] = words;
-    if (first?.text === 'reject' && kind !== undefined) {
+    if (first === undefined) return;
+    if (first.text === 'reject' && kind !== undefined) {
       const other =
-        kind.text === 'tcp' ? differs(this.#transport, 'tcp') : differs(this.#network, REJECTS.get(kind.text) ?? null);
+        kind.text === 'tcp' ? differs(this.#transport, 'tcp') : differs(this.#network, FAMILY_OF.get(kind.text) ?? null);
       if (other !== null)
-        this.#refuse(
-          kind,
-          `reject with ${kind.text} in a rule of ${other}: such packets are answered otherwise. Write reject alone.`,
-        );
+        this.#refuse(kind, `packets of a rule of ${other} are not rejected with ${kind.text}. Write reject alone.`);
     }
-    if (TRANSLATING.has(first?.text ?? '') && !this.#ported && this.#transport === null && mapsPort(words) && first !== undefined)
+    const transportUnknown = this.#transport === null && !this.#someTransport;
+    if (TRANSLATING.has(first.text) && transportUnknown && mapsPort(words))
       this.#refuse(
         first,
-        `a port in ${first.text} without a protocol before it: write tcp dport, or meta l4proto tcp, before it.`,
+        `${first.text} has a port, and no protocol stands before it. Write tcp dport, or meta l4proto tcp, before it.`,
       );
   }
 
@@ -70,18 +70,23 @@ export class Layers {
     const other = differs(this.#transport, text);
     if (other !== null) this.#refuseBoth(token, other, next);
     this.#transport ??= text;
-    this.#network ??= REJECTS.get(text) ?? null;
+    this.#network ??= FAMILY_OF.get(text) ?? null;
   }
 
   #refuseBoth(token: Token, other: string, next: Token): void {
     const { family } = this.#context.table;
     const advice = other === family ? 'Put it into a table of the family inet.' : 'Write a rule for each.';
-    this.#refuse(token, `${token.text} ${next.text} in a rule of ${other}: no packet is both. ${advice}`);
+    this.#refuse(token, `${token.text} ${next.text} stands in a rule of ${other}, and no packet is of both. ${advice}`);
   }
 
   #refuse(token: Token, what: string): void {
-    this.#context.problems.error(token, 'conflicting-protocols', `nft refuses ${what}`);
+    this.#context.problems.error(token, 'conflicting-protocols', `nft refuses this file: ${what}`);
   }
+}
+
+/** Null where what is known and what is asked for contradict each other: nothing is known then. */
+function agreed(known: string | null, asked: string | null): string | null {
+  return known === null || known === asked ? asked : null;
 }
 
 /** What is known already, where it is another. */
@@ -96,14 +101,22 @@ interface Header {
 
 /** The headers that a match looks into: at its beginning, and behind dots. */
 function headersOf(words: readonly Token[]): readonly Header[] {
-  let depth = 0;
+  const outside = outsideBraces(words);
   return words.flatMap((token, at) => {
-    if (isSign(token, '{')) depth += 1;
-    if (isSign(token, '}')) depth -= 1;
     const next = words[at + 1];
     const begins = at === 0 || isSign(words[at - 1], '.');
-    const header = token.kind === 'word' && (token.text === 'ip' || token.text === 'ip6' || NUMBERS.has(token.text));
-    return begins && header && depth === 0 && next?.kind === 'word' ? [{ token, next }] : [];
+    const header = token.kind === 'word' && (token.text === 'ip' || token.text === 'ip6' || TRANSPORTS.includes(token.text));
+    return begins && header && outside[at] === true && next?.kind === 'word' ? [{ token, next }] : [];
+  });
+}
+
+/** Of each word. */
+function outsideBraces(words: readonly Token[]): readonly boolean[] {
+  let depth = 0;
+  return words.map((token) => {
+    if (isSign(token, '{')) depth += 1;
+    if (isSign(token, '}')) depth -= 1;
+    return depth === 0;
   });
 }
 
@@ -124,13 +137,9 @@ function comparedWith(words: readonly Token[]): Token | null {
 
 /** A colon outside of braces, and no header before it whose field a map looks up. */
 function mapsPort(words: readonly Token[]): boolean {
-  let depth = 0;
-  const colon = words.findIndex((token) => {
-    if (isSign(token, '{')) depth += 1;
-    if (isSign(token, '}')) depth -= 1;
-    return depth === 0 && isSign(token, ':');
-  });
-  return colon >= 0 && !words.slice(0, colon).some(({ text }) => NUMBERS.has(text));
+  const outside = outsideBraces(words);
+  const colon = words.findIndex((token, at) => outside[at] === true && isSign(token, ':'));
+  return colon >= 0 && !words.slice(0, colon).some(({ text }) => TRANSPORTS.includes(text));
 }
 
 const PROTOCOL_FIELDS: ReadonlySet<string> = new Set(['l4proto', 'ip protocol', 'ip6 nexthdr']);
@@ -140,19 +149,11 @@ const FAMILY_NAMES: ReadonlyMap<string, string> = new Map([
   ['ipv6', 'ip6'],
 ]);
 
-const NUMBERS: ReadonlyMap<string, number> = new Map([
-  ['icmp', 1],
-  ['igmp', 2],
-  ['tcp', 6],
-  ['udp', 17],
-  ['dccp', 33],
-  ['icmpv6', 58],
-  ['sctp', 132],
-  ['udplite', 136],
-]);
+/** Headers behind that of the network, as a match and `/etc/protocols` name them. */
+const TRANSPORTS: readonly string[] = ['icmp', 'igmp', 'tcp', 'udp', 'dccp', 'icmpv6', 'sctp', 'udplite'];
 
-/** Of which family an answer is, and a header. */
-const REJECTS: ReadonlyMap<string, string> = new Map([
+/** Of headers, and of answers to a packet, that are of one family alone. */
+const FAMILY_OF: ReadonlyMap<string, string> = new Map([
   ['icmp', 'ip'],
   ['icmpv6', 'ip6'],
 ]);

@@ -11,7 +11,7 @@ import type { RawTable } from './raw-table.ts';
 import { resolveTarget } from './resolve.ts';
 import { BUILT_IN } from './table-names.ts';
 
-export class Undeclared {
+export class UndeclaredChains {
   /** Targets that are none yet, by the name of the chain that may be made below: of the table that is open. */
   readonly #awaited = new Map<string, Target>();
   readonly #names = new Set<string>();

@@ -7,7 +7,7 @@
  * @see nftables, src/payload.c, payload_can_merge(); src/rule.c, stmt_reduce(), payload_do_merge(), where other statements between them do not keep
  *   the first two apart
  */
-import { withMerged } from '../merged.ts';
+import { withMerged } from '../merged-comparisons.ts';
 import type { Condition } from '../ruleset.ts';
 import type { Context } from './context.ts';
 import { type Token, textOf } from './lexer.ts';
