@@ -21,7 +21,7 @@ export function refuseUnended(text: string, { tokens }: Words, problems: Problem
   const start = text.indexOf('#', Math.max(last?.end ?? 0, text.lastIndexOf('\n') + 1));
   if (start >= 0) problems.error({ start, end: text.length }, 'separator', unended('within a comment'));
   else if (last !== undefined && last.kind !== 'end') {
-    const first = lastStatement(tokens);
+    const first = tokens[startOf(tokens, tokens.length)];
     if (first !== undefined && ENDED.has(first.text))
       problems.error(
         { start: first.start, end: last.end },
@@ -36,17 +36,6 @@ function unended(where: string): string {
 }
 
 const ENDED: ReadonlySet<string> = new Set(['include', 'define', 'redefine', 'undefine']);
-
-/** Its first word; lines within braces end none. */
-function lastStatement(tokens: readonly Token[]): Token | undefined {
-  let [start, depth] = [tokens.length, 0];
-  for (let at = start - 1; at >= 0 && (depth > 0 || tokens[at]?.kind !== 'end'); at -= 1) {
-    if (isSign(tokens[at], '}')) depth += 1;
-    if (isSign(tokens[at], '{')) depth -= 1;
-    start = at;
-  }
-  return tokens[start];
-}
 
 /** @param tokens  of a text, with those that it includes, before names are put in. */
 export function refuseUnseparated(tokens: readonly Token[], problems: Problems): void {
@@ -83,7 +72,7 @@ interface Block {
 
 /** What the brace opens. @param within  what it stands in. */
 function blockAt(tokens: readonly Token[], at: number, within: Block['kind']): Block {
-  const [first = '', second = ''] = headOf(tokens, at).map(({ text }) => text);
+  const [first = '', second = ''] = tokens.slice(startOf(tokens, at), at).map(({ text }) => text);
   const word = ADDING.has(first) ? second : first;
   const last = tokens[at - 1];
   const name = `the ${word} ${last?.text ?? ''}`;
@@ -96,12 +85,16 @@ function blockAt(tokens: readonly Token[], at: number, within: Block['kind']): B
   return { kind: OBJECTS.has(word) ? 'loose' : 'value', name };
 }
 
-/** The words from the beginning of the statement to its brace. */
-function headOf(tokens: readonly Token[], at: number): readonly Token[] {
-  let start = at;
-  while (start > 0 && tokens[start - 1]?.kind !== 'end' && !isSign(tokens[start - 1], '{') && !isSign(tokens[start - 1], '}'))
-    start -= 1;
-  return tokens.slice(start, at);
+/** Where the statement begins that goes on to here. Braces within it, such as those of a set, and the ends of lines in them end none. */
+function startOf(tokens: readonly Token[], to: number): number {
+  let depth = 0;
+  for (let at = to - 1; at >= 0; at -= 1) {
+    const token = tokens[at];
+    if (isSign(token, '}')) depth += 1;
+    else if (isSign(token, '{')) depth -= 1;
+    if (depth < 0 || (depth === 0 && token?.kind === 'end')) return at + 1;
+  }
+  return 0;
 }
 
 function isClosed(tokens: readonly Token[], at: number, { kind }: Block): boolean {

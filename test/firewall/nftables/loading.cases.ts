@@ -118,6 +118,8 @@ export const LOADED: readonly string[] = [
   'table ip t { chain a/b { accept; }; chain c- { jump a/b; }; chain d { goto c-; }; }\n',
   rule('tcp dport 25 drop comment "over\ntwo lines"'),
   'define mail = 25\ntable ip t {\n}',
+  'table ip t {\n chain c {\n }\n}\nadd rule ip t c tcp dport { 25, 587 } ct state { established } drop\n',
+  'table ip t {\n chain c {\n }\n}\nadd rule ip t c iifname { "lan*" } counter tcp dport vmap { 25 : drop,\n587 : accept } comment "x"\n',
   'table ip t {\n}\ndefine mail = { 25,\n587 };',
   rule('limit rate 1 mbytes/second drop'),
   rule('tcp dport { 25\n, 587,\n} drop'),
