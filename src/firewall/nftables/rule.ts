@@ -36,9 +36,12 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
   const statements: Statement[] = [];
   let cases: readonly Case[] | null = null;
   let unread: Unread | null = null;
+  // Behind a map of verdicts a rule goes on for `continue` alone: nft takes a counter there, which judges nothing.
+  let mapped = false;
   while (!cursor.done) {
     const [token, start] = [cursor.token(), cursor.at];
     if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
+      if (mapped && passing(cursor) !== null) continue;
       context.problems.error(token, 'after-verdict', 'Nothing is done after a verdict: it ends the rule.');
       break;
     }
@@ -54,7 +57,7 @@ export function ruleOf({ tokens, hidden }: RawRule, place: Place, context: Conte
       const found: Asked = needs === null ? asked(cursor, context) : { condition: needs, cases: null };
       conditions.push(found.condition);
       statements.push({ words: cursor.since(start), condition: found.condition });
-      if (found.cases !== null) cases = found.cases;
+      if (found.cases !== null) [cases, mapped] = [found.cases, true];
       unread = found.unread ?? unread;
       layers.follow(cursor.since(start));
     }
