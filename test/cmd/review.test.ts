@@ -334,7 +334,7 @@ describe('postern review of a repository', () => {
     'says as %s where it is sent, and every line that the row has',
     async (format) => {
       const marked = 'meta mark 7 tcp dport 25 accept';
-      const nat = 'chain nat { type nat hook prerouting priority -100; tcp dport 2525 dnat ip to 10.9.9.9 }';
+      const nat = 'chain nat { type nat hook prerouting priority -100; tcp dport 2525 dnat ip to 10.9.9.9; }';
       const place = repository();
       const after = BEFORE.replace('tcp dport { 25, 465', `${marked}\n    tcp dport { 25, 465`).replace(
         'chain forward',
