@@ -2,7 +2,7 @@
  * The configurations that lie directly in a folder.
  *
  * Worked example: of a folder with `nftables.conf` (which includes zones.nft), `zones.nft`, `README.md` and `old/` it is `nftables.conf`; a note says
- * that README.md and old/ were not read.
+ * that README.md and old/ were not read. A folder of which each file is included is not among these.
  */
 import { posix } from 'node:path';
 import { includedBy, MAX_CONFIGURATION_BYTES } from './configuration-includes.ts';
@@ -43,8 +43,12 @@ export function filesIn(
   const found = looked.filter(
     ({ path, configuration }) => configuration !== null && !included.has(tree.realOf(tree.nameOf(path))),
   );
+  const read = (name: string): boolean => {
+    const below = tree.list(posix.join(folder, name));
+    return below.length > 0 && below.every((one) => included.has(tree.realOf(tree.nameOf(posix.join(folder, name, one)))));
+  };
   const others = [
-    ...names.filter((name) => name.endsWith('/')),
+    ...names.filter((name) => name.endsWith('/') && !read(name)),
     ...looked.filter(({ configuration }) => configuration === null).map(({ name }) => name),
   ];
   const told = listText([

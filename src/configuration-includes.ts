@@ -58,19 +58,24 @@ export function includesOf({ tree, top, disk, onRead, onNote }: Including): Incl
   };
 }
 
-/** Files that an nftables text includes, itself apart, as `realOf` of its tree has them. */
+/** Files that an nftables text includes, and those that these include, itself apart, as `realOf` of its tree has them. */
 export function includedBy(
   { tree, path, disk }: Pick<Including, 'tree' | 'disk'> & { readonly path: string },
   text: string,
 ): readonly string[] {
   if (!/^\s*include\s/m.test(text)) return [];
   const include = includesOf({ tree, top: path, disk, onRead: () => undefined, onNote: () => undefined });
-  const patterns = [...text.matchAll(/^\s*include\s+"([^"\n]+)"/gm)].map(([, pattern = '']) => pattern);
-  const own = tree.nameOf(path);
-  return patterns
-    .flatMap((pattern) => include(pattern, own) ?? [])
-    .map(({ file }) => tree.realOf(file))
-    .filter((file) => file !== tree.realOf(own));
+  const found = new Set<string>();
+  const waiting = [{ file: tree.nameOf(path), text }];
+  for (const one of waiting) {
+    for (const [, pattern = ''] of one.text.matchAll(/^\s*include\s+"([^"\n]+)"/gm)) {
+      const further = (include(pattern, one.file) ?? []).filter(({ file }) => !found.has(tree.realOf(file)));
+      for (const { file } of further) found.add(tree.realOf(file));
+      waiting.push(...further);
+    }
+  }
+  found.delete(tree.realOf(tree.nameOf(path)));
+  return [...found];
 }
 
 const NOTHING = 'a pattern that matches nothing there loads nothing.';

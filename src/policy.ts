@@ -1,5 +1,5 @@
 /** The policy commands: where a policy comes from, and what is said of it. */
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { fileErrorText, readTextFile, writeFileAtomic } from './host/files.ts';
 import { openRevision } from './host/git.ts';
@@ -69,7 +69,7 @@ export function lint(reference: string | null, where: Where, now: Date): LintRep
     const source = read(found);
     const { policy, problems } = loadPolicy(source);
     const hints = lintPolicy(policy, now.toISOString().slice(0, 10)).map((problem) => framed(source, problem));
-    return lintReport(path, policy, [...problems, ...hints, ...missingFiles(policy, source)]);
+    return lintReport(path, policy, [...problems, ...hints, ...missingFiles(policy, source, found)]);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return lintReport(path, null, error.problems);
@@ -131,14 +131,34 @@ function framed({ path, text }: PolicySource, problem: Problem): Problem {
 }
 
 /** Files that a run will want; not an error, since a policy can be judged on a machine that has none of them. */
-function missingFiles(policy: Policy, source: PolicySource): Problem[] {
-  const anchors = [...policy.audit.trust, ...policy.destinations.flatMap(({ ca }) => ca ?? [])];
-  const configurations = policy.firewalls.flatMap(({ files }) => files.map(({ path }) => path));
-  return [...new Set([...anchors, ...configurations])].flatMap((path) => {
+function missingFiles(policy: Policy, source: PolicySource, { file }: Found): Problem[] {
+  const anchors = [...policy.audit.trust, ...policy.destinations.flatMap(({ ca }) => ca ?? [])].flatMap((path) => {
     const content = source.readFile(path);
-    if (typeof content === 'string') return [];
-    return [{ severity: 'warning', code: 'missing-file', message: content.error, location: null, frame: null }];
+    return typeof content === 'string' ? [] : [missingFile(content.error, null)];
   });
+  const configurations = policy.firewalls.flatMap(({ files, location }) =>
+    files.flatMap(({ path }) => {
+      const words = file === null ? null : unreadableBeside(file, path);
+      return words === null ? [] : [framed(source, missingFile(`${path} cannot be read: ${words}.`, location))];
+    }),
+  );
+  return [...new Map([...anchors, ...configurations].map((problem) => [problem.message, problem])).values()];
+}
+
+function missingFile(message: string, location: Problem['location']): Problem {
+  return { severity: 'warning', code: 'missing-file', message, location, frame: null };
+}
+
+/** Why a configuration cannot be read, which may be a folder, and larger than a policy; null where it can. */
+function unreadableBeside(file: string, path: string): string | null {
+  try {
+    accessSync(isAbsolute(path) ? path : join(dirname(file), path), constants.R_OK);
+    return null;
+  } catch (error) {
+    const words = fileErrorText(error);
+    if (words === null) throw error;
+    return words;
+  }
 }
 
 function lintReport(path: string, policy: Policy | null, unsorted: readonly Problem[]): LintReport {

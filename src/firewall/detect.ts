@@ -39,7 +39,8 @@ export function detectFormat(source: Source): Detected {
       'This file is empty. A firewall without rules is written as *filter and COMMIT.',
     );
   }
-  if (text[start] === '{' || text[start] === '[') return detectJson(text, start);
+  if (text[start] === '{' || (text[start] === '[' && !SECTION.test(text.slice(start, start + 200))))
+    return detectJson(text, start);
   for (let index = 0; index < source.lineStarts.length; index++) {
     const from = source.lineStarts[index] ?? 0;
     const raw = text.slice(from, source.lineStarts[index + 1] ?? text.length);
@@ -59,6 +60,9 @@ function detectLine(source: Source, line: string, span: Span): Detected | null {
   const foreign = FOREIGN_FORMATS.find(({ sign }) => sign.test(line));
   return foreign === undefined ? null : refused('other-format', span, foreign.message);
 }
+
+/** Of settings in sections, such as a unit of systemd: `[Unit]`. */
+const SECTION = /^\[[A-Za-z][\w .:-]*\][ \t]*\r?(\n|$)/;
 
 function detectJson(text: string, start: number): Detected {
   if (/^\{\s*"nftables"\s*:/.test(text.slice(start, start + 1_000))) return { kind: 'format', format: 'nftables-json' };

@@ -88,6 +88,10 @@ export const FOREIGN_FORMATS: readonly ForeignFormat[] = [
     sign: /^(resource|provider|module|variable|terraform|locals|data)\s+("|\{)/,
     message: looksLike('a Terraform configuration'),
   },
+  {
+    sign: /^\[(?!(true|false|null)\])[A-Za-z][\w .:-]*\]$/,
+    message: looksLike('settings in sections, such as a unit of systemd'),
+  },
   { sign: /^(netsh|New-NetFirewallRule|Set-NetFirewall\w+)\b/i, message: looksLike('commands of Windows') },
   { sign: /^<(\?xml|!DOCTYPE|[A-Za-z])/, message: looksLike('XML or HTML') },
   { sign: /^-----BEGIN /, message: looksLike('a key or certificate') },

@@ -6,7 +6,8 @@
  * the rule takes, all are: their port is 2525 by then. So {25} is redirected to "this host, port 2525".
  *
  * Where the new destination is one of several, nobody knows which: packets that some of them lets through, and not all, hang on a variable of
- * its own, "the one that is taken lets it pass". The same holds for the way out of a packet whose destination was rewritten.
+ * its own, "the one that is taken lets it pass". The same holds for the way out of a packet whose destination was rewritten. What passes of packets
+ * that no rule rewrites so is no part of that question: of two versions of a ruleset that differ there alone it is one.
  */
 import type { Family } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
@@ -54,6 +55,7 @@ export class Onward {
   readonly summaries: ChainSummaries;
   readonly #bases: ReadonlyMap<Hook, readonly BaseChain[]>;
   readonly #done = new Map<string, Ending>();
+  readonly #landed = new Map<Hook, Bdd>();
 
   constructor(ruleset: Ruleset, space: PacketSpace) {
     this.summaries = new ChainSummaries(ruleset, space);
@@ -172,16 +174,16 @@ export class Onward {
     const { manager, family } = this.space;
     const text = divertText(verdict, family);
     return this.diverted(point, verdict).flatMap((way) => {
-      const { accepted, redirected } = this.before(this.from(way.point), verdict);
       const taken = manager.and(set, way.when);
+      const { accepted, redirected } = this.#before(this.from(way.point), verdict, taken);
       return [{ text, set: accepted }, ...redirected].map((one) => ({ text: one.text, set: manager.and(taken, one.set) }));
     });
   }
 
-  /** An ending behind a rewriting rule, as one of the packets before it. */
-  before(ending: Ending, verdict: Divert): Ending {
+  /** An ending behind a rewriting rule, as one of the packets before it, of which the rule takes some. */
+  #before(ending: Ending, verdict: Divert, taken: Bdd): Ending {
     const values = this.valuesOf(verdict);
-    return values === null ? ending : this.#blurred(ending, values);
+    return values === null ? ending : this.#blurred(ending, values, this.space.anyOf(values.fields, taken));
   }
 
   /** What a rule may write, and where; null: it rewrites nothing. */
@@ -213,19 +215,38 @@ export class Onward {
 
   #entering(point: Point): Ending {
     const ending = this.from(point);
-    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.bound)) : ending;
+    return this.isRouted(point) ? this.#blurred(ending, this.wayOut(point.bound), this.#rewrittenBefore(point)) : ending;
   }
 
-  /** Some of the values of these variables is taken, nobody knows which. */
-  #blurred(ending: Ending, values: Values): Ending {
+  /** Packets that may come here, as they are once a rule has rewritten them; of those that more than one has, any. */
+  #rewrittenBefore({ start, rewritten }: Point): Bdd {
+    if (rewritten > 1) return FULL;
+    const known = this.#landed.get(start);
+    if (known !== undefined) return known;
+    const { manager } = this.space;
+    const at = this.start(start);
+    const images = (this.#bases.get(at.hook) ?? []).flatMap(({ chain }, base) => {
+      const point = { ...at, base };
+      return this.summaries.summary(chain, point, this.pathTo(point)).diverted.flatMap(({ verdict, set }) => {
+        const values = this.valuesOf(verdict);
+        return values === null ? [] : [manager.and(values.within, this.space.anyOf(['out', ...values.fields], set))];
+      });
+    });
+    const landed = manager.orAll(images);
+    this.#landed.set(start, landed);
+    return landed;
+  }
+
+  /** Some of the values of these variables is taken, nobody knows which. @param asked  packets that this is asked of. */
+  #blurred(ending: Ending, values: Values, asked: Bdd): Ending {
     const { manager, slice } = this.space;
     const { redirected } = ending;
     const passing = manager.orAll([ending.accepted, ...redirected.map(({ set }) => set)]);
-    const passes = this.#some(passing, values);
+    const passes = this.#some(passing, values, asked);
     if (redirected.length === 0) return { accepted: passes, redirected: [], dropped: manager.diff(slice, passes) };
     let left = passes;
     const parts = redirected.map(({ text, set }) => {
-      const part = manager.and(left, this.#some(set, { ...values, words: `${values.words} to ${text}` }));
+      const part = manager.and(left, this.#some(set, { ...values, words: `${values.words} to ${text}` }, asked));
       left = manager.diff(left, part);
       return { text, set: part };
     });
@@ -233,14 +254,14 @@ export class Onward {
   }
 
   /** Values are of one field or two; whatever the packet had there does not matter any more. */
-  #some(set: Bdd, { within, fields, words }: Values): Bdd {
+  #some(set: Bdd, { within, fields, words }: Values, asked: Bdd): Bdd {
     const { manager, slice } = this.space;
     const passing = manager.and(within, set);
     const may = this.space.anyOf(fields, passing);
     const must = manager.diff(may, this.space.anyOf(fields, manager.diff(within, set)));
     if (may === must) return manager.and(slice, may);
     // Of two versions of a ruleset it is one question only where the same ones pass.
-    const question = this.space.unknown(`${words} of ${passing}`, words);
+    const question = this.space.unknown(`${words} of ${manager.and(asked, passing)}`, words);
     return manager.and(slice, manager.or(must, manager.and(may, question)));
   }
 

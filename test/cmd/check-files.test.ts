@@ -34,6 +34,8 @@ describe('postern check of a folder of configurations', () => {
     ['a script of commands', 'open.sh', '#!/bin/sh\niptables -I FORWARD -p tcp --dport 25 -j ACCEPT\n'],
     ['a script that loads another file', 'load.sh', '#!/bin/sh\nnft -f edge.nft\nnft -f /etc/other.nft\n'],
     ['a script that loads what was read, and more', 'load.sh', '#!/bin/sh\nnft -f edge.nft && nft add element inet t s { 25 }\n'],
+    ['a unit that does more', 'more.service', '# of ours\n[Service]\nExecStart=/usr/sbin/nft add rule inet t c accept\n'],
+    ['a script that flushes a table', 'flush.sh', '#!/bin/sh\niptables -t nat -F\n'],
     ['a script with a loop', 'loop.sh', '#!/bin/sh\nfor t in iptables ip6tables; do $t -P FORWARD ACCEPT; done\n'],
     ['a script that lists and then deletes', 'list.sh', '#!/bin/sh\nnft -a list ruleset | xargs nft delete rule\n'],
   ])('does not judge it with %s', async (_, name, text) => {
@@ -59,6 +61,14 @@ describe('postern check of a folder of configurations', () => {
       'load.sh',
       '#!/bin/sh\nset -e\n# nft -f other.nft\nnft -c -f edge.nft\nsudo /usr/sbin/nft -f "/etc/edge.nft"\nnft list ruleset\n',
     ],
+    [
+      'start.sh',
+      '#!/bin/sh\ncd "$(dirname "$0")"\nnft -c -f edge.nft || { echo "nft refuses it" >&2; exit 1; }\nnft -f edge.nft\nlogger "nft is loaded"\n',
+    ],
+    [
+      'firewall.service',
+      '[Service]\nRemainAfterExit=yes\nExecStart=/usr/sbin/nft -f /etc/edge.nft\nExecStop=/usr/sbin/nft flush ruleset\n',
+    ],
     ['save.sh', '#!/bin/sh\niptables-save > before\niptables -L -n\nip6tables -t nat -S\n'],
   ])('is not disturbed by %s', async (name, text) => {
     expect(await checked(place({ [`fw/${name}`]: text }))).toEqual([0]);
@@ -70,6 +80,13 @@ describe('postern check of a folder of configurations', () => {
     expect(await checked(folder, '--firewall', 'edge')).toEqual([0]);
     write(folder, { 'fw/core/more/open.nft': OPEN });
     expect(await checked(folder, '--firewall', 'edge')).toEqual([3, doubt('fw/core/more/open.nft')]);
+  });
+
+  it('names no folder as not read of which each file is included', async () => {
+    const folder = place({ 'fw/zones/a.nft': 'include "b.nft"\n', 'fw/zones/b.nft': 'define mail = 25\n' });
+    write(folder, { 'fw/edge.nft': `include "zones/a.nft"\n${BEFORE}` });
+    const { status, stdout } = await postern(folder, 'check');
+    expect([status, stdout]).toEqual([0, expect.not.stringContaining('Not read in fw')]);
   });
 
   it('takes what is included by an absolute path for read, and counts it once', async () => {

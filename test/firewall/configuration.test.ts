@@ -186,6 +186,10 @@ describe('a file that is no configuration', () => {
       'other-format This looks like a listing of ufw status, which leaves out most rules. Give what iptables-save and ip6tables-save print.',
     ],
     [
+      '[Unit]\nDescription=nftables\n',
+      'other-format This looks like settings in sections, such as a unit of systemd. Postern reads iptables-save, ip6tables-save, ipset save and nftables (text or JSON).',
+    ],
+    [
       '{"a": 1}',
       'other-format This looks like JSON of something else than nftables. Of JSON Postern reads what nft -j list ruleset prints, which begins with {"nftables": [.',
     ],

@@ -120,3 +120,49 @@ firewalls: { gw: { files: [main.nft], interfaces: { dev: br-dev, internet: eno1 
     }
   });
 });
+
+describe('the way out to a destination that a rule writes', () => {
+  const policy = policyOf(`
+version: 1
+name: gateway
+segments: { lan: { networks: [10.20.0.0/16] } }
+destinations: { internet: { networks: [public] } }
+rules: []
+audit: { ports: [25, 587] }
+firewalls: { edge: { files: [fw.nft] } }
+`);
+  const file = (to: string, ...lines: readonly string[]): readonly ConfigurationInput[] => [
+    {
+      file: 'fw.nft',
+      format: 'nftables',
+      text: [
+        'flush ruleset',
+        'table ip edge {',
+        'chain p { type nat hook prerouting priority dstnat; iifname "eth0" tcp dport 25 dnat to 10.1.0.25-10.1.0.26; }',
+        'chain f {',
+        'type filter hook forward priority 0; policy drop;',
+        `iifname "eth0" oifname "${to}" ip daddr 10.1.0.25 accept`,
+        ...lines,
+        '}',
+        '}',
+        '',
+      ].join('\n'),
+    },
+  ];
+  const kinds = (before: readonly ConfigurationInput[], after: readonly ConfigurationInput[]): readonly string[] => [
+    ...new Set(compare(policy, before, after).map((change) => change.replace(/^(\S+) .* ([\d,]+)\/ipv4 .*/, '$1 $2'))),
+  ];
+
+  it('is the same question where a change is about other packets', () => {
+    expect(kinds(file('eth3'), file('eth3', 'iifname "eth1" oifname "eth0" tcp dport 587 accept'))).toEqual([
+      'newly-allowed 587',
+    ]);
+  });
+
+  it('is another one where other packets of the rule get through', () => {
+    expect(kinds(file('eth3'), file('eth4'))).toContain('newly-redirected 25');
+    expect(kinds(file('eth3'), file('eth3', 'oifname "eth4" ip daddr 10.1.0.26 tcp dport 25 accept'))).toContain(
+      'newly-redirected 25',
+    );
+  });
+});

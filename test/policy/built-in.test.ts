@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -70,13 +70,15 @@ describe('opening a policy', () => {
   });
 
   it('lints what a run would miss: files of trust anchors and configurations', () => {
+    mkdirSync(join(cwd, 'folder'));
+    writeFileSync(join(cwd, 'large.v4'), '#'.repeat(9 * 1024 * 1024));
     const text =
-      'version: 1\nname: t\nsegments: { staff: {} }\nrules: []\naudit: { trust: [gone.pem] }\nfirewalls: { edge: { files: [gone.nft] } }\n';
+      'version: 1\nname: t\nsegments: { staff: {} }\nrules: []\naudit: { trust: [gone.pem] }\nfirewalls: { edge: { files: [gone.nft, folder, large.v4] } }\n';
     writeFileSync(join(cwd, 'files.yaml'), text);
     const missing = lint('files.yaml', where(), NOW).problems.filter(({ code }) => code === 'missing-file');
-    expect(missing.map(({ message }) => message)).toEqual([
-      'gone.pem cannot be read: there is no such file.',
-      'gone.nft cannot be read: there is no such file.',
+    expect(missing.map(({ message, location }) => [message, location?.line])).toEqual([
+      ['gone.nft cannot be read: there is no such file.', 6],
+      ['gone.pem cannot be read: there is no such file.', undefined],
     ]);
   });
 

@@ -9,7 +9,7 @@ import type { Problems } from '../problems.ts';
 import { statements } from './blocks.ts';
 import { readChainBlock } from './chain-words.ts';
 import { type Token, textOf, type Words } from './lexer.ts';
-import { familyOf, OTHER_OBJECTS } from './objects.ts';
+import { FAMILIES, familyOf, NAMED_OBJECTS, OTHER_OBJECTS } from './objects.ts';
 import { Removal } from './removal.ts';
 import { RuleEdits, type Shown } from './rule-edits.ts';
 import { readSetBlock } from './set-words.ts';
@@ -40,7 +40,8 @@ class Commands {
     this.#removal = new Removal(this.tree, this.assumptions, problems);
   }
 
-  command(tokens: readonly Token[]): void {
+  command(statement: readonly Token[]): void {
+    const tokens = this.#withVerb(statement);
     const [verb, object] = tokens;
     if (verb === undefined) return;
     if (verb.text === 'table') this.#table(tokens.slice(1));
@@ -53,6 +54,15 @@ class Commands {
       this.#error(verb, 'include', 'Write a file that is included in quotes: include "other.nft".');
     else if (!SILENT.has(verb.text))
       this.#error(verb, 'unknown-command', `${verb.text} is no command of nftables that is read here.`);
+  }
+
+  /** `add` may be left out, and so may the word rule behind it. @see nftables, src/parser_bison.y, base_cmd, add_cmd */
+  #withVerb(tokens: readonly Token[]): readonly Token[] {
+    const [first] = tokens;
+    if (first === undefined || first.kind !== 'word') return tokens;
+    const object = OBJECTS.has(first.text) || NAMED_OBJECTS.has(first.text);
+    const place = FAMILIES.has(first.text) || this.tree.has(`ip ${first.text}`);
+    return object || place ? [{ ...first, text: 'add' }, ...tokens] : tokens;
   }
 
   #add(tokens: readonly Token[], object: Token | undefined): void {

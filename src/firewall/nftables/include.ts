@@ -2,13 +2,15 @@
  * `include`, put where it stands.
  *
  * Worked example: `include "zones/*.nft"` in `edge.nft` becomes the words of `zones/a.nft` and `zones/b.nft`; places in them name these files. A
- * pattern that matches nothing is nothing, a name without a file is an error.
+ * pattern that matches nothing is nothing, a name without a file is an error. The line's end behind `include` is read before the file: a file whose last
+ * line has none goes on with what stands below, which nft refuses.
  *
  * @see nft(8), INCLUDE FILES; nftables, src/scanner.l, scanner_include_file()
  */
 import { type Span, sourceOf } from '../../model/source.ts';
 import type { Problems } from '../problems.ts';
 import { type Token, type Words, wordsOf } from './lexer.ts';
+import { endsBound, refuseOpenComment } from './separators.ts';
 import { isSign } from './tree.ts';
 
 /**
@@ -33,7 +35,8 @@ const MAX_FILES = 4_096;
 /** @param words  of the file itself. */
 export function withIncludes(words: Words, problems: Problems, include: Include | null): Words {
   const reading = new Including(problems, include);
-  const tokens = reading.expand(words.tokens, problems.source.path, 1);
+  const tokens = reading.expand(words.tokens, { file: problems.source.path, text: problems.source.text, offset: 0 }, 1);
+  reading.end();
   return { tokens, comments: new Map([...words.comments, ...reading.comments]) };
 }
 
@@ -42,23 +45,50 @@ class Including {
   readonly #problems: Problems;
   readonly #include: Include | null;
   #files = 0;
+  /** The last word of a file that was included, where no line's end stands behind it. */
+  #open: { readonly file: string; readonly token: Token; readonly bound: boolean } | null = null;
 
   constructor(problems: Problems, include: Include | null) {
     this.#problems = problems;
     this.#include = include;
   }
 
-  expand(tokens: readonly Token[], file: string, depth: number): readonly Token[] {
+  /** @param offset  of the text among all that are read. */
+  expand(tokens: readonly Token[], { file, text, offset }: Expanded, depth: number): readonly Token[] {
     const expanded: Token[] = [];
     for (let at = 0; at < tokens.length; at += 1) {
       const [token, name] = [tokens[at], tokens[at + 1]];
       if (token === undefined) break;
       if (startsStatement(tokens, at) && token.kind === 'word' && token.text === 'include' && name?.kind === 'string') {
+        this.#refuseOpen();
         for (const one of this.#included(name.text, { start: token.start, end: name.end }, file, depth)) expanded.push(one);
+        const behind = text.slice(
+          name.end - offset,
+          (tokens.slice(at + 2).find(({ kind }) => kind !== 'end')?.start ?? offset + text.length) - offset,
+        );
+        if (separators(behind) > 1) this.#open = null;
         at += 1;
-      } else expanded.push(token);
+      } else {
+        if (token.kind !== 'end') this.#refuseOpen();
+        expanded.push(token);
+      }
     }
+    const last = tokens.at(-1);
+    if (depth > 1 && last !== undefined && last.kind !== 'end') this.#open = { file, token: last, bound: endsBound(tokens) };
     return expanded;
+  }
+
+  /** Behind the last of all: a file may end there, but not with a definition. */
+  end(): void {
+    if (this.#open?.bound === true) this.#refuseOpen();
+  }
+
+  #refuseOpen(): void {
+    if (this.#open === null) return;
+    const { file, token } = this.#open;
+    const message = `nft refuses this file where it is included: no line feed ends its last line, and what stands behind the include would go on with it. Put one at the end of ${file}.`;
+    this.#problems.error(token, 'separator', message);
+    this.#open = null;
   }
 
   #included(pattern: string, span: Span, from: string, depth: number): readonly Token[] {
@@ -81,11 +111,27 @@ class Including {
       const source = sourceOf(file, text);
       const offset = this.#problems.further(source);
       const words = wordsOf(source, this.#problems, offset);
+      refuseOpenComment({ text: source.text, offset }, words.tokens, this.#problems);
       for (const [end, comment] of words.comments) this.comments.set(end, comment);
       const end = offset + source.text.length;
-      return [...this.expand(words.tokens, file, depth + 1), { kind: 'end', text: ';', start: end, end }];
+      return [
+        ...this.expand(words.tokens, { file, text: source.text, offset }, depth + 1),
+        { kind: 'end', text: ';', start: end, end },
+      ];
     });
   }
+}
+
+interface Expanded {
+  readonly file: string;
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** Ends of statements in what stands between two. A line of a comment alone is none. @see nftables, src/scanner.l, comment_line */
+function separators(text: string): number {
+  const words = text.replace(/(?<=\n)(?:[ \t]*#[^\n]*\n)+/g, '').replace(/#[^\n]*|\\\n/g, '');
+  return words.match(/[\n;]/g)?.length ?? 0;
 }
 
 /** Of the file, of a block, or behind another statement. */

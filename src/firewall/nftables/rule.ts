@@ -65,9 +65,12 @@ function readStatements(tokens: readonly Token[], context: Context): Statements 
   const statements: Statement[] = [];
   let cases: readonly Case[] | null = null;
   let unread: Unread | null = null;
+  // Behind a map of verdicts a rule goes on for `continue` alone: nft takes a counter there, which judges nothing.
+  let mapped = false;
   while (!cursor.done) {
     const [token, start] = [cursor.token(), cursor.at];
     if (cases !== null && cases.length > 0 && cursor.peek() !== 'comment' && token !== undefined) {
+      if (mapped && passing(cursor) !== null) continue;
       context.problems.error(token, 'after-verdict', 'Nothing is done after a verdict: it ends the rule.');
       break;
     }
@@ -84,7 +87,7 @@ function readStatements(tokens: readonly Token[], context: Context): Statements 
       conditions.push(found.condition);
       statements.push({ words, condition: found.condition });
       protocols.follow(words);
-      if (found.cases !== null) cases = found.cases;
+      if (found.cases !== null) [cases, mapped] = [found.cases, true];
       unread = found.unread ?? unread;
     }
   }

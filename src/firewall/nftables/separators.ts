@@ -18,17 +18,28 @@ import { isSign } from './tree.ts';
  */
 export function refuseUnended(text: string, { tokens }: Words, problems: Problems): void {
   const last = tokens.at(-1);
-  const start = text.indexOf('#', Math.max(last?.end ?? 0, text.lastIndexOf('\n') + 1));
-  if (start >= 0) problems.error({ start, end: text.length }, 'separator', unended('within a comment'));
-  else if (last !== undefined && last.kind !== 'end') {
-    const first = tokens[startOf(tokens, tokens.length)];
-    if (first !== undefined && ENDED.has(first.text))
-      problems.error(
-        { start: first.start, end: last.end },
-        'separator',
-        unended(`behind this ${first.text}, not behind its line`),
-      );
-  }
+  if (refuseOpenComment({ text, offset: 0 }, tokens, problems) || last === undefined || !endsBound(tokens)) return;
+  const first = tokens[startOf(tokens, tokens.length)];
+  if (first !== undefined)
+    problems.error({ start: first.start, end: last.end }, 'separator', unended(`behind this ${first.text}, not behind its line`));
+}
+
+/** @param offset  of the text among all that are read, as its tokens have it. @returns whether it ends so. */
+export function refuseOpenComment(
+  { text, offset }: { readonly text: string; readonly offset: number },
+  tokens: readonly Token[],
+  problems: Problems,
+): boolean {
+  const last = tokens.at(-1);
+  const start = text.indexOf('#', Math.max(last === undefined ? 0 : last.end - offset, text.lastIndexOf('\n') + 1));
+  if (start >= 0) problems.error({ start: offset + start, end: offset + text.length }, 'separator', unended('within a comment'));
+  return start >= 0;
+}
+
+/** Whether the last statement is one that needs its line's end, and has none. */
+export function endsBound(tokens: readonly Token[]): boolean {
+  const last = tokens.at(-1);
+  return last !== undefined && last.kind !== 'end' && ENDED.has(tokens[startOf(tokens, tokens.length)]?.text ?? '');
 }
 
 function unended(where: string): string {

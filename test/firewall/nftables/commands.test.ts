@@ -81,6 +81,10 @@ describe('files that are included', () => {
     'zones/b.nft': 'table inet edge {\n\tchain out { type filter hook output priority 0; tcp dport $mail drop\n}\n}\n',
     'bad.nft': 'table inet edge {\n\tchain out { tcp dport @nosuch drop; }\n}\n',
     'again.nft': 'include "again.nft"\n',
+    'open.nft': 'table ip a {\n}',
+    'mail.nft': 'define mail = 25',
+    'note.nft': 'table ip a { }\n# the end',
+    'deep.nft': 'include "open.nft"\n',
   };
   const include = (pattern: string): { file: string; text: string }[] | null => {
     if (pattern.includes('*'))
@@ -113,6 +117,24 @@ describe('files that are included', () => {
     ['a name without a file', 'include "nosuch.nft"\n', '1:1 include'],
     ['files that include themselves', 'include "again.nft"\n', '1:1 include-depth'],
   ])('are refused: %s', (_, text, says) => expect(mistakesOf(() => parseNft(text, 'x', include))).toEqual([says]));
+
+  // Each as nft 1.0.6 was seen to do.
+  it.each([
+    ['include "open.nft"\ntable ip b { }\n', ['2:1 separator']],
+    ['include "open.nft"\n# of mail\ntable ip b { }\n', ['2:1 separator']],
+    ['include "open.nft" # of mail\ninclude "open.nft"\n', ['2:1 separator']],
+    ['table ip c {\ninclude "none/*.nft"\n}\ninclude "deep.nft"\ntable ip b { }\n', ['2:1 separator']],
+    ['table ip b { }\ninclude "mail.nft"\n', ['1:15 separator']],
+    ['include "note.nft"\n\ntable ip b { }\n', ['2:1 separator']],
+    ['include "open.nft"\n', []],
+    ['include "open.nft"\n# of mail\n', []],
+    ['include "open.nft";\ntable ip b { }\n', []],
+    ['include "open.nft"\n\ntable ip b { }\n', []],
+    ['include "mail.nft"\n\ntable ip b { }\n', []],
+    ['include "deep.nft"\n\ntable ip b { }\n', []],
+  ])('go on behind the include where no line feed ends them: %j', (text, says) => {
+    expect(mistakesOf(() => parseNft(text, 'x', include))).toEqual(says);
+  });
 
   it('are asked for where nobody can read them, and nothing else with them', () => {
     const text = 'include "/etc/nftables/sets.nft"\ntable inet a { chain o { ip saddr @there drop; }; }\n';
