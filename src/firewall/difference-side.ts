@@ -103,8 +103,13 @@ function lineOf(shown: Shown, { accepted, redirected, dropped }: Treatment, outc
   const { space, set, behind } = shown;
   const { manager } = space;
   const part = manager.and(set, outcome === 'redirected' ? redirected : outcome === 'denied' ? dropped : accepted);
-  const lines = shown.deciding().filter((one) => manager.meets(one.set, part));
-  const first = lines.filter(({ diverts }) => diverts === (outcome === 'redirected' && !behind));
-  const line = first.find((one) => space.holdsBare(manager.and(one.set, part))) ?? first[0] ?? lines[0];
-  return line?.place ?? null;
+  let [atTimes, other]: [Place | null, Place | null] = [null, null];
+  // Most rows are told by one of the first lines: the sets of all others are not worked out.
+  for (const { place, set: own, diverts } of shown.deciding()) {
+    if (!manager.meets(own, part)) continue;
+    if (diverts !== (outcome === 'redirected' && !behind)) other ??= place;
+    else if (space.holdsBare(manager.and(own, part))) return place;
+    else atTimes ??= place;
+  }
+  return atTimes ?? other;
 }
