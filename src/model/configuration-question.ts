@@ -26,6 +26,7 @@ import {
 import { probedHosts } from './permits.ts';
 import type { Destination, Firewall, Policy, Rule, Segment } from './policy.ts';
 import { ascending } from './ports.ts';
+import { remembered } from './remembered.ts';
 
 /** The destination of whatever no destination of the policy holds; as a segment, whoever is in none. */
 export const ELSEWHERE = '*';
@@ -147,8 +148,14 @@ export interface Place {
 
 const EVERYWHERE: Place = { name: 'any', addresses: ANY, names: [] };
 
-/** The policy's destinations, the segments that some rule leads to, and everything else; by these a flow is named. */
+/** The policy's destinations, the segments that some rule leads to, and everything else; by these a flow is named. Worked out once. */
 export function destinationsOf(policy: Policy): readonly Place[] {
+  return remembered(DESTINATIONS, policy, () => placesOf(policy));
+}
+
+const DESTINATIONS = new WeakMap<Policy, readonly Place[]>();
+
+function placesOf(policy: Policy): readonly Place[] {
   const led = policy.segments.filter(({ name }) => policy.rules.some(({ to }) => to !== 'any' && to.includes(name)));
   const named = [...policy.destinations, ...led].map(({ name }) => placeNamed(policy, name));
   const rest = subtract(ANY, union(...named.map(({ addresses }) => addresses)));
