@@ -6,8 +6,7 @@
  * @see nftables, src/segtree.c, src/intervals.c; nft(8), SETS
  */
 import type { Problems } from '../problems.ts';
-import type { Token } from './lexer.ts';
-import { textOf } from './lexer.ts';
+import { type Token, textOf } from './lexer.ts';
 import { overlapOf } from './overlaps.ts';
 import { refuseMissingComma } from './refused-values.ts';
 import type { RawSet, Tree } from './tree.ts';
